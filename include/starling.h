@@ -1,0 +1,22 @@
+/* starling.h: everything in libstarling. */
+#ifndef STARLING_H
+#define STARLING_H
+
+#include <starling/api.h>
+#include <starling/clock.h>
+#include <starling/error.h>
+#include <starling/event.h>
+#include <starling/future.h>
+#include <starling/group.h>
+#include <starling/loop.h>
+#include <starling/pool.h>
+#include <starling/queue.h>
+#include <starling/scope.h>
+#include <starling/semaphore.h>
+#include <starling/shm.h>
+#include <starling/signal.h>
+#include <starling/stream.h>
+#include <starling/task.h>
+#include <starling/thread.h>
+
+#endif

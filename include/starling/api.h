@@ -1,0 +1,24 @@
+/* api.h: the marks that public declarations carry. */
+#ifndef STARLING_API_H
+#define STARLING_API_H
+
+/* Part of the library's interface: everything else stays hidden. */
+#define SL_API __attribute__((visibility("default")))
+
+/* May suspend the calling task, and is a cancel point on every call, even
+ * when it need not wait. Call it from a task. Its result must be read. */
+#define SL_WAITS __attribute__((warn_unused_result))
+
+/* SL_AUTO(sl_group) group;  calls sl_group_drop(&group) when the enclosing
+ * block is left by any way. The variable must be opened at once. */
+#define SL_AUTO(type) __attribute__((cleanup(type##_drop))) type
+
+#ifdef __cplusplus
+#define SL_BEGIN extern "C" {
+#define SL_END }
+#else
+#define SL_BEGIN
+#define SL_END
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/* group.h: groups of tasks. A group lives in the frame that opened it and owns
+ * the tasks spawned into it: the frame is not left before all of them ended.
+ *
+ *     sl_group group;
+ *     sl_group_open(&group);
+ *     sl_go(&group, fetch, .url = first);    arguments are copied
+ *     sl_go(&group, fetch, .url = second);
+ *     rc = sl_group_close(&group);           0, or the first error
+ *
+ * The first task that fails cancels its siblings, and the owner's waits inside
+ * the group too, until it is closed.
+ */
+#ifndef STARLING_GROUP_H
+#define STARLING_GROUP_H
+
+#include <stddef.h>
+
+#include <starling/scope.h>
+#include <starling/task.h>
+
+SL_BEGIN
+
+typedef struct sl_group sl_group;
+struct sl_group {
+    /* private */
+    sl_scope scope;
+    sl_task *first, *last;        /* children that have not ended */
+    sl_task *ended, *ended_last;  /* children that have, oldest first */
+    void *waiter;                 /* the owner, while it waits for children */
+    size_t running;
+    int rc;                       /* the first error */
+    bool failed, forgets, closing;
+};
+
+typedef struct sl_group_options {
+    /* Release each task as it ends, so that a group which lives as long as
+     * the program stays small. A handle is then valid only until its task's
+     * end (a join that is already waiting gets its result). */
+    bool forget_ended;
+} sl_group_options;
+
+typedef struct sl_spawn_options {
+    const char *name;  /* for reports; copied */
+    size_t stack;      /* bytes; 0: 256 KiB */
+    bool borrow;       /* do not copy the argument, even where asked to */
+} sl_spawn_options;
+
+typedef struct sl_error {
+    int rc;
+    const char *task; /* name of the task that failed */
+    const char *text; /* what it said with sl_fail(); "" if nothing */
+} sl_error;
+
+/* Open a group in the calling task. */
+SL_API void sl_group_open(sl_group *group);
+SL_API void sl_group_open_with(sl_group *group, const sl_group_options *options);
+
+/* Start a task that calls fn(arg), from the next turn of the loop on. `arg`
+ * is borrowed. Never NULL: where there is no memory, the group is failed with
+ * -ENOMEM, and a task that ended with it is returned. */
+SL_API sl_task *sl_group_spawn(sl_group *group, sl_fn *fn, void *arg);
+
+/* The same with a copy of the `size` bytes (at most 64 KiB) at `args`, which
+ * lives as long as the task. */
+SL_API sl_task *sl_group_spawn_copy(sl_group *group, sl_fn *fn,
+                                    const void *args, size_t size);
+
+/* The same with options; `size` 0 borrows `arg`. */
+SL_API sl_task *sl_group_spawn_with(sl_group *group,
+                                    const sl_spawn_options *options, sl_fn *fn,
+                                    const void *arg, size_t size);
+
+/* sl_go(&group, fetch, .url = u): spawn fetch with a struct fetch_args. */
+#define sl_go(group, fn, ...)                                                  \
+    sl_group_spawn_copy((group), (fn), &(struct fn##_args){ __VA_ARGS__ },     \
+                        sizeof(struct fn##_args))
+
+/* End the group early and normally: its tasks are cancelled, and the close
+ * returns 0 unless one of them failed with something else. */
+SL_API void sl_group_cancel(sl_group *group);
+
+/* Wait until a child has ended that this has not reported yet, in the order
+ * of their ends. Returns 1 and the child, or 0 when none is left. */
+SL_API SL_WAITS int sl_group_next(sl_group *group, sl_task **done);
+
+/* Wait for all children and close the group. A request to stop that comes
+ * meanwhile is passed on to the children; the close still waits for them.
+ * Returns 0, the first error, or SL_ECANCELED if it came from outside. */
+SL_API SL_WAITS int sl_group_close(sl_group *group);
+
+/* The guard of SL_AUTO(sl_group): cancel, wait, close. A closed group is left
+ * alone. */
+SL_API void sl_group_drop(sl_group *group);
+
+/* All errors of the group in the order in which they came, at most `max`.
+ * Before the close. The texts live until the close. Returns how many there
+ * are. */
+SL_API int sl_group_errors(const sl_group *group, sl_error errors[], int max);
+
+SL_END
+
+#endif

@@ -1,0 +1,77 @@
+/* http.h: an HTTP client. Part of libstarling-http. */
+#ifndef STARLING_HTTP_H
+#define STARLING_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <starling/api.h>
+#include <starling/clock.h>
+#include <starling/shm.h>
+
+SL_BEGIN
+
+/* A client keeps connections open for reuse. It belongs to a loop's thread. */
+typedef struct sl_http_client sl_http_client;
+
+/* Which addresses may be connected to. Loopback, private, link-local, carrier
+ * NAT, multicast and reserved ones, and IPv6 forms that embed them, are refused
+ * unless allowed here. */
+typedef struct sl_http_client_options {
+    const char *user_agent;  /* copied; NULL: "starling/VERSION" */
+    const char *proxy;       /* URL; NULL: none; "env": from the environment */
+    bool allow_private;      /* allow every address */
+    const char *allow_addresses; /* CIDRs, comma-separated; may be NULL */
+    int max_connections;     /* in all; 0: 256 */
+    int max_per_host;        /* 0: 64 */
+} sl_http_client_options;
+
+/* 0, -ENOMEM, or -EINVAL (sl_errmsg() tells what is wrong). */
+SL_API int sl_http_client_new(const sl_http_client_options *options,
+                              sl_http_client **out);
+/* No task may be inside a request of it. Never waits. */
+SL_API void sl_http_client_free(sl_http_client *client);
+
+typedef struct sl_http_options {
+    uint64_t max_body;      /* bytes; 0: 256 MiB. One more fails: -EFBIG */
+    sl_time connect_limit;  /* 0: 15 s */
+    sl_time stall_limit;    /* longest pause between two pieces; 0: 30 s */
+    int max_redirects;      /* 0: 10; -1: none are followed */
+    const char *const *headers; /* "Name: value", NULL at the end; copied */
+    /* Give the body piece by piece: called on the loop's stack, must not wait;
+     * a negative result ends the request with it. NULL: kept in `body`. */
+    int (*on_body)(void *arg, const void *data, size_t size);
+    void *arg;
+} sl_http_options;
+
+typedef struct sl_http_response {
+    int status;         /* of the last answer: 200 ... */
+    sl_shm body;        /* data NULL when empty; size is the mapping's */
+    uint64_t body_size; /* bytes received */
+    bool proven; /* length known and kept, or the last chunk seen; false: the
+                    body ended with the connection and may be cut */
+    sl_time retry_after; /* as asked for by Retry-After; -1: not asked */
+    int redirects;       /* followed */
+    char *url;           /* where the answer came from, after redirects */
+    char *content_type, *etag, *last_modified; /* NULL if absent */
+    const char *stage;   /* where a failure happened: "dns", "connect", "tls",
+                            "request", "body", "redirect", "address" */
+} sl_http_response;
+
+/* GET `url` (http and https only), following redirects after checking each.
+ * Time limits come from scopes. Returns 0 with whatever status the server
+ * gave, or an error, and sl_errmsg() says it in words: -EFBIG, -EPERM (an
+ * address that is not allowed), -ELOOP, -EPROTO, SL_EINCOMPLETE (body cut),
+ * SL_ETIMEDOUT (connect or stall limit), -ECONNREFUSED, -EHOSTUNREACH,
+ * -ENOENT (no such name), -EAGAIN (name server failure), -EINVAL (the URL),
+ * -EKEYREJECTED (certificate), SL_ECANCELED. *response is filled as far as it
+ * got in every case; release it with sl_http_response_fini(). */
+SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
+                                const sl_http_options *options,
+                                sl_http_response *response);
+SL_API void sl_http_response_fini(sl_http_response *response);
+
+SL_END
+
+#endif

@@ -1,0 +1,30 @@
+/* uv.h: the loop's libuv side, for the floors above that talk to libuv. */
+#ifndef SL_SCHED_UV_H
+#define SL_SCHED_UV_H
+
+#include <uv.h>
+
+#include <starling/loop.h>
+
+/* The libuv loop under `loop`. Its callbacks run on the loop's native stack:
+ * they complete waiters and never wait. */
+uv_loop_t *sl__loop_uv(sl_loop *loop);
+
+/* Work that will come back to the loop from outside of libuv's sight (a thread,
+ * a process): while any is counted, waiting tasks are no deadlock. */
+void sl__loop_hold(sl_loop *loop);
+void sl__loop_release(sl_loop *loop);
+
+/* Have the loop call fn(arg) when it closes, newest first: for state that
+ * belongs to the loop (a pool of buffers, a cache). */
+typedef struct sl__loop_exit {
+    struct sl__loop_exit *next;
+    void (*fn)(void *arg);
+    void *arg;
+} sl__loop_exit;
+void sl__loop_at_exit(sl_loop *loop, sl__loop_exit *entry);
+
+/* Handles whose callbacks alone are no reason for the loop to go on waiting
+ * (a keep-alive connection) are made so with uv_unref(). */
+
+#endif

@@ -1,0 +1,120 @@
+/* job.h: what the main program asks of a worker, and what comes back.
+ *
+ * Both sides are built together, so plain structs travel. The main program
+ * still trusts nothing in an answer: it copies it, then checks every length,
+ * count and number against the memory it came in (job_answer_check).
+ */
+#ifndef TOOL_WORKER_JOB_H
+#define TOOL_WORKER_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Names of the jobs in the worker program's list. */
+#define JOB_STARS "stars" /* decode the body, find stars, draw and encode */
+#define JOB_SKY "sky"     /* draw a star field of the demo; needs no body */
+
+/* Why a picture is no good, or that it is. The order is the wire format. */
+enum job_verdict {
+    JOB_GOOD,
+    JOB_NOT_AN_IMAGE,  /* no format we know: HTML, text, unknown bytes */
+    JOB_UNSUPPORTED,   /* an image format that this build does not read */
+    JOB_EMPTY,         /* no bytes */
+    JOB_TRUNCATED,     /* ends before its pixels do */
+    JOB_CORRUPT,       /* a data error in the pixels or headers */
+    JOB_TOO_LARGE,     /* over the limits on width, height or pixels */
+    JOB_NO_MEMORY,     /* the worker's memory limit */
+    JOB_VERDICTS
+};
+
+enum job_format {
+    JOB_FORMAT_UNKNOWN,
+    JOB_JPEG,
+    JOB_PNG,
+    JOB_WEBP,
+    JOB_GIF,
+    JOB_FITS,
+    JOB_FORMATS
+};
+
+enum {
+    JOB_STAR_SATURATED = 1,
+    JOB_STAR_EDGE = 2,    /* touches the border of the picture */
+    JOB_STAR_BLENDED = 4, /* was separated from a neighbour */
+};
+
+enum {
+    JOB_REASON_MAX = 120,
+    JOB_STARS_MAX = 200000, /* a list that is longer is cut and flagged */
+};
+
+typedef struct job_stars_request {
+    uint64_t body_size;  /* bytes of the body that are the file */
+    uint64_t max_pixels; /* width times height, 1 .. 2^31 */
+    double threshold;    /* detection limit in sigma; 0: the default */
+    uint32_t quality;    /* of the marked JPEG, 1 .. 100; 0: the default, 90 */
+    bool draw;           /* make the marked picture */
+} job_stars_request;
+
+/* x, y: 0-based pixel centres, rows as in the file. Fluxes in grey levels
+ * times pixels (FITS: in the file's own units). */
+typedef struct job_star {
+    double x, y;
+    float flux, peak;
+    float fwhm, a, b; /* pixels */
+    float theta;      /* radians, from the x axis towards y */
+    float snr;
+    uint32_t flags;
+} job_star;
+
+/* The answer's fixed part; the rest is in the job's result memory: first the
+ * stars, brightest first, then the marked picture's bytes. */
+typedef struct job_stars_answer {
+    uint32_t verdict; /* enum job_verdict */
+    uint32_t format;  /* enum job_format */
+    uint32_t width, height;
+    uint32_t star_count;
+    uint32_t stars_cut;     /* 1: more than JOB_STARS_MAX were found */
+    uint32_t no_star_field; /* 1: judged to show no star field */
+    uint32_t marked_format; /* enum job_format: JOB_JPEG */
+    uint64_t marked_offset; /* in the result memory */
+    uint64_t marked_size;
+    float background, noise; /* median level and noise, grey levels */
+    char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
+} job_stars_answer;
+
+typedef struct job_sky_request {
+    uint64_t seed;
+    uint32_t width, height; /* 64 .. 8192 */
+    uint32_t stars;         /* how many to draw */
+    uint32_t quality;       /* JPEG quality */
+} job_sky_request;
+
+/* Result memory: the truth as job_star entries (x, y, flux, peak, fwhm, snr;
+ * brightest first), then the JPEG. */
+typedef struct job_sky_answer {
+    uint32_t star_count;    /* drawn */
+    uint32_t stars_at_10;   /* of them with S/N >= 10: the ones to find */
+    uint64_t picture_offset, picture_size;
+} job_sky_answer;
+
+/* Fixed words for a verdict, as in the `class` column: "good",
+ * "not-an-image", "unsupported", "empty", "truncated", "corrupt",
+ * "too-large", "memory". NULL if out of range. */
+const char *job_verdict_name(uint32_t verdict);
+
+/* File name extension with its dot: ".jpg"; "" for the unknown. */
+const char *job_format_extension(uint32_t format);
+
+/* Whether an answer of `answer_size` bytes holds together, given that its
+ * result memory has `result_size` bytes: lengths inside, counts in range,
+ * numbers finite. Copy both before checking: the worker could still write. */
+bool job_stars_answer_check(const job_stars_answer *answer, size_t answer_size,
+                            size_t result_size);
+
+/* Whether a star of a checked answer is plausible: finite, inside the
+ * picture. */
+bool job_star_check(const job_star *star, uint32_t width, uint32_t height);
+
+#endif
