@@ -1,0 +1,112 @@
+/* options.h: what the user asked for, and where it was said.
+ *
+ * One table describes every option. From it the command line, the environment
+ * and the config file are read, and --help and the man page are written, so
+ * that they cannot disagree. A setting remembers where it came from; flag
+ * beats environment beats config file beats default, in whatever order they
+ * are read.
+ */
+#ifndef TOOL_CLI_OPTIONS_H
+#define TOOL_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <starling/clock.h>
+
+enum command {
+    COMMAND_NONE, /* only --help or --version */
+    COMMAND_DEMO,
+    COMMAND_APOD,
+    COMMAND_STARS,
+    COMMANDS
+};
+
+/* The values that an option with choices takes, in the table's order. */
+enum executor_choice { EXECUTOR_PROCESS, EXECUTOR_THREAD, EXECUTOR_INLINE };
+enum sync_choice { SYNC_BATCH, SYNC_ITEM, SYNC_OFF };
+enum progress_choice { SHOW_AUTO, SHOW_BAR, SHOW_PLAIN, SHOW_OFF };
+
+enum origin {
+    ORIGIN_DEFAULT,
+    ORIGIN_CONFIG,
+    ORIGIN_ENVIRONMENT,
+    ORIGIN_FLAG,
+};
+
+enum { OPTIONS_MAX = 48, OPTIONS_ERROR_MAX = 512 };
+
+/* Texts point into argv or the environment, or belong to the struct. A number
+ * of 0 whose default depends on the machine or the command is left at 0. */
+struct options {
+    enum command command;
+    bool help, version;
+
+    int64_t count; /* of pictures to ask for; 0: not said */
+    const char *date, *start_date, *end_date;
+    const char *api_key;
+    const char *base_url;
+    bool offline;
+
+    const char *out;
+    const char *images_dir, *processed_dir; /* NULL: the command's own */
+    const char *urls;
+    bool fresh, resume, dry_run;
+
+    int64_t downloads, per_host, workers, retries;
+    int executor; /* enum executor_choice */
+    sl_time timeout;
+    int64_t max_bytes, max_pixels, memory;
+    int sync; /* enum sync_choice */
+
+    const char *proxy;
+    bool allow_private;
+    const char *allow_address;
+    const char *user_agent;
+
+    const char *config;
+    bool json, quiet;
+    const char *trace;
+    int progress; /* enum progress_choice */
+
+    char **inputs; /* what is not an option; points into argv */
+    int input_count;
+
+    /* private, by place in the table */
+    enum origin origins[OPTIONS_MAX];
+    const char *places[OPTIONS_MAX]; /* "FILE:LINE" of a config file */
+    char *owned[OPTIONS_MAX];
+    char *owned_places[OPTIONS_MAX];
+};
+
+/* What is wrong, in one line for the user. */
+typedef struct options_error {
+    char text[OPTIONS_ERROR_MAX];
+} options_error;
+
+/* Set every option to its default, then read the command line. `argv` is
+ * reordered: what is not an option comes last. Returns 0 or -EINVAL with
+ * *error filled. In both cases options_fini() is due. */
+int options_parse(int argc, char **argv, struct options *options,
+                  options_error *error);
+void options_fini(struct options *options);
+
+/* Set one option by name from elsewhere than the command line; `place` (may
+ * be NULL; copied) tells where. One that was set by a stronger origin keeps
+ * its value, but `value` must be right all the same. Returns 0, -ENOENT for a
+ * name that is not in the table (the nearest one is in *error), -EINVAL,
+ * -ENOMEM. */
+int options_set(struct options *options, const char *name, const char *value,
+                enum origin origin, const char *place, options_error *error);
+
+/* After all sources: what no single value shows to be wrong. The placeholder
+ * key, dates that exclude each other, inputs where none belong. */
+int options_check(const struct options *options, options_error *error);
+
+/* Where the option `name` got its value; for messages and reports. */
+enum origin options_origin(const struct options *options, const char *name);
+
+const char *command_name(enum command command);
+
+#endif
