@@ -11,6 +11,7 @@
 #include <starling/loop.h>
 #include <starling/pool.h>
 #include <starling/queue.h>
+#include <starling/sandbox.h>
 #include <starling/scope.h>
 #include <starling/semaphore.h>
 #include <starling/shm.h>
