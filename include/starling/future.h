@@ -38,8 +38,8 @@ SL_API int sl_future_result(sl_future *future, void **value);
 
 /* Call cb(future, arg) on the loop after it is settled, soon if it already
  * is. Callbacks run in the order of these calls. Returns 0 or -ENOMEM. */
-SL_API int sl_future_on_done(sl_future *future,
-                             void (*cb)(sl_future *, void *), void *arg);
+SL_API int sl_future_on_done(sl_future *future, void (*cb)(sl_future *, void *),
+                             void *arg);
 
 /* Wait for all of `futures`. With rc == NULL the first error ends the wait and
  * is returned; else every outcome is stored in rc[] and 0 is returned. */

@@ -24,12 +24,13 @@ typedef struct sl_group sl_group;
 struct sl_group {
     /* private */
     sl_scope scope;
-    sl_task *first, *last;        /* children that have not ended */
-    sl_task *ended, *ended_last;  /* children that have, oldest first */
-    void *waiter;                 /* the owner, while it waits for children */
+    sl_task *first, *last;       /* children that have not ended */
+    sl_task *ended, *ended_last; /* children that have, oldest first */
+    void *waiter;                /* the owner, while it waits for children */
     size_t running;
-    int rc;                       /* the first error */
+    int rc; /* the first error */
     bool failed, forgets, closing;
+    bool interrupted; /* a child ended with SL_ECANCELED */
 };
 
 typedef struct sl_group_options {
@@ -40,9 +41,9 @@ typedef struct sl_group_options {
 } sl_group_options;
 
 typedef struct sl_spawn_options {
-    const char *name;  /* for reports; copied */
-    size_t stack;      /* bytes; 0: 256 KiB */
-    bool borrow;       /* do not copy the argument, even where asked to */
+    const char *name; /* for reports; copied */
+    size_t stack;     /* bytes; 0: 256 KiB */
+    bool borrow;      /* do not copy the argument, even where asked to */
 } sl_spawn_options;
 
 typedef struct sl_error {
@@ -53,7 +54,8 @@ typedef struct sl_error {
 
 /* Open a group in the calling task. */
 SL_API void sl_group_open(sl_group *group);
-SL_API void sl_group_open_with(sl_group *group, const sl_group_options *options);
+SL_API void sl_group_open_with(sl_group *group,
+                               const sl_group_options *options);
 
 /* Start a task that calls fn(arg), from the next turn of the loop on. `arg`
  * is borrowed. Never NULL: where there is no memory, the group is failed with

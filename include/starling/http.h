@@ -19,12 +19,12 @@ typedef struct sl_http_client sl_http_client;
  * NAT, multicast and reserved ones, and IPv6 forms that embed them, are refused
  * unless allowed here. */
 typedef struct sl_http_client_options {
-    const char *user_agent;  /* copied; NULL: "starling/VERSION" */
-    const char *proxy;       /* URL; NULL: none; "env": from the environment */
-    bool allow_private;      /* allow every address */
+    const char *user_agent; /* copied; NULL: "starling/VERSION" */
+    const char *proxy;      /* URL; NULL: none; "env": from the environment */
+    bool allow_private;     /* allow every address */
     const char *allow_addresses; /* CIDRs, comma-separated; may be NULL */
-    int max_connections;     /* in all; 0: 256 */
-    int max_per_host;        /* 0: 64 */
+    int max_connections;         /* in all; 0: 256 */
+    int max_per_host;            /* 0: 64 */
 } sl_http_client_options;
 
 /* 0, -ENOMEM, or -EINVAL (sl_errmsg() tells what is wrong). */
@@ -34,10 +34,10 @@ SL_API int sl_http_client_new(const sl_http_client_options *options,
 SL_API void sl_http_client_free(sl_http_client *client);
 
 typedef struct sl_http_options {
-    uint64_t max_body;      /* bytes; 0: 256 MiB. One more fails: -EFBIG */
-    sl_time connect_limit;  /* 0: 15 s */
-    sl_time stall_limit;    /* longest pause between two pieces; 0: 30 s */
-    int max_redirects;      /* 0: 10; -1: none are followed */
+    uint64_t max_body;          /* bytes; 0: 256 MiB. One more fails: -EFBIG */
+    sl_time connect_limit;      /* 0: 15 s */
+    sl_time stall_limit;        /* longest pause between two pieces; 0: 30 s */
+    int max_redirects;          /* 0: 10; -1: none are followed */
     const char *const *headers; /* "Name: value", NULL at the end; copied */
     /* Give the body piece by piece: called on the loop's stack, must not wait;
      * a negative result ends the request with it. NULL: kept in `body`. */
@@ -55,8 +55,8 @@ typedef struct sl_http_response {
     int redirects;       /* followed */
     char *url;           /* where the answer came from, after redirects */
     char *content_type, *etag, *last_modified; /* NULL if absent */
-    const char *stage;   /* where a failure happened: "dns", "connect", "tls",
-                            "request", "body", "redirect", "address" */
+    const char *stage; /* where a failure happened: "dns", "connect", "tls",
+                          "request", "body", "redirect", "address" */
 } sl_http_response;
 
 /* GET `url` (http and https only), following redirects after checking each.

@@ -24,8 +24,8 @@ SL_BEGIN
 /* A deadline in a loop's heap; private, here only because scopes embed it. */
 typedef struct sl__timer {
     sl_time when;
-    uint32_t slot; /* place in the heap plus one; 0 when not armed */
-    uint32_t kind;
+    uint64_t slot; /* place in the heap plus one; 0 when not armed */
+    void (*fire)(struct sl__timer *timer);
 } sl__timer;
 
 typedef struct sl_scope sl_scope;

@@ -14,7 +14,10 @@ typedef struct sl_semaphore {
     long permits;
 } sl_semaphore;
 
-#define SL_SEMAPHORE_INIT(n) { .permits = (n) }
+#define SL_SEMAPHORE_INIT(n)                                                   \
+    {                                                                          \
+        .permits = (n)                                                         \
+    }
 
 /* Take a permit, first come, first served. Returns 0 or SL_ECANCELED, and
  * then no permit is held. */

@@ -35,8 +35,8 @@ SL_API SL_WAITS int sl_task_join(sl_task *task);
 SL_API int sl_task_is_done(const sl_task *task);
 
 /* Ask `task` to stop: from now on its waits return SL_ECANCELED. `why` (may be
- * NULL; copied, 63 bytes at most) is what sl_cancel_reason() tells. Requests are counted; an ended task
- * ignores them. */
+ * NULL; copied, 63 bytes at most) is what sl_cancel_reason() tells. Requests
+ * are counted; an ended task ignores them. */
 SL_API void sl_task_cancel(sl_task *task, const char *why);
 
 /* In the cancelled task itself: take one request back; at zero, waits work

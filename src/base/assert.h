@@ -6,7 +6,6 @@ void sl__assert_failed(const char *condition, const char *file, int line)
     __attribute__((noreturn, cold));
 
 #define sl_assert(condition)                                                   \
-    ((condition) ? (void)0                                                     \
-                 : sl__assert_failed(#condition, __FILE__, __LINE__))
+    ((condition) ? (void)0 : sl__assert_failed(#condition, __FILE__, __LINE__))
 
 #endif

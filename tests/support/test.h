@@ -74,8 +74,8 @@ void test_skip(const char *reason) __attribute__((noreturn));
 #define CHECK_NEAR(actual, expected, within)                                   \
     do {                                                                       \
         double check_a = (actual), check_e = (expected);                       \
-        double check_d = check_a < check_e ? check_e - check_a                 \
-                                           : check_a - check_e;                \
+        double check_d =                                                       \
+            check_a < check_e ? check_e - check_a : check_a - check_e;         \
         if (!(check_d <= (within)))                                            \
             test_fail(__FILE__, __LINE__, "%s is %g, expected %g within %g",   \
                       #actual, check_a, check_e, (double)(within));            \

@@ -1,0 +1,23 @@
+/* cores.h: how much of the machine this process may use. A container often
+ * grants less than the machine has, and what has more threads or bytes than it
+ * is granted only gets slower, or killed. */
+#ifndef STARLING_CORES_H
+#define STARLING_CORES_H
+
+#include <stdint.h>
+
+#include <starling/api.h>
+
+SL_BEGIN
+
+/* Cores granted by the scheduling affinity and the control groups, a part of
+ * one counted as one; at least 1. Any thread. */
+SL_API int sl_cores(void);
+
+/* Bytes of memory granted: the smallest limit of the control groups, else what
+ * the machine has. Any thread. */
+SL_API uint64_t sl_memory_granted(void);
+
+SL_END
+
+#endif

@@ -1,0 +1,53 @@
+/* context.h: a thread of execution that is not running, and how to run it.
+ *
+ * A context is a stack with everything saved on it that a called function must
+ * preserve: the registers that the platform's calling convention names, and
+ * the floating point control words. The signal mask and the locale stay with
+ * the kernel thread.
+ */
+#ifndef SL_CONTEXT_CONTEXT_H
+#define SL_CONTEXT_CONTEXT_H
+
+#include <stddef.h>
+
+#include "context/sanitize.h"
+
+typedef struct sl__context {
+    void *sp; /* while suspended: where everything is saved */
+    sl__sanitize_note note;
+} sl__context;
+
+/* The switch itself, one implementation a CPU. */
+void sl__switch_stacks(void **save_sp, void *load_sp);
+/* A stack prepared so that the first switch to it calls entry(arg). */
+void *sl__prepare_stack(void *low, size_t size, void (*entry)(void *),
+                        void *arg);
+
+/* Make a context that runs entry(arg) on [low, low + size); entry must never
+ * return. Nothing to free: the memory is the caller's. */
+static inline void sl__context_make(sl__context *context, void *low,
+                                    size_t size, void (*entry)(void *),
+                                    void *arg)
+{
+    context->sp = sl__prepare_stack(low, size, entry, arg);
+    sl__sanitize_make(&context->note, low, size);
+}
+
+/* Suspend the running code in *from and run *to. Returns when somebody
+ * switches back to *from. */
+static inline void sl__context_switch(sl__context *from, sl__context *to)
+{
+    sl__sanitize_leave(&from->note, &to->note);
+    sl__switch_stacks(&from->sp, to->sp);
+    sl__sanitize_arrive(&from->note);
+}
+
+/* The same for the last time: *from never runs again and may be reused. */
+static inline void sl__context_leave(sl__context *from, sl__context *to)
+{
+    sl__sanitize_leave_forever(&from->note, &to->note);
+    sl__switch_stacks(&from->sp, to->sp);
+    __builtin_unreachable();
+}
+
+#endif

@@ -1,0 +1,237 @@
+/* Stacks: cheap to reserve, dear to touch.
+ *
+ * Address space costs nothing and the first touch of a page costs more than a
+ * whole task (1.4 us against 0.1 us), so stacks are recycled last-in first-out
+ * and keep their pages. They are cut from slabs of 64, because one mapping for
+ * many costs the kernel one memory map; when maps run out, unrelated calls of
+ * the process (malloc, fopen) begin to fail.
+ *
+ * Below each stack lies a guard. Lightweight guard regions (Linux 6.13) cost no
+ * map. Without them a page is made inaccessible, which costs two maps, as long
+ * as fewer than a quarter of the process's maps are spent on that; beyond it a
+ * canary word has to do.
+ *
+ * The tops of neighbouring stacks would fall on the same cache sets (they are
+ * a power of two apart): each is shifted by a multiple of 64 bytes, its colour.
+ */
+#include "context/stack.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/assert.h"
+#include "context/sanitize.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum {
+    GUARD_SIZE = 4096,
+    SLAB_STACKS = 64,
+    COLOURS = 16,
+    KEPT_MAX = 131072, /* free stacks that keep their pages: 512 MiB */
+};
+
+static const uint64_t CANARY = 0x5ca1ab1e0ddba11;
+
+typedef struct slab {
+    sl__node node;
+    char *memory;
+    size_t size; /* bytes mapped */
+    sl__stack stacks[];
+} slab;
+
+/* Stacks that may still be guarded by a page. Shared by all loops, and only a
+ * share of a limit: a lost update does no harm. */
+static long page_guards_left = -1;
+static bool regions_refused;
+
+static long map_limit(void)
+{
+    long limit = 65530;
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+
+    if (file != NULL) {
+        if (fscanf(file, "%ld", &limit) != 1)
+            limit = 65530;
+        fclose(file);
+    }
+    return limit;
+}
+
+static sl__guard install_guard(char *guard)
+{
+    long left = __atomic_load_n(&page_guards_left, __ATOMIC_RELAXED);
+
+    if (!__atomic_load_n(&regions_refused, __ATOMIC_RELAXED)) {
+        if (madvise(guard, GUARD_SIZE, MADV_GUARD_INSTALL) == 0)
+            return SL__GUARD_REGION;
+        __atomic_store_n(&regions_refused, true, __ATOMIC_RELAXED);
+    }
+    if (left < 0)
+        left = map_limit() / 8; /* two maps each: a quarter */
+    __atomic_store_n(&page_guards_left, left > 0 ? left - 1 : 0,
+                     __ATOMIC_RELAXED);
+    if (left > 0 && mprotect(guard, GUARD_SIZE, PROT_NONE) == 0)
+        return SL__GUARD_PAGE;
+    return SL__GUARD_CANARY;
+}
+
+sl__guard sl__stack_guard_kind(void)
+{
+    void *page = mmap(NULL, GUARD_SIZE, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    sl__guard kind;
+
+    if (page == MAP_FAILED)
+        return SL__GUARD_CANARY;
+    kind = install_guard(page);
+    munmap(page, GUARD_SIZE);
+    return kind;
+}
+
+static slab *map_slab(sl__stack_pool *pool, size_t count, size_t each)
+{
+    slab *slab = calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
+
+    if (slab == NULL)
+        return NULL;
+    slab->size = count * each;
+    slab->memory =
+        mmap(NULL, slab->size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (slab->memory == MAP_FAILED) {
+        free(slab);
+        return NULL;
+    }
+    /* A huge page under a stack that uses 4 KiB wastes all the rest of it. A
+     * kernel without huge pages refuses this, which is as good. */
+    madvise(slab->memory, slab->size, MADV_NOHUGEPAGE);
+    sl__list_append(&pool->slabs, &slab->node);
+    for (size_t i = 0; i < count; i++)
+        slab->stacks[i] = (sl__stack){
+            .low = slab->memory + i * each + GUARD_SIZE,
+            .size = each - GUARD_SIZE,
+            .colour = i % COLOURS * 64,
+        };
+    return slab;
+}
+
+void sl__stack_pool_init(sl__stack_pool *pool)
+{
+    *pool = (sl__stack_pool){ 0 };
+    sl__list_init(&pool->slabs);
+}
+
+static void free_slab(slab *slab)
+{
+    munmap(slab->memory, slab->size);
+    free(slab);
+}
+
+void sl__stack_pool_fini(sl__stack_pool *pool)
+{
+    sl__node *node;
+
+    while ((node = sl__list_take(&pool->slabs)) != NULL)
+        free_slab(sl__container_of(node, slab, node));
+    pool->free = pool->retired = pool->fresh = NULL;
+    pool->free_count = pool->fresh_count = 0;
+}
+
+static void prepare(sl__stack *stack)
+{
+    stack->guard = install_guard(stack->low - GUARD_SIZE);
+    if (stack->guard == SL__GUARD_CANARY)
+        memcpy(stack->low, &CANARY, sizeof CANARY);
+}
+
+static sl__stack *get_default(sl__stack_pool *pool)
+{
+    sl__stack *stack = pool->free;
+
+    if (stack != NULL) {
+        pool->free = stack->next;
+        pool->free_count--;
+        return stack;
+    }
+    if (pool->fresh_count == 0) {
+        slab *slab = map_slab(pool, SLAB_STACKS, SL__STACK_SIZE);
+
+        if (slab == NULL)
+            return NULL;
+        pool->fresh = slab->stacks;
+        pool->fresh_count = SLAB_STACKS;
+    }
+    stack = pool->fresh++;
+    pool->fresh_count--;
+    prepare(stack);
+    return stack;
+}
+
+static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
+{
+    size_t whole = (size + GUARD_SIZE + 4095) & ~(size_t)4095;
+    slab *slab;
+
+    if (size > SL__STACK_SIZE_MAX)
+        return NULL;
+    slab = map_slab(pool, 1, whole);
+    if (slab == NULL)
+        return NULL;
+    prepare(&slab->stacks[0]);
+    return &slab->stacks[0];
+}
+
+sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
+{
+    sl__stack *stack;
+
+    if (size <= SL__STACK_SIZE - GUARD_SIZE)
+        stack = get_default(pool);
+    else
+        stack = get_sized(pool, size);
+    pool->handed_out += stack != NULL;
+    return stack;
+}
+
+void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
+{
+    bool is_default = stack->size == SL__STACK_SIZE - GUARD_SIZE;
+    sl__stack **list = is_default ? &pool->free : &pool->retired;
+
+    stack->next = *list;
+    *list = stack;
+    pool->free_count += is_default;
+    pool->handed_out--;
+}
+
+void sl__stack_pool_trim(sl__stack_pool *pool)
+{
+    while (pool->retired != NULL) {
+        slab *slab = sl__container_of(pool->retired, struct slab, stacks);
+
+        pool->retired = pool->retired->next;
+        sl__node_unlink(&slab->node);
+        free_slab(slab);
+    }
+    /* The oldest are at the end; each is given back once, when it gets there.
+     */
+    if (pool->free_count > KEPT_MAX && pool->given_back < pool->free_count) {
+        size_t place = 0;
+
+        for (sl__stack *stack = pool->free; stack != NULL; stack = stack->next)
+            if (++place > KEPT_MAX)
+                madvise(stack->low, stack->size, MADV_DONTNEED);
+        pool->given_back = pool->free_count;
+    }
+}
+
+void sl__stack_check(const sl__stack *stack)
+{
+    sl_assert(memcmp(stack->low, &CANARY, sizeof CANARY) == 0 &&
+              "a task has overflowed its stack");
+}

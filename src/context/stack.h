@@ -1,0 +1,72 @@
+/* stack.h: the memory that tasks run on, pooled per loop. */
+#ifndef SL_CONTEXT_STACK_H
+#define SL_CONTEXT_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+enum {
+    SL__STACK_SIZE = 256 * 1024, /* of address space; pages come by use */
+    SL__STACK_SIZE_MIN = 16 * 1024,
+    SL__STACK_SIZE_MAX = 1024 * 1024 * 1024,
+};
+
+typedef enum {
+    SL__GUARD_NONE,   /* not decided yet */
+    SL__GUARD_REGION, /* lightweight guard region, Linux 6.13 */
+    SL__GUARD_PAGE,   /* a PROT_NONE page: costs memory maps */
+    SL__GUARD_CANARY, /* a word that must keep its value */
+} sl__guard;
+
+typedef struct sl__stack {
+    struct sl__stack *next; /* in the pool's list of free ones */
+    char *low;              /* first byte above the guard */
+    size_t size;            /* usable bytes from there */
+    size_t colour;          /* bytes left unused at the top, see stack.c */
+    sl__guard guard;
+} sl__stack;
+
+/* One per loop; used only on its thread. */
+typedef struct sl__stack_pool {
+    sl__stack *free; /* of the default size, last used first */
+    size_t free_count;
+    size_t given_back;  /* length of the free list when it was last trimmed */
+    sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */
+    sl__list slabs;
+    sl__stack *fresh; /* next one of the newest slab never used */
+    size_t fresh_count;
+    size_t handed_out;
+} sl__stack_pool;
+
+void sl__stack_pool_init(sl__stack_pool *pool);
+/* Unmap everything; no stack may be in use. */
+void sl__stack_pool_fini(sl__stack_pool *pool);
+
+/* A stack of at least `size` usable bytes; NULL without memory. Give it back
+ * with sl__stack_put(), after it was left for good or by the code that runs on
+ * it as its last act: its memory stays as it is until the next get. */
+sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size);
+void sl__stack_put(sl__stack_pool *pool, sl__stack *stack);
+
+/* Return memory of stacks that are cached beyond a bound. From another stack.
+ */
+void sl__stack_pool_trim(sl__stack_pool *pool);
+
+/* For stacks with a canary: end the program if it was overwritten. */
+void sl__stack_check(const sl__stack *stack);
+
+/* Which kind of guard new stacks get, for reports. */
+sl__guard sl__stack_guard_kind(void);
+
+/* Whether `address` lies in the guard of `stack`. */
+static inline bool sl__stack_is_guard(const sl__stack *stack,
+                                      const void *address)
+{
+    return (const char *)address < stack->low &&
+           (const char *)address >= stack->low - 4096;
+}
+
+#endif

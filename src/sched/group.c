@@ -1,0 +1,232 @@
+/* Groups: the owner of tasks, and a scope of its owner's.
+ *
+ * That a group is a scope makes cancellation one mechanism: a failing child, an
+ * early stop and a request from outside all put the group's scope in force, and
+ * scope.c spreads it to the children and to the owner's waits inside.
+ *
+ * The close waits without being cancellable itself. It does not need to be: a
+ * request from outside has reached the children by the same way.
+ */
+#include <starling/group.h>
+
+#include <errno.h>
+#include <starling/error.h>
+#include <string.h>
+
+#include "sched/loop.h"
+#include "sched/switch.h"
+
+void sl_group_open_with(sl_group *group, const sl_group_options *options)
+{
+    sl_task *owner = sl_self();
+
+    sl_assert(owner != NULL && "groups are opened by tasks");
+    *group = (sl_group){ .forgets = options->forget_ended };
+    group->scope.kind = SCOPE_GROUP;
+    sl__scope_enter(&group->scope, owner);
+}
+
+void sl_group_open(sl_group *group)
+{
+    sl_group_open_with(group, &(sl_group_options){ 0 });
+}
+
+static void append(sl_task **first, sl_task **last, sl_task *task)
+{
+    task->next = NULL;
+    task->prev = *last;
+    *(*last ? &(*last)->next : first) = task;
+    *last = task;
+}
+
+static void remove_running(sl_group *group, sl_task *task)
+{
+    *(task->prev ? &task->prev->next : &group->first) = task->next;
+    *(task->next ? &task->next->prev : &group->last) = task->prev;
+}
+
+/* The first error counts; later ones are kept with their tasks. A child that
+ * was asked to stop and says so has not failed. */
+static void note_result(sl_group *group, sl_task *task)
+{
+    if (task->rc == SL_ECANCELED)
+        group->interrupted = true;
+    if (task->rc >= 0 || task->rc == SL_ECANCELED)
+        return;
+    if (!group->failed) {
+        group->failed = true;
+        group->rc = task->rc;
+        if (group->scope.task != NULL)
+            sl__text_copy(group->scope.task, task->text);
+    }
+    sl__cancel_scope(&group->scope, "another task of the group failed");
+}
+
+static void wake_owner(sl_group *group)
+{
+    sl__waiter *waiter = group->waiter;
+
+    if (waiter == NULL || (group->closing && group->running > 0))
+        return;
+    group->waiter = NULL;
+    sl__complete(waiter, 0);
+}
+
+void sl__group_child_ended(sl_task *task)
+{
+    sl_group *group = task->group;
+
+    remove_running(group, task);
+    group->running--;
+    note_result(group, task);
+    /* Failed tasks are kept in any case: their errors are for the owner. */
+    if (group->forgets && (task->rc >= 0 || task->rc == SL_ECANCELED)) {
+        wake_owner(group);
+        sl__task_unref(task);
+        return;
+    }
+    task->unreported = true;
+    append(&group->ended, &group->ended_last, task);
+    wake_owner(group);
+}
+
+/* A group whose task could not be started still hands out a task. */
+static sl_task *dead_task(sl_loop *loop, sl_group *group)
+{
+    if (!group->failed) {
+        group->failed = true;
+        group->rc = -ENOMEM;
+    }
+    sl__cancel_scope(&group->scope, "no memory for a task");
+    loop->dead.state = TASK_ENDED;
+    loop->dead.rc = -ENOMEM;
+    loop->dead.loop = loop;
+    loop->dead.refs++; /* never reaches zero */
+    return &loop->dead;
+}
+
+sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
+                             sl_fn *fn, const void *arg, size_t size)
+{
+    sl_loop *loop = sl__current_loop;
+    sl_task *task = sl__task_new(loop, options, fn, arg, size);
+
+    if (task == NULL)
+        return dead_task(loop, group);
+    task->group = group;
+    task->cancelled = group->scope.in_effect;
+    append(&group->first, &group->last, task);
+    group->running++;
+    sl__ready_push(loop, task);
+    return task;
+}
+
+sl_task *sl_group_spawn(sl_group *group, sl_fn *fn, void *arg)
+{
+    return sl_group_spawn_with(group, &(sl_spawn_options){ 0 }, fn, arg, 0);
+}
+
+sl_task *sl_group_spawn_copy(sl_group *group, sl_fn *fn, const void *args,
+                             size_t size)
+{
+    return sl_group_spawn_with(group, &(sl_spawn_options){ 0 }, fn, args, size);
+}
+
+void sl_group_cancel(sl_group *group)
+{
+    sl__cancel_scope(&group->scope, "the group was stopped");
+}
+
+static sl_task *unreported(sl_group *group)
+{
+    for (sl_task *task = group->ended; task != NULL; task = task->next)
+        if (task->unreported)
+            return task;
+    return NULL;
+}
+
+int sl_group_next(sl_group *group, sl_task **done)
+{
+    sl_task *task;
+
+    while ((task = unreported(group)) == NULL) {
+        sl__waiter waiter = { .what = "any task of a group", .on = group };
+        int rc = sl__wait_begin();
+
+        if (rc < 0)
+            return rc;
+        if (group->running == 0)
+            return 0;
+        group->waiter = &waiter;
+        rc = sl__park(&waiter);
+        group->waiter = NULL;
+        if (rc < 0)
+            return rc;
+    }
+    task->unreported = false;
+    *done = task;
+    return 1;
+}
+
+static void wait_for_children(sl_group *group)
+{
+    sl__waiter waiter = { .what = "the tasks of its group", .on = group };
+
+    group->closing = true;
+    if (group->running == 0)
+        return;
+    group->waiter = &waiter;
+    /* Cannot fail: nothing but the last child completes it. */
+    (void)sl__park_uncancelled(&waiter);
+}
+
+void sl__group_release(sl_group *group)
+{
+    while (group->ended != NULL) {
+        sl_task *task = group->ended;
+
+        group->ended = task->next;
+        sl__task_unref(task);
+    }
+    group->ended_last = NULL;
+}
+
+int sl_group_close(sl_group *group)
+{
+    sl_assert(sl_self() != NULL && sl_self() == group->scope.task &&
+              sl_self()->scope == &group->scope &&
+              "a group is closed by its owner, innermost first");
+    wait_for_children(group);
+    sl__scope_leave(&group->scope);
+    group->scope.task = NULL;
+    sl__group_release(group);
+    if (group->failed)
+        return group->rc;
+    return group->interrupted && sl_self()->cancelled ? SL_ECANCELED : 0;
+}
+
+void sl_group_drop(sl_group *group)
+{
+    if (group->scope.task == NULL)
+        return;
+    sl_group_cancel(group);
+    /* A guard has nobody to tell; the tasks themselves have ended. */
+    if (sl_group_close(group) < 0)
+        return;
+}
+
+int sl_group_errors(const sl_group *group, sl_error errors[], int max)
+{
+    int n = 0;
+
+    for (sl_task *task = group->ended; task != NULL; task = task->next) {
+        if (task->rc >= 0 || task->rc == SL_ECANCELED)
+            continue;
+        if (n < max)
+            errors[n] = (sl_error){ .rc = task->rc,
+                                    .task = sl_task_name(task),
+                                    .text = task->text ? task->text : "" };
+        n++;
+    }
+    return n;
+}

@@ -1,0 +1,333 @@
+/* The loop: what runs on a thread's native stack, between the tasks.
+ *
+ * A round: the callbacks that were queued before it, the timers that are due,
+ * the tasks that are ready, the I/O. Callbacks queued meanwhile belong to the
+ * next round, so that a callback which queues itself starves nobody. Tasks run
+ * for a slice of 256 switches or 50 us, then I/O gets its turn even if more
+ * tasks are ready: a pass through libuv costs 172 ns, fifty switches' worth.
+ *
+ * libuv's timers count milliseconds from a cached clock and would fire early or
+ * out of order for us. One of them serves as the alarm for our own heap; what
+ * is due is decided by our clock alone.
+ */
+#include "sched/loop.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include <starling/error.h>
+
+#include "context/fault.h"
+#include "sched/switch.h"
+
+enum {
+    CHUNK = 32,       /* switches between two looks at the clock */
+    SLICE_CHUNKS = 8, /* 256 switches */
+    SLICE_NS = 50000,
+};
+
+__thread sl_loop *sl__current_loop __attribute__((tls_model("initial-exec")));
+
+static sl_time clock_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (sl_time)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+sl_time sl__loop_now(sl_loop *loop)
+{
+    return loop->is_virtual ? loop->virtual_now : clock_now();
+}
+
+sl_time sl_now(void)
+{
+    return sl__current_loop != NULL ? sl__loop_now(sl__current_loop)
+                                    : clock_now();
+}
+
+/* Whether the slice is used up; else begin the next chunk. A chunk shrinks
+ * where tasks run long between switches, so that one look at the clock every
+ * 32 switches is enough to keep the 50 us nearly always. */
+bool sl__loop_slice_over(sl_loop *loop)
+{
+    sl_time now = clock_now();
+
+    if (now >= loop->slice_end) {
+        loop->chunk = loop->chunk > 4 ? loop->chunk / 4 : 1;
+        return true;
+    }
+    if (loop->chunk < CHUNK)
+        loop->chunk++;
+    if (--loop->slice_left <= 0)
+        return true;
+    loop->chunk_left = loop->chunk;
+    return false;
+}
+
+static void run_tasks(sl_loop *loop)
+{
+    sl_task *task;
+
+    if (loop->ready == NULL)
+        return;
+    loop->chunk_left = loop->chunk;
+    loop->slice_left = SLICE_CHUNKS;
+    loop->slice_end = clock_now() + SLICE_NS;
+    task = sl__ready_pop(loop);
+    loop->current = task;
+    *loop->errno_at = task->saved_errno;
+    sl__context_switch(&loop->native, &task->context);
+    if (loop->stacks.retired != NULL)
+        sl__stack_pool_trim(&loop->stacks);
+}
+
+static void fire_due(sl_loop *loop)
+{
+    uint64_t end = loop->timers.armed;
+    sl_time now;
+    sl__timer *timer;
+
+    if (loop->timers.count == 0)
+        return;
+    now = sl__loop_now(loop);
+    while ((timer = sl__timers_take(&loop->timers, now, end)) != NULL)
+        timer->fire(timer);
+}
+
+static void run_soon(sl_loop *loop)
+{
+    sl__list round;
+    sl__node *node;
+
+    if (sl__list_is_empty(&loop->soon))
+        return;
+    /* Take over the whole list: what is queued from now on waits a round. A
+     * callback may still cancel one that is later in this list. */
+    sl__list_init(&round);
+    while ((node = sl__list_take(&loop->soon)) != NULL)
+        sl__list_append(&round, node);
+    while ((node = sl__list_take(&round)) != NULL)
+        sl__timer_run(sl__container_of(node, sl_timer, node));
+}
+
+static bool can_run(sl_loop *loop)
+{
+    return loop->ready != NULL || !sl__list_is_empty(&loop->soon);
+}
+
+static void on_alarm(uv_timer_t *alarm)
+{
+    (void)alarm; /* only ends the poll: fire_due() does the rest */
+}
+
+/* Sleep in libuv until something happens or the next deadline. */
+static void poll_blocking(sl_loop *loop)
+{
+    sl_time next = sl__timers_next(&loop->timers);
+
+    if (next != SL_FOREVER) {
+        sl_time left = next - clock_now();
+        uint64_t ms = left > 0 ? ((uint64_t)left + 999999) / 1000000 : 0;
+
+        if (ms == 0) {
+            uv_run(&loop->uv, UV_RUN_NOWAIT);
+            return;
+        }
+        uv_update_time(&loop->uv);
+        uv_timer_start(&loop->alarm, on_alarm, ms, 0);
+    }
+    uv_ref((uv_handle_t *)&loop->wake); /* else libuv would not block */
+    uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_unref((uv_handle_t *)&loop->wake);
+    if (next != SL_FOREVER)
+        uv_timer_stop(&loop->alarm);
+}
+
+/* A loop without tasks waits for calls from other threads; with tasks, those
+ * must have been announced by a hold. */
+static bool waits_for_outside(sl_loop *loop)
+{
+    return loop->holds > 0 || uv_loop_alive(&loop->uv) ||
+           loop->root.running == 0;
+}
+
+/* Nothing can run: wait for time or the world. False if neither can help. */
+static bool wait_for_something(sl_loop *loop)
+{
+    sl_time next = sl__timers_next(&loop->timers);
+
+    if (!loop->is_virtual) {
+        if (next == SL_FOREVER && !waits_for_outside(loop))
+            return false;
+        poll_blocking(loop);
+        return true;
+    }
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+    if (can_run(loop))
+        return true;
+    if (next != SL_FOREVER && loop->holds == 0) {
+        if (next > loop->virtual_now)
+            loop->virtual_now = next;
+        return true;
+    }
+    if (!waits_for_outside(loop))
+        return false;
+    uv_ref((uv_handle_t *)&loop->wake);
+    uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_unref((uv_handle_t *)&loop->wake);
+    return true;
+}
+
+/* Tasks wait for each other and nothing else is left. Say so, and ask them to
+ * stop; tasks that even then cannot are given up. */
+static int break_deadlock(sl_loop *loop)
+{
+    if (loop->main == NULL || loop->deadlocked)
+        return SL_EDEADLOCK;
+    loop->deadlocked = true;
+    fputs("starling: deadlock: every task waits and nothing can wake one\n",
+          stderr);
+    sl_dump_tasks(stderr);
+    sl_task_cancel(loop->main, "deadlock");
+    return 0;
+}
+
+static int run_rounds(sl_loop *loop)
+{
+    int rc = 0;
+
+    while (!loop->stopping && rc == 0) {
+        run_soon(loop);
+        fire_due(loop);
+        run_tasks(loop);
+        if (loop->stopping)
+            break;
+        if (can_run(loop))
+            uv_run(&loop->uv, UV_RUN_NOWAIT);
+        else if (!wait_for_something(loop))
+            rc = break_deadlock(loop);
+    }
+    return rc;
+}
+
+static int own_fault(const void *address, const char **name, size_t *size)
+{
+    sl_task *task = sl_self();
+
+    if (task == NULL || task->stack == NULL ||
+        !sl__stack_is_guard(task->stack, address))
+        return 0;
+    *name = sl_task_name(task);
+    *size = task->stack->size;
+    return 1;
+}
+
+int sl_loop_run(sl_loop *loop)
+{
+    int rc;
+
+    if (sl__current_loop != NULL || loop->running)
+        return -EBUSY;
+    sl__current_loop = loop;
+    loop->errno_at = &errno;
+    loop->running = true;
+    loop->stopping = false;
+    sl__fault_watch(own_fault);
+    rc = run_rounds(loop);
+    sl__fault_unwatch();
+    loop->running = false;
+    sl__current_loop = NULL;
+    return rc;
+}
+
+void sl_loop_stop(sl_loop *loop)
+{
+    loop->stopping = true;
+}
+
+typedef struct main_call {
+    sl_loop *loop;
+    sl_fn *fn;
+    void *arg;
+} main_call;
+
+static int run_main(void *arg)
+{
+    main_call *call = arg;
+    int rc = call->fn(call->arg);
+
+    call->loop->stopping = true;
+    return rc;
+}
+
+enum { MAIN_STACK = 1024 * 1024 };
+
+int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
+{
+    main_call call = { loop, fn, arg };
+    sl_spawn_options options = { .name = "main", .stack = MAIN_STACK };
+    int rc;
+
+    if (sl__current_loop != NULL || loop->running)
+        return -EBUSY;
+    sl__current_loop = loop; /* spawning wants to know the loop */
+    loop->root = (sl_group){ .scope.kind = SCOPE_GROUP };
+    loop->deadlocked = false;
+    loop->main = sl_group_spawn_with(&loop->root, &options, run_main, &call, 0);
+    sl__current_loop = NULL;
+    if (loop->root.failed)
+        return loop->root.rc;
+
+    rc = sl_loop_run(loop);
+    if (loop->main->state != TASK_ENDED)
+        return rc < 0 ? rc : SL_EDEADLOCK;
+    rc = loop->main->rc;
+    sl__text_copy(NULL, loop->main->text);
+    loop->main = NULL;
+    sl__group_release(&loop->root);
+    return loop->deadlocked ? SL_EDEADLOCK : rc;
+}
+
+int sl_run(sl_fn *fn, void *arg)
+{
+    sl_loop *loop;
+    int rc;
+
+    if (sl__current_loop != NULL)
+        return -EBUSY;
+    loop = sl_loop_new();
+    if (loop == NULL)
+        return -ENOMEM;
+    rc = sl_loop_run_task(loop, fn, arg);
+    sl_loop_close(loop);
+    return rc;
+}
+
+sl_loop *sl_loop_current(void)
+{
+    return sl__current_loop;
+}
+
+uv_loop_t *sl__loop_uv(sl_loop *loop)
+{
+    return &loop->uv;
+}
+
+void sl__loop_hold(sl_loop *loop)
+{
+    loop->holds++;
+}
+
+void sl__loop_release(sl_loop *loop)
+{
+    sl_assert(loop->holds > 0);
+    loop->holds--;
+}
+
+void sl_loop_use_virtual_clock(sl_loop *loop)
+{
+    loop->is_virtual = true;
+    loop->virtual_now = clock_now();
+}

@@ -1,0 +1,150 @@
+/* loop.h: the loop and its tasks from the inside, for this room only.
+ *
+ * Everything here belongs to the loop's thread, except what `posted_lock`
+ * guards.
+ */
+#ifndef SL_SCHED_LOOP_H
+#define SL_SCHED_LOOP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include <starling/group.h>
+#include <starling/loop.h>
+
+#include "base/assert.h"
+#include "base/list.h"
+#include "context/context.h"
+#include "context/stack.h"
+#include "sched/park.h"
+#include "sched/timers.h"
+#include "sched/uv.h"
+
+enum { NAME_MAX_BYTES = 32, TEXT_MAX_BYTES = 256, WHY_MAX_BYTES = 64 };
+
+/* What an sl_scope is. */
+enum scope_kind { SCOPE_LIMIT, SCOPE_SHIELD, SCOPE_GROUP };
+
+enum task_state { TASK_READY, TASK_PARKED, TASK_ENDED };
+
+/* Kept at 256 bytes, so that a parked task costs one page and this. Records
+ * are type-stable: a freed one is reused only as a task. */
+struct sl_task {
+    sl__context context;
+    sl_task *ready_next;
+    sl_scope *scope;     /* innermost open scope; NULL if none */
+    sl_scope *outermost; /* the other end of that chain */
+    sl__waiter *waiter;  /* what it is parked at */
+    sl_loop *loop;
+    sl__stack *stack; /* NULL once ended */
+    int saved_errno;
+    int rc;
+    uint8_t state;
+    bool cancelled;   /* waits return SL_ECANCELED */
+    bool has_canary;  /* the stack's end must be checked */
+    bool unreported;  /* ended, and sl_group_next() has not said so */
+    uint32_t refs;    /* the group's, and sl_task_ref()'s */
+    uint32_t cancels; /* requests to stop */
+    sl_fn *fn;
+    void *arg;
+    sl_group *group;
+    sl_task *next, *prev; /* among the group's running or ended children */
+    sl_task *spread_next; /* while a cancellation spreads */
+    sl__waitlist joiners;
+    char *text;             /* of the last error; TEXT_MAX_BYTES or NULL */
+    char *why;              /* of the first cancel; WHY_MAX_BYTES or NULL */
+    uint64_t canceled_runs; /* cancelled waits in a row */
+    char name[NAME_MAX_BYTES];
+};
+
+struct sl_timer {
+    sl__timer timer; /* armed, or */
+    sl__node node;   /* in the list of callbacks for the next round */
+    sl_loop *loop;
+    sl_callback *callback;
+    void *arg;
+};
+
+typedef struct posted_call {
+    struct posted_call *next;
+    sl_callback *callback;
+    void *arg;
+} posted_call;
+
+struct sl_loop {
+    sl__context native; /* the stack that sl_loop_run() was called on */
+    sl_task *current;   /* NULL while the native stack runs */
+    sl_task *ready, *ready_last;
+    int *errno_at;  /* this thread's errno */
+    int chunk_left; /* switches until the clock is read */
+    int slice_left; /* chunks until the loop polls */
+    int chunk;      /* switches a chunk; small where tasks run long */
+    sl_time slice_end;
+
+    sl__stack_pool stacks;
+    sl_task *free_tasks;
+    struct task_block *task_blocks;
+    sl_task dead;     /* stands for tasks that could not be started */
+    sl__context junk; /* where a task that has ended saves itself */
+
+    sl__timers timers;
+    sl__list soon;   /* sl_timer: callbacks for the next round */
+    bool is_virtual; /* the clock stands still while anything can run */
+    sl_time virtual_now;
+
+    uv_loop_t uv;
+    uv_timer_t alarm; /* one for all our timers */
+    uv_async_t wake;  /* somebody posted a call */
+    unsigned holds;   /* see uv.h */
+    sl__loop_exit *at_exit;
+
+    pthread_mutex_t posted_lock;
+    posted_call *posted, **posted_end;
+    bool closed; /* under posted_lock */
+
+    sl_group root; /* the main task's group; has no owner */
+    sl_task *main;
+    bool running, stopping, deadlocked;
+    char text[TEXT_MAX_BYTES]; /* sl_fail() outside of tasks */
+};
+
+extern __thread sl_loop *sl__current_loop
+    __attribute__((tls_model("initial-exec")));
+
+/* task.c */
+sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
+                      const void *arg, size_t size);
+void sl__task_unref(sl_task *task);
+void sl__tasks_free_all(sl_loop *loop);
+
+/* group.c: a child has ended; called on its stack as its last act but one. */
+void sl__group_child_ended(sl_task *task);
+/* Give up what the group still keeps of ended children. */
+void sl__group_release(sl_group *group);
+
+/* scope.c */
+/* Put a cancellation in force in a scope or a task and everything inside. */
+void sl__cancel_scope(sl_scope *scope, const char *why);
+void sl__cancel_task_inside(sl_task *task);
+/* Work out anew whether the task's waits are cancelled. */
+void sl__cancel_recompute(sl_task *task);
+void sl__scope_enter(sl_scope *scope, sl_task *task);
+void sl__scope_leave(sl_scope *scope);
+
+/* park.c: a cancellation has reached a task that may be parked. */
+void sl__park_interrupt(sl_task *task);
+
+/* error.c */
+void sl__text_copy(sl_task *to, const char *text);
+
+/* callbacks.c: call back, then free. The timer is in no list any more. */
+void sl__timer_run(sl_timer *timer);
+
+/* loop.c */
+sl_time sl__loop_now(sl_loop *loop);
+bool sl__loop_slice_over(sl_loop *loop);
+
+#endif

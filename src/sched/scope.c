@@ -1,0 +1,210 @@
+/* Scopes: where a cancellation is in force.
+ *
+ * A task's open scopes form a chain, outermost to innermost; a group is a scope
+ * in its owner's chain, and the children's chains begin where the group is. So
+ * scopes form a tree that spans tasks, and a cancellation spreads down it from
+ * where it was made, except into shields.
+ *
+ * Each scope remembers whether a cancellation is in force in it, and a task
+ * whether its waits are cancelled, so that a wait asks one flag. The price is
+ * paid by the one who cancels: a walk over what lies inside.
+ */
+#include <starling/scope.h>
+
+#include <starling/error.h>
+
+#include "sched/loop.h"
+
+static bool stops_here(const sl_scope *scope)
+{
+    return scope->kind == SCOPE_SHIELD && !scope->expired;
+}
+
+static bool outside_in_effect(const sl_scope *scope)
+{
+    sl_task *task = scope->task;
+
+    if (scope->outer != NULL)
+        return scope->outer->in_effect;
+    return task->cancels > 0 || task->group->scope.in_effect;
+}
+
+/* Mark one task's chain from `scope` inwards (the whole task for NULL), and
+ * put the children of its groups on the work list. */
+static void spread_in_task(sl_task *task, sl_scope *scope, sl_task **work)
+{
+    for (; scope != NULL; scope = scope->inner) {
+        if (stops_here(scope) && !scope->cancelled)
+            return;
+        scope->in_effect = true;
+        if (scope->kind != SCOPE_GROUP)
+            continue;
+        sl_group *group = sl__container_of(scope, sl_group, scope);
+        for (sl_task *child = group->first; child; child = child->next) {
+            child->spread_next = *work;
+            *work = child;
+        }
+    }
+    if (task == NULL || task->cancelled)
+        return;
+    task->cancelled = true;
+    sl__park_interrupt(task);
+}
+
+/* A list instead of recursion: groups can be nested as deep as memory goes,
+ * and this may run on a small stack. */
+static void spread(sl_task *task, sl_scope *scope)
+{
+    sl_task *work = NULL;
+
+    spread_in_task(task, scope, &work);
+    while (work != NULL) {
+        sl_task *child = work;
+
+        work = child->spread_next;
+        spread_in_task(child, child->outermost, &work);
+    }
+}
+
+void sl__cancel_scope(sl_scope *scope, const char *why)
+{
+    if (scope->cancelled)
+        return;
+    scope->cancelled = true;
+    if (scope->why == NULL)
+        scope->why = why;
+    spread(scope->task, scope);
+}
+
+void sl__cancel_task_inside(sl_task *task)
+{
+    spread(task, task->outermost);
+}
+
+void sl__cancel_recompute(sl_task *task)
+{
+    bool in_effect = task->cancels > 0 || task->group->scope.in_effect;
+
+    for (sl_scope *scope = task->outermost; scope; scope = scope->inner) {
+        if (scope->cancelled)
+            in_effect = true;
+        else if (stops_here(scope))
+            in_effect = false;
+        scope->in_effect = in_effect;
+    }
+    task->cancelled = in_effect;
+}
+
+void sl__scope_enter(sl_scope *scope, sl_task *task)
+{
+    scope->task = task;
+    scope->outer = task->scope;
+    scope->inner = NULL;
+    if (task->scope != NULL)
+        task->scope->inner = scope;
+    else
+        task->outermost = scope;
+    task->scope = scope;
+    scope->in_effect = stops_here(scope) ? false : task->cancelled;
+    task->cancelled = scope->in_effect;
+}
+
+void sl__scope_leave(sl_scope *scope)
+{
+    sl_task *task = scope->task;
+
+    sl_assert(task == sl_self() && task->scope == scope &&
+              "scopes and groups must be closed innermost first");
+    sl__timers_disarm(&task->loop->timers, &scope->timer);
+    task->scope = scope->outer;
+    if (scope->outer != NULL)
+        scope->outer->inner = NULL;
+    else
+        task->outermost = NULL;
+    task->cancelled = outside_in_effect(scope);
+}
+
+static void expire(sl__timer *timer)
+{
+    sl_scope *scope = sl__container_of(timer, sl_scope, timer);
+
+    scope->expired = true;
+    if (scope->kind != SCOPE_SHIELD)
+        sl__cancel_scope(scope, "deadline");
+    else if (outside_in_effect(scope)) /* the grace is over */
+        spread(scope->task, scope);
+}
+
+static void open_until(sl_scope *scope, uint8_t kind, sl_time when)
+{
+    sl_task *task = sl_self();
+
+    sl_assert(task != NULL && "scopes are opened by tasks");
+    *scope =
+        (sl_scope){ .timer = { .when = when, .fire = expire }, .kind = kind };
+    sl__scope_enter(scope, task);
+    if (when == SL_FOREVER)
+        return;
+    /* Without memory for the deadline it counts as passed: a limit that cannot
+     * be kept must not turn into none. */
+    if (when <= sl__loop_now(task->loop) ||
+        sl__timers_arm(&task->loop->timers, &scope->timer) < 0)
+        expire(&scope->timer);
+}
+
+/* The sum, or SL_FOREVER where it would not fit. */
+static sl_time after(sl_time duration)
+{
+    sl_time when;
+
+    if (duration == SL_FOREVER ||
+        __builtin_add_overflow(sl_now(), duration, &when))
+        return SL_FOREVER;
+    return when;
+}
+
+void sl_timeout_open(sl_scope *scope, sl_time duration)
+{
+    open_until(scope, SCOPE_LIMIT, duration < 0 ? sl_now() : after(duration));
+}
+
+void sl_deadline_open(sl_scope *scope, sl_time when)
+{
+    open_until(scope, SCOPE_LIMIT, when);
+}
+
+void sl_shield_open(sl_scope *scope, sl_time grace)
+{
+    open_until(scope, SCOPE_SHIELD, grace < 0 ? sl_now() : after(grace));
+}
+
+void sl_scope_cancel(sl_scope *scope, const char *why)
+{
+    sl__cancel_scope(scope, why ? why : "");
+}
+
+int sl_scope_close(sl_scope *scope, int rc)
+{
+    bool outside = outside_in_effect(scope);
+
+    sl__scope_leave(scope);
+    /* Where a request from outside is in force as well, it is that one which
+     * must be obeyed. */
+    if (rc != SL_ECANCELED || !scope->cancelled || outside)
+        return rc;
+    scope->caught = true;
+    return scope->expired ? SL_ETIMEDOUT : 0;
+}
+
+bool sl_scope_caught(const sl_scope *scope)
+{
+    return scope->caught;
+}
+
+int sl_with_timeout(sl_time duration, sl_fn *fn, void *arg)
+{
+    sl_scope limit;
+
+    sl_timeout_open(&limit, duration);
+    return sl_scope_close(&limit, fn(arg));
+}

@@ -1,0 +1,60 @@
+/* switch.h: the ready queue, and going from one task to the next.
+ *
+ * Tasks switch directly to each other; the loop's native stack runs, and polls
+ * for I/O, only when no task is ready or the slice is over. Waking a task only
+ * appends it to the queue.
+ */
+#ifndef SL_SCHED_SWITCH_H
+#define SL_SCHED_SWITCH_H
+
+#include "sched/loop.h"
+
+static inline void sl__ready_push(sl_loop *loop, sl_task *task)
+{
+    task->ready_next = NULL;
+    if (loop->ready == NULL)
+        loop->ready = task;
+    else
+        loop->ready_last->ready_next = task;
+    loop->ready_last = task;
+}
+
+static inline sl_task *sl__ready_pop(sl_loop *loop)
+{
+    sl_task *task = loop->ready;
+
+    loop->ready = task->ready_next;
+    return task;
+}
+
+/* The next task to run, or NULL if it is the loop's turn. */
+static inline sl_task *sl__next_task(sl_loop *loop)
+{
+    if (loop->ready == NULL)
+        return NULL;
+    if (__builtin_expect(--loop->chunk_left <= 0, 0) &&
+        sl__loop_slice_over(loop))
+        return NULL;
+    return sl__ready_pop(loop);
+}
+
+/* Let somebody else run; `me` must be in the ready queue or be woken later. */
+static inline void sl__switch_away(sl_loop *loop, sl_task *me)
+{
+    sl_task *next = sl__next_task(loop);
+
+    if (next == me)
+        return;
+    if (__builtin_expect(me->has_canary, 0))
+        sl__stack_check(me->stack);
+    me->saved_errno = *loop->errno_at;
+    loop->current = next;
+    if (next != NULL) {
+        *loop->errno_at = next->saved_errno;
+        sl__context_switch(&me->context, &next->context);
+    } else {
+        sl__context_switch(&me->context, &loop->native);
+    }
+}
+
+#endif

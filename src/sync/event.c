@@ -1,0 +1,31 @@
+/* An event: a flag and the tasks that wait for it. */
+#include <starling/event.h>
+
+#include "sched/park.h"
+
+void sl_event_set(sl_event *event)
+{
+    event->set = true;
+    sl__waitlist_wake_all(&event->waiters, 0);
+}
+
+void sl_event_clear(sl_event *event)
+{
+    event->set = false;
+}
+
+bool sl_event_is_set(const sl_event *event)
+{
+    return event->set;
+}
+
+int sl_event_wait(sl_event *event)
+{
+    sl__waiter waiter = { .what = "event", .on = event };
+    int rc = sl__wait_begin();
+
+    if (rc < 0 || event->set)
+        return rc;
+    sl__waitlist_append(&event->waiters, &waiter);
+    return sl__park(&waiter);
+}

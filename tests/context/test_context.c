@@ -1,0 +1,135 @@
+/* Promises of the context room: switching keeps what a call keeps. */
+#include <errno.h>
+#include <fenv.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "context/context.h"
+#include "context/fault.h"
+#include "context/stack.h"
+#include "support/test.h"
+
+static sl__context native, other;
+static int steps;
+static uintptr_t entry_alignment;
+
+static void count_three(void *arg)
+{
+    sl__sanitize_start();
+    entry_alignment = (uintptr_t)__builtin_frame_address(0) % 16;
+    for (int i = 0; i < 3; i++) {
+        steps += *(int *)arg;
+        sl__context_switch(&other, &native);
+    }
+    sl__context_leave(&other, &native);
+}
+
+static sl__stack_pool pool;
+
+static sl__stack *start(void (*entry)(void *), void *arg)
+{
+    sl__stack *stack;
+
+    sl__stack_pool_init(&pool);
+    stack = sl__stack_get(&pool, 0);
+    CHECK(stack != NULL);
+    sl__context_make(&other, stack->low, stack->size - stack->colour, entry,
+                     arg);
+    return stack;
+}
+
+TEST(a_context_runs_in_turns_with_the_one_that_started_it)
+{
+    int step = 7;
+    sl__stack *stack = start(count_three, &step);
+
+    for (int i = 1; i <= 3; i++) {
+        sl__context_switch(&native, &other);
+        CHECK_EQ(steps, 7 * i);
+    }
+    CHECK_EQ(entry_alignment, 0);
+    sl__context_switch(&native, &other);
+    sl__stack_put(&pool, stack);
+    sl__stack_pool_fini(&pool);
+}
+
+static void change_rounding(void *arg)
+{
+    sl__sanitize_start();
+    fesetround(FE_UPWARD);
+    sl__context_switch(&other, &native);
+    *(int *)arg = fegetround();
+    sl__context_leave(&other, &native);
+}
+
+TEST(each_context_has_its_own_rounding_mode)
+{
+    int seen = 0;
+    sl__stack *stack = start(change_rounding, &seen);
+
+    fesetround(FE_DOWNWARD);
+    sl__context_switch(&native, &other);
+    CHECK_EQ(fegetround(), FE_DOWNWARD);
+    sl__context_switch(&native, &other);
+    CHECK_EQ(seen, FE_UPWARD);
+    CHECK_EQ(fegetround(), FE_DOWNWARD);
+    sl__stack_put(&pool, stack);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(stacks_are_reused_last_in_first_out)
+{
+    sl__stack *a, *b;
+
+    sl__stack_pool_init(&pool);
+    a = sl__stack_get(&pool, 0);
+    b = sl__stack_get(&pool, 0);
+    CHECK(a != b && a != NULL && b != NULL);
+    sl__stack_put(&pool, a);
+    sl__stack_put(&pool, b);
+    CHECK(sl__stack_get(&pool, 0) == b);
+    CHECK(sl__stack_get(&pool, 0) == a);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(a_stack_has_at_least_the_size_asked_for)
+{
+    static const size_t sizes[] = { 1, 100000, 300000, 8 << 20 };
+
+    sl__stack_pool_init(&pool);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        sl__stack *stack = sl__stack_get(&pool, sizes[i]);
+
+        CHECK(stack != NULL && stack->size >= sizes[i]);
+        memset(stack->low + 64, 1, stack->size - 64);
+        sl__stack_put(&pool, stack);
+    }
+    sl__stack_pool_trim(&pool);
+    CHECK(sl__stack_get(&pool, (size_t)SL__STACK_SIZE_MAX + 1) == NULL);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(touching_a_guard_is_fatal)
+{
+    sl__stack *stack;
+    pid_t child;
+    int status;
+
+    sl__stack_pool_init(&pool);
+    stack = sl__stack_get(&pool, 0);
+    if (stack->guard == SL__GUARD_CANARY)
+        test_skip("this system has no cheap guards");
+    child = fork();
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        *(volatile char *)(stack->low - 1) = 1;
+        _exit(0);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+    sl__stack_put(&pool, stack);
+    sl__stack_pool_fini(&pool);
+}

@@ -1,0 +1,252 @@
+/* Promises of the loop: callbacks, timers, calls from other threads. */
+#include <errno.h>
+#include <pthread.h>
+#include <starling/clock.h>
+#include <starling/error.h>
+#include <starling/group.h>
+#include <starling/loop.h>
+
+#include "support/tasks.h"
+#include "support/test.h"
+
+static char order[64];
+static int order_length;
+
+static void note(void *arg)
+{
+    order[order_length++] = *(const char *)arg;
+}
+
+static void stop(void *arg)
+{
+    sl_loop_stop(arg);
+}
+
+TEST(callbacks_run_in_the_order_of_the_calls)
+{
+    sl_loop *loop = sl_loop_new();
+
+    sl_call_soon(loop, note, "a");
+    sl_call_soon(loop, note, "b");
+    sl_call_soon(loop, note, "c");
+    sl_call_soon(loop, stop, loop);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    CHECK_STR(order, "abc");
+    sl_loop_close(loop);
+}
+
+static sl_loop *the_loop;
+
+static void queue_another(void *arg)
+{
+    note(arg);
+    sl_call_soon(the_loop, note, "3");
+    sl_call_soon(the_loop, stop, the_loop);
+}
+
+TEST(a_callback_queued_by_a_callback_runs_in_the_next_round)
+{
+    the_loop = sl_loop_new();
+    sl_call_soon(the_loop, queue_another, "1");
+    sl_call_soon(the_loop, note, "2");
+    CHECK_EQ(sl_loop_run(the_loop), 0);
+    CHECK_STR(order, "123");
+    sl_loop_close(the_loop);
+}
+
+TEST(equal_deadlines_fire_in_arming_order)
+{
+    static const char *names = "abcdefghijklmnopqrstuvwxyz";
+    sl_loop *loop = sl_loop_new();
+    sl_time when;
+
+    sl_loop_use_virtual_clock(loop);
+    when = sl_now() + SL_S(5);
+    for (int i = 0; i < 26; i++)
+        sl_call_at(loop, when, note, (void *)(names + i));
+    sl_call_at(loop, when, stop, loop);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    CHECK_STR(order, names);
+    sl_loop_close(loop);
+}
+
+TEST(timers_fire_by_deadline_and_not_before)
+{
+    sl_loop *loop = sl_loop_new();
+    sl_time start = sl_now();
+
+    sl_call_later(loop, SL_MS(12), note, "c");
+    sl_call_later(loop, SL_MS(3), note, "b");
+    sl_call_later(loop, -SL_S(1), note, "a");
+    sl_call_later(loop, SL_FOREVER, note, "never");
+    sl_call_later(loop, SL_MS(12), stop, loop);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    CHECK_STR(order, "abc");
+    CHECK(sl_now() - start >= SL_MS(12));
+    sl_loop_close(loop);
+}
+
+TEST(a_cancelled_callback_does_not_run)
+{
+    sl_loop *loop = sl_loop_new();
+    sl_timer *soon = sl_call_soon(loop, note, "x");
+    sl_timer *later = sl_call_later(loop, SL_MS(1), note, "y");
+
+    sl_timer_cancel(soon);
+    sl_timer_cancel(later);
+    sl_call_later(loop, SL_MS(2), stop, loop);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    CHECK_STR(order, "");
+    sl_loop_close(loop);
+}
+
+static sl_timer *own;
+
+static void cancel_own(void *arg)
+{
+    sl_timer_cancel(own);
+    stop(arg);
+}
+
+TEST(a_callback_may_cancel_itself)
+{
+    sl_loop *loop = sl_loop_new();
+
+    own = sl_call_soon(loop, cancel_own, loop);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    sl_loop_close(loop);
+}
+
+static int run_nested(void *arg)
+{
+    (void)arg;
+    return sl_run(run_nested, NULL);
+}
+
+TEST(a_nested_run_is_refused)
+{
+    CHECK_EQ(sl_run(run_nested, NULL), -EBUSY);
+}
+
+TEST(there_is_no_loop_outside_of_a_run)
+{
+    CHECK(sl_loop_current() == NULL);
+    CHECK(sl_self() == NULL);
+}
+
+static void *call_from_outside(void *arg)
+{
+    for (int i = 0; i < 26; i++)
+        CHECK_EQ(
+            sl_call_threadsafe(arg, note, &"abcdefghijklmnopqrstuvwxyz"[i]), 0);
+    CHECK_EQ(sl_call_threadsafe(arg, stop, arg), 0);
+    return NULL;
+}
+
+TEST(calls_from_other_threads_arrive_in_order)
+{
+    sl_loop *loop = sl_loop_new();
+    pthread_t thread;
+
+    CHECK_EQ(pthread_create(&thread, NULL, call_from_outside, loop), 0);
+    CHECK_EQ(sl_loop_run(loop), 0);
+    pthread_join(thread, NULL);
+    CHECK_STR(order, "abcdefghijklmnopqrstuvwxyz");
+    sl_loop_close(loop);
+}
+
+static int wait_for_nothing(void *arg)
+{
+    (void)arg;
+    return sl_sleep(SL_FOREVER);
+}
+
+TEST(a_deadlock_ends_the_run_and_is_named)
+{
+    CHECK_EQ(sl_run(wait_for_nothing, NULL), SL_EDEADLOCK);
+}
+
+static int fail_with_text(void *arg)
+{
+    (void)arg;
+    return sl_fail(-EIO, "disk %d is on fire", 3);
+}
+
+TEST(the_main_task_s_error_text_survives_the_run)
+{
+    CHECK_EQ(sl_run(fail_with_text, NULL), -EIO);
+    CHECK_STR(sl_errmsg(), "disk 3 is on fire");
+}
+
+static void *run_in_thread(void *arg)
+{
+    *(int *)arg = sl_run(fail_with_text, NULL);
+    return NULL;
+}
+
+TEST(each_thread_can_run_a_loop_of_its_own)
+{
+    pthread_t threads[4];
+    int rc[4] = { 0 };
+
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, run_in_thread, &rc[i]);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK_EQ(rc[i], -EIO);
+    }
+}
+
+static int errno_is_kept(void *arg)
+{
+    for (int i = 0; i < 10; i++) {
+        errno = *(int *)arg;
+        int rc = sl_yield();
+
+        if (rc < 0)
+            return rc;
+        CHECK_EQ(errno, *(int *)arg);
+    }
+    return 0;
+}
+
+TASK_TEST(each_task_has_its_own_errno)
+{
+    int a = 17, b = 4;
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn(&group, errno_is_kept, &a);
+    sl_group_spawn(&group, errno_is_kept, &b);
+    return sl_group_close(&group);
+}
+
+static int spin(void *arg)
+{
+    while (!*(bool *)arg) {
+        int rc = sl_yield();
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static void set_flag(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static int spin_until_timer(void *arg)
+{
+    bool flag = false;
+
+    (void)arg;
+    sl_call_later(sl_loop_current(), SL_MS(5), set_flag, &flag);
+    return spin(&flag);
+}
+
+TEST(tasks_that_are_always_ready_do_not_starve_timers)
+{
+    CHECK_EQ(sl_run(spin_until_timer, NULL), 0);
+}

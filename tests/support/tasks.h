@@ -1,0 +1,31 @@
+/* tasks.h: run a test's body as the main task of a loop whose clock is
+ * virtual, so that sleeps take no time and order is always the same. */
+#ifndef TEST_SUPPORT_TASKS_H
+#define TEST_SUPPORT_TASKS_H
+
+#include <starling/loop.h>
+
+#include "support/test.h"
+
+static inline int run_in_virtual_time(sl_fn *fn, void *arg)
+{
+    sl_loop *loop = sl_loop_new();
+    int rc;
+
+    CHECK(loop != NULL);
+    sl_loop_use_virtual_clock(loop);
+    rc = sl_loop_run_task(loop, fn, arg);
+    CHECK_EQ(sl_loop_close(loop), 0);
+    return rc;
+}
+
+/* TASK_TEST(name) { ... return 0; }  a test whose body is a task. */
+#define TASK_TEST(test_name)                                                   \
+    static int body_of_##test_name(void *unused);                              \
+    TEST(test_name)                                                            \
+    {                                                                          \
+        CHECK_EQ(run_in_virtual_time(body_of_##test_name, NULL), 0);           \
+    }                                                                          \
+    static int body_of_##test_name(void *unused __attribute__((unused)))
+
+#endif
