@@ -27,7 +27,9 @@ typedef struct sl_http_client_options {
     int max_per_host;            /* 0: 64 */
 } sl_http_client_options;
 
-/* 0, -ENOMEM, or -EINVAL (sl_errmsg() tells what is wrong). */
+/* Make a client for the loop that runs on this thread. SIGPIPE is ignored from
+ * then on unless the program handles it. Returns 0, -ENOMEM, or -EINVAL
+ * (sl_errmsg() tells what is wrong). */
 SL_API int sl_http_client_new(const sl_http_client_options *options,
                               sl_http_client **out);
 /* No task may be inside a request of it. Never waits. */
@@ -71,6 +73,11 @@ SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);
 SL_API void sl_http_response_fini(sl_http_response *response);
+
+/* Copy `url` in a form that may be shown: user name, password and parameters
+ * that look like keys ("api_key=***") left out, other bytes than printable
+ * ASCII as '?'. Cut to fit `size` (at least 1). Any thread. */
+SL_API void sl_http_mask_url(const char *url, char *out, size_t size);
 
 SL_END
 
