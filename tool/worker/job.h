@@ -18,13 +18,13 @@
 /* Why a picture is no good, or that it is. The order is the wire format. */
 enum job_verdict {
     JOB_GOOD,
-    JOB_NOT_AN_IMAGE,  /* no format we know: HTML, text, unknown bytes */
-    JOB_UNSUPPORTED,   /* an image format that this build does not read */
-    JOB_EMPTY,         /* no bytes */
-    JOB_TRUNCATED,     /* ends before its pixels do */
-    JOB_CORRUPT,       /* a data error in the pixels or headers */
-    JOB_TOO_LARGE,     /* over the limits on width, height or pixels */
-    JOB_NO_MEMORY,     /* the worker's memory limit */
+    JOB_NOT_AN_IMAGE, /* no format we know: HTML, text, unknown bytes */
+    JOB_UNSUPPORTED,  /* an image format that this build does not read */
+    JOB_EMPTY,        /* no bytes */
+    JOB_TRUNCATED,    /* ends before its pixels do */
+    JOB_CORRUPT,      /* a data error in the pixels or headers */
+    JOB_TOO_LARGE,    /* over the limits on width, height or pixels */
+    JOB_NO_MEMORY,    /* the worker's memory limit */
     JOB_VERDICTS
 };
 
@@ -80,7 +80,7 @@ typedef struct job_stars_answer {
     uint32_t marked_format; /* enum job_format: JOB_JPEG */
     uint64_t marked_offset; /* in the result memory */
     uint64_t marked_size;
-    float background, noise; /* median level and noise, grey levels */
+    float background, noise;     /* median level and noise, grey levels */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
 } job_stars_answer;
 
@@ -94,8 +94,8 @@ typedef struct job_sky_request {
 /* Result memory: the truth as job_star entries (x, y, flux, peak, fwhm, snr;
  * brightest first), then the JPEG. */
 typedef struct job_sky_answer {
-    uint32_t star_count;    /* drawn */
-    uint32_t stars_at_10;   /* of them with S/N >= 10: the ones to find */
+    uint32_t star_count;  /* drawn */
+    uint32_t stars_at_10; /* of them with S/N >= 10: the ones to find */
     uint64_t picture_offset, picture_size;
 } job_sky_answer;
 

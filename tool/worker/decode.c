@@ -1,0 +1,75 @@
+/* The door through which all untrusted pixels come.
+ *
+ * Sizes are checked before anything is allocated, here and nowhere else, so
+ * that each decoder only has to ask. A refusal always has one line of words:
+ * it ends in front of a user, next to the name of his picture.
+ */
+#include "worker/decode.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "worker/sniff.h"
+
+/* Beyond this no camera or telescope makes pictures, but bombs do. */
+#define SIDE_MAX 30000
+
+uint32_t decode_refuse(refusal *why, uint32_t verdict, const char *format, ...)
+{
+    va_list args;
+    char *c;
+
+    va_start(args, format);
+    vsnprintf(why->reason, sizeof(why->reason), format, args);
+    va_end(args);
+    for (c = why->reason; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+    return verdict;
+}
+
+uint32_t decode_check_size(const decode_source *source, uint64_t width,
+                           uint64_t height, refusal *why)
+{
+    if (width == 0 || height == 0)
+        return decode_refuse(why, JOB_CORRUPT,
+                             "the picture has no width or no height");
+    if (width > SIDE_MAX || height > SIDE_MAX)
+        return decode_refuse(
+            why, JOB_TOO_LARGE, "%llu x %llu pixels: more than %d on a side",
+            (unsigned long long)width, (unsigned long long)height, SIDE_MAX);
+    if (width * height > source->max_pixels)
+        return decode_refuse(
+            why, JOB_TOO_LARGE, "%llu x %llu pixels: more than %llu in all",
+            (unsigned long long)width, (unsigned long long)height,
+            (unsigned long long)source->max_pixels);
+    return JOB_GOOD;
+}
+
+uint32_t decode_finish_pixels(workspace *ws, uint32_t width, uint32_t height,
+                              const uint8_t *pixels, int pixel_format,
+                              picture *out, refusal *why)
+{
+    if (picture_lay_out(out, ws, width, height, TJSAMP_420) < 0 ||
+        picture_fill(out, ws, pixels, pixel_format) < 0)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory for %u x %u pixels", width,
+                             height);
+    return JOB_GOOD;
+}
+
+uint32_t decode_picture(const decode_source *source, workspace *ws,
+                        uint32_t *format, picture *out, refusal *why)
+{
+    static decoder *const decoders[JOB_FORMATS] = {
+        [JOB_JPEG] = decode_jpeg, [JOB_PNG] = decode_png,
+        [JOB_WEBP] = decode_webp, [JOB_GIF] = decode_gif,
+        [JOB_FITS] = decode_fits,
+    };
+    sniffed found = sniff(source->data, source->size);
+
+    *format = found.format;
+    if (found.verdict != JOB_GOOD)
+        return decode_refuse(why, found.verdict, "%s", found.reason);
+    return decoders[found.format](source, ws, out, why);
+}

@@ -1,0 +1,50 @@
+/* decode.h: bytes that nobody vouches for become a picture, or a refusal. */
+#ifndef TOOL_WORKER_DECODE_H
+#define TOOL_WORKER_DECODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "worker/job.h"
+#include "worker/picture.h"
+#include "worker/workspace.h"
+
+typedef struct decode_source {
+    const uint8_t *data; /* may be mapped read-only */
+    size_t size;
+    uint64_t max_pixels;
+} decode_source;
+
+/* Why a picture was refused; filled in only then. */
+typedef struct refusal {
+    char reason[JOB_REASON_MAX];
+} refusal;
+
+/* What all decoders are: enum job_verdict, JOB_GOOD with *out filled in, else
+ * with *why. A picture is good only when every pixel was read without an
+ * error and the file's own end was seen. */
+typedef uint32_t decoder(const decode_source *source, workspace *ws,
+                         picture *out, refusal *why);
+
+decoder decode_jpeg, decode_png, decode_webp, decode_gif, decode_fits;
+
+/* Sniff, then call the one decoder for the format found. */
+uint32_t decode_picture(const decode_source *source, workspace *ws,
+                        uint32_t *format, picture *out, refusal *why);
+
+/* For the decoders: put the reason into words, return the verdict. Text that
+ * comes from a library is cleaned to one line of ASCII. */
+uint32_t decode_refuse(refusal *why, uint32_t verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* For the decoders, before they allocate: JOB_GOOD if the limits on width,
+ * height and pixels hold. */
+uint32_t decode_check_size(const decode_source *source, uint64_t width,
+                           uint64_t height, refusal *why);
+
+/* Lay out and fill in one step. */
+uint32_t decode_finish_pixels(workspace *ws, uint32_t width, uint32_t height,
+                              const uint8_t *pixels, int pixel_format,
+                              picture *out, refusal *why);
+
+#endif

@@ -1,0 +1,225 @@
+/* FITS, by cfitsio, after fits_header.c has found the header plausible.
+ *
+ * Telescope frames hold linear values of any range, so they stay floats for
+ * detection. For the marked picture they are stretched as astronomers do it,
+ * by asinh: linear near the sky's noise, logarithmic for stars, so that both
+ * can be seen in 8 bits. Rows keep the file's order, bottom-up or not: the
+ * positions in the catalogue count rows as the file does.
+ */
+#include "worker/decode.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include <fitsio.h>
+
+#include "worker/fits_header.h"
+
+/* Beyond this SEP takes a pixel for masked, and its sums overflow. */
+#define VALUE_MAX 1e29f
+
+static uint32_t refuse_decoding(int status, refusal *why)
+{
+    char words[FLEN_STATUS];
+
+    if (status == MEMORY_ALLOCATION)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory to decode the FITS file");
+    fits_get_errstatus(status, words);
+    return decode_refuse(why, JOB_CORRUPT, "FITS data error: %s", words);
+}
+
+/* Undefined, infinite and absurd values become one thing: NaN. */
+static void clean_values(float *values, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (!(fabsf(values[i]) <= VALUE_MAX))
+            values[i] = NAN;
+}
+
+static bool has_holes(const float *values, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (isnan(values[i]))
+            return true;
+    return false;
+}
+
+static int read_plane(fitsfile *file, size_t count, long plane, float *to)
+{
+    long first[3] = { 1, 1, plane };
+    float undefined = NAN;
+    int any, status = 0;
+
+    fits_read_pix(file, TFLOAT, first, (LONGLONG)count, &undefined, to, &any,
+                  &status);
+    if (status == 0)
+        clean_values(to, count);
+    return status;
+}
+
+/* Three planes are a colour picture: their mean. Of other cubes the first. */
+static int read_values(fitsfile *file, const fits_image *image, float *values,
+                       float *scratch)
+{
+    size_t count = (size_t)image->width * image->height, i;
+    int status = read_plane(file, count, 1, values);
+    long plane;
+
+    if (status != 0 || image->planes != 3)
+        return status;
+    for (plane = 2; plane <= 3; plane++) {
+        status = read_plane(file, count, plane, scratch);
+        if (status != 0)
+            return status;
+        for (i = 0; i < count; i++)
+            values[i] += scratch[i];
+    }
+    for (i = 0; i < count; i++)
+        values[i] /= 3;
+    return 0;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* How values are shown: black, the size of the noise, white. */
+typedef struct stretch {
+    float black, noise, white;
+} stretch;
+
+enum { SAMPLES = 16384 };
+
+/* Quantiles of a sample spread over the picture. False if all is undefined. */
+static bool choose_stretch(const float *values, size_t count, stretch *out)
+{
+    float sample[SAMPLES], sky, spread;
+    size_t step = count / SAMPLES + 1, i, n = 0;
+
+    for (i = 0; i < count && n < SAMPLES; i += step)
+        if (!isnan(values[i]))
+            sample[n++] = values[i];
+    if (n == 0)
+        return false;
+    qsort(sample, n, sizeof(*sample), compare_floats);
+    sky = sample[n / 2];
+    /* 16 % lie below the mean less one sigma; stars only reach upwards. */
+    spread = sky - sample[n * 16 / 100];
+    out->noise = spread > 0 ? spread : 1e-6f + fabsf(sky) * 1e-6f;
+    out->black = sky - 2.5f * out->noise;
+    out->white = fmaxf(sample[n - 1 - n / 2000], sky + 30 * out->noise);
+    return true;
+}
+
+static void show(picture *p, const float *values, const stretch *s)
+{
+    float softening = 4 * s->noise;
+    float full = asinhf((s->white - s->black) / softening);
+    uint32_t x, y;
+
+    for (y = 0; y < p->height; y++) {
+        uint8_t *row = p->planes[0] + (size_t)y * p->strides[0];
+
+        for (x = 0; x < p->width; x++) {
+            float v = values[(size_t)y * p->width + x];
+            float level = asinhf((v - s->black) / softening) / full;
+
+            /* Written so that NaN becomes black. */
+            row[x] = level > 0 ? (uint8_t)(fminf(level, 1) * 255 + 0.5f) : 0;
+        }
+    }
+    picture_finish_grey(p);
+}
+
+/* The converter's ceiling, where the type of the data knows one. */
+static float saturation_of(const fits_image *image)
+{
+    double ceiling = image->bits == 8 ? 255 : image->bits == 16 ? 32767 : 0;
+
+    if (ceiling == 0 || image->scale < 0)
+        return INFINITY;
+    return (float)(image->zero + image->scale * ceiling -
+                   0.02 * image->scale * (image->bits == 8 ? 255 : 65535));
+}
+
+/* Two readers of one header must not disagree about the size of the buffer:
+ * a header may say NAXIS1 twice. */
+static int open_picture(fitsfile *file, const fits_image *image)
+{
+    int bits = 0, axes = 0, status = 0;
+    long sides[3] = { 0 };
+
+    fits_movabs_hdu(file, image->hdu, NULL, &status);
+    fits_get_img_param(file, 3, &bits, &axes, sides, &status);
+    if (status != 0)
+        return status;
+    if (bits != image->bits || axes < 2 || axes > 3 ||
+        sides[0] != (long)image->width || sides[1] != (long)image->height)
+        return BAD_NAXES;
+    return 0;
+}
+
+static uint32_t decode_with(fitsfile *file, const fits_image *image,
+                            workspace *ws, picture *out, refusal *why)
+{
+    size_t count = (size_t)image->width * image->height;
+    float *values = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
+    float *scratch = NULL;
+    stretch s;
+    int status;
+
+    if (image->planes == 3)
+        scratch = workspace_take(ws, WORKSPACE_PIXELS, count * sizeof(float));
+    if (values == NULL || (image->planes == 3 && scratch == NULL) ||
+        picture_lay_out(out, ws, image->width, image->height, TJSAMP_420) < 0)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory for %u x %u pixels",
+                             image->width, image->height);
+    status = open_picture(file, image);
+    if (status == 0)
+        status = read_values(file, image, values, scratch);
+    if (status != 0)
+        return refuse_decoding(status, why);
+    if (!choose_stretch(values, count, &s))
+        return decode_refuse(why, JOB_CORRUPT,
+                             "FITS whose pixels are all undefined");
+    show(out, values, &s);
+    out->light = values;
+    out->saturation = saturation_of(image);
+    /* Far below what a camera can have, but never 0. */
+    out->noise_floor = fmaxf(1e-3f * s.noise, 1e-30f);
+    out->has_holes = has_holes(values, count);
+    return JOB_GOOD;
+}
+
+uint32_t decode_fits(const decode_source *source, workspace *ws, picture *out,
+                     refusal *why)
+{
+    fits_image image;
+    uint32_t verdict = fits_find_image(source, &image, why);
+    void *data = (void *)source->data; /* opened for reading only */
+    fitsfile *file = NULL;
+    size_t size;
+    int status = 0;
+
+    if (verdict != JOB_GOOD)
+        return verdict;
+    size = image.end;
+    fits_open_memfile(&file, "picture", READONLY, &data, &size, 0, NULL,
+                      &status);
+    if (status != 0)
+        return refuse_decoding(status, why);
+    verdict = decode_with(file, &image, ws, out, why);
+    status = 0;
+    fits_close_file(file, &status); /* memory of ours: nothing to lose */
+    return verdict;
+}

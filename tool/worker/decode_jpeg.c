@@ -1,0 +1,187 @@
+/* JPEG, by libjpeg-turbo, as strictly as it can be asked.
+ *
+ * By default it repairs: missing data becomes grey, and a warning is all that
+ * remains of it. Half-grey pictures full of false stars would follow, so any
+ * warning about pixels fails the picture. Ordinary pictures are decoded
+ * straight into planes; CMYK and unusual samplings take the way over RGB.
+ */
+#include "worker/decode.h"
+
+#include <string.h>
+
+#include "worker/jpeg_walk.h"
+
+/* No encoder makes more than about ten. */
+#define SCANS_MAX 100
+#define METADATA_MAX ((uint64_t)16 << 20)
+
+/* What the frame header says, held against what we and the decoder read. */
+static uint32_t check_outline(const decode_source *source,
+                              const jpeg_outline *o, refusal *why)
+{
+    uint32_t verdict;
+
+    if (!o->sound)
+        return decode_refuse(why, JOB_CORRUPT,
+                             "JPEG with a broken segment length");
+    if (o->frame_marker == 0)
+        return o->complete ? decode_refuse(why, JOB_CORRUPT,
+                                           "JPEG without a frame header")
+                           : decode_refuse(why, JOB_TRUNCATED,
+                                           "JPEG ends within its headers");
+    if (o->precision != 8)
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "JPEG with %d bits a sample is not supported",
+                             o->precision);
+    if (o->frame_marker == 0xC3 ||
+        (o->frame_marker >= 0xC5 && o->frame_marker != 0xC9 &&
+         o->frame_marker != 0xCA))
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "lossless or hierarchical JPEG is not supported");
+    if (o->components != 1 && o->components != 3 && o->components != 4)
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "JPEG with %d components is not supported",
+                             o->components);
+    verdict = decode_check_size(source, o->width, o->height, why);
+    if (verdict != JOB_GOOD)
+        return verdict;
+    if (o->scans > SCANS_MAX)
+        return decode_refuse(why, JOB_TOO_LARGE,
+                             "JPEG with %d scans: more than %d", o->scans,
+                             SCANS_MAX);
+    if (o->metadata_size > METADATA_MAX)
+        return decode_refuse(why, JOB_TOO_LARGE,
+                             "JPEG with more than 16 MiB of metadata");
+    if (!o->complete)
+        return decode_refuse(why, JOB_TRUNCATED,
+                             "JPEG without its end: the file was cut off");
+    return JOB_GOOD;
+}
+
+/* The decoder's words, sorted. */
+static uint32_t refuse_decoding(workspace *ws, refusal *why)
+{
+    const char *words = tjGetErrorStr2(ws->decoder);
+
+    if (strstr(words, "nsufficient memory") != NULL ||
+        strstr(words, "emory allocation") != NULL)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory to decode the JPEG");
+    if (strstr(words, "Premature end of JPEG file") != NULL)
+        return decode_refuse(why, JOB_TRUNCATED,
+                             "JPEG ends before its pixels do");
+    return decode_refuse(why, JOB_CORRUPT, "JPEG data error: %s", words);
+}
+
+/* Warnings that say nothing about pixels, by how libjpeg words them. */
+static bool only_metadata(const char *words)
+{
+    return strstr(words, "unknown JFIF revision") != NULL ||
+           strstr(words, "Unknown Adobe color transform") != NULL;
+}
+
+enum target { TO_PLANES, TO_RGB, TO_CMYK };
+
+static int decode_once(const decode_source *source, workspace *ws, picture *out,
+                       uint8_t *pixels, enum target target, int flags)
+{
+    if (target == TO_PLANES)
+        return tjDecompressToYUVPlanes(ws->decoder, source->data, source->size,
+                                       out->planes, (int)out->width,
+                                       out->strides, (int)out->height, flags);
+    return tjDecompress2(ws->decoder, source->data, source->size, pixels,
+                         (int)out->width, 0, (int)out->height,
+                         target == TO_RGB ? TJPF_RGB : TJPF_CMYK, flags);
+}
+
+/* Stops at the first warning. One about metadata comes before any pixel, so
+ * the picture is decoded again without stopping, and then the last warning
+ * must still be that one. */
+static bool decode_strictly(const decode_source *source, workspace *ws,
+                            picture *out, uint8_t *pixels, enum target target)
+{
+    int rc = decode_once(source, ws, out, pixels, target, TJFLAG_STOPONWARNING);
+
+    if (rc == 0 || !only_metadata(tjGetErrorStr2(ws->decoder)))
+        return rc == 0;
+    rc = decode_once(source, ws, out, pixels, target, 0);
+    return rc == 0 || (tjGetErrorCode(ws->decoder) == TJERR_WARNING &&
+                       only_metadata(tjGetErrorStr2(ws->decoder)));
+}
+
+static uint32_t decode_planes(const decode_source *source, workspace *ws,
+                              int subsampling, picture *out, refusal *why)
+{
+    bool grey = subsampling == TJSAMP_GRAY;
+
+    if (!decode_strictly(source, ws, out, NULL, TO_PLANES))
+        return refuse_decoding(ws, why);
+    if (grey)
+        picture_finish_grey(out);
+    return JOB_GOOD;
+}
+
+/* CMYK in JPEG is nearly always stored inverted, as Adobe does; libjpeg hands
+ * it out as stored: 255 is no ink. In place, four bytes to three. */
+static void cmyk_to_rgb(uint8_t *pixels, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const uint8_t *from = pixels + 4 * i;
+        unsigned c = from[0], m = from[1], y = from[2], k = from[3];
+        uint8_t *to = pixels + 3 * i;
+
+        to[0] = (uint8_t)(c * k / 255);
+        to[1] = (uint8_t)(m * k / 255);
+        to[2] = (uint8_t)(y * k / 255);
+    }
+}
+
+static uint32_t decode_pixels(const decode_source *source, workspace *ws,
+                              enum target target, picture *out, refusal *why)
+{
+    size_t count = (size_t)out->width * out->height;
+    uint8_t *pixels = workspace_take(ws, WORKSPACE_PIXELS,
+                                     count * (target == TO_RGB ? 3 : 4));
+
+    if (pixels == NULL)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory for %u x %u pixels", out->width,
+                             out->height);
+    if (!decode_strictly(source, ws, out, pixels, target))
+        return refuse_decoding(ws, why);
+    if (target == TO_CMYK)
+        cmyk_to_rgb(pixels, count);
+    if (picture_fill(out, ws, pixels, TJPF_RGB) < 0)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory for %u x %u pixels", out->width,
+                             out->height);
+    return JOB_GOOD;
+}
+
+uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
+                     refusal *why)
+{
+    jpeg_outline o = jpeg_walk(source->data, source->size);
+    uint32_t verdict = check_outline(source, &o, why);
+    int width, height, subsampling, colour;
+    bool planar;
+
+    if (verdict != JOB_GOOD)
+        return verdict;
+    /* Fails for a sampling that has no name; RGB can still be had of it. */
+    planar = tjDecompressHeader3(ws->decoder, source->data, source->size,
+                                 &width, &height, &subsampling, &colour) == 0;
+    planar = planar && (colour == TJCS_YCbCr || colour == TJCS_GRAY);
+    if (picture_lay_out(out, ws, o.width, o.height,
+                        planar && colour == TJCS_YCbCr ? subsampling
+                                                       : TJSAMP_420) < 0)
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory for %u x %u pixels", o.width,
+                             o.height);
+    if (planar)
+        return decode_planes(source, ws, subsampling, out, why);
+    return decode_pixels(source, ws, o.components == 4 ? TO_CMYK : TO_RGB, out,
+                         why);
+}

@@ -1,0 +1,196 @@
+/* PNG, by libspng.
+ *
+ * Deflate makes a thousand bytes of one, so a small file may claim a huge
+ * picture: the header is checked against the limits before anything is
+ * allocated, and metadata chunks have a limit of their own. Pixels must be
+ * whole and their checksums right; a broken comment does not matter. Pictures
+ * of 16 bits a sample keep their depth for detection.
+ */
+#include "worker/decode.h"
+
+#include <string.h>
+
+#include <spng.h>
+
+#define CHUNK_MAX ((size_t)16 << 20)
+
+static unsigned long be32(const uint8_t *p)
+{
+    return (unsigned long)p[0] << 24 | (unsigned long)p[1] << 16 |
+           (unsigned long)p[2] << 8 | p[3];
+}
+
+/* Whether the chain of chunks reaches the one that ends the file. */
+static bool has_end(const uint8_t *data, size_t size)
+{
+    size_t at = 8;
+
+    while (at + 12 <= size) {
+        size_t length = be32(data + at);
+
+        if (length > size - at - 12)
+            return false;
+        if (memcmp(data + at + 4, "IEND", 4) == 0)
+            return true;
+        at += 12 + length;
+    }
+    return false;
+}
+
+static uint32_t refuse_decoding(int rc, bool ended, refusal *why)
+{
+    switch (rc) {
+    case SPNG_EMEM:
+        return decode_refuse(why, JOB_NO_MEMORY,
+                             "not enough memory to decode the PNG");
+    case SPNG_ECHUNK_LIMITS:
+        return decode_refuse(why, JOB_TOO_LARGE,
+                             "PNG with more than 16 MiB of metadata");
+    default:
+        break;
+    }
+    if (!ended || rc == SPNG_IO_EOF)
+        return decode_refuse(why, JOB_TRUNCATED,
+                             "PNG without its end: the file was cut off");
+    return decode_refuse(why, JOB_CORRUPT, "PNG data error: %s",
+                         spng_strerror(rc));
+}
+
+/* Onto black, the colour of the sky; in place, four bytes to three. */
+static void drop_alpha8(uint8_t *pixels, size_t count)
+{
+    size_t i;
+    int c;
+
+    for (i = 0; i < count; i++) {
+        unsigned alpha = pixels[4 * i + 3];
+
+        for (c = 0; c < 3; c++)
+            pixels[3 * i + c] =
+                (uint8_t)((pixels[4 * i + c] * alpha + 127) / 255);
+    }
+}
+
+/* 16-bit RGBA in host order to 8-bit RGB in place, and to luma as floats in
+ * units of 8-bit grey levels. */
+static void reduce16(uint8_t *pixels, size_t count, float *light)
+{
+    size_t i;
+    int c;
+
+    for (i = 0; i < count; i++) {
+        uint16_t rgba[4];
+        float level[3];
+
+        memcpy(rgba, pixels + 8 * i, sizeof(rgba));
+        for (c = 0; c < 3; c++) {
+            level[c] = (float)rgba[c] * ((float)rgba[3] / 65535.0f) / 257.0f;
+            pixels[3 * i + c] = (uint8_t)(level[c] + 0.5f);
+        }
+        light[i] = 0.299f * level[0] + 0.587f * level[1] + 0.114f * level[2];
+    }
+}
+
+/* What we ask the decoder for. */
+typedef struct layout {
+    int format; /* enum spng_format */
+    int flags;
+    size_t pixel_size;
+} layout;
+
+static layout choose_layout(spng_ctx *ctx, const struct spng_ihdr *ihdr)
+{
+    struct spng_trns trns;
+    bool alpha = ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+                 ihdr->color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
+                 spng_get_trns(ctx, &trns) == 0;
+
+    if (ihdr->bit_depth == 16)
+        return (layout){ SPNG_FMT_RGBA16, SPNG_DECODE_TRNS, 8 };
+    if (alpha)
+        return (layout){ SPNG_FMT_RGBA8, SPNG_DECODE_TRNS, 4 };
+    if (ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE)
+        return (layout){ SPNG_FMT_G8, 0, 1 };
+    return (layout){ SPNG_FMT_RGB8, 0, 3 };
+}
+
+static uint32_t finish(workspace *ws, const struct spng_ihdr *ihdr,
+                       const layout *how, uint8_t *pixels, picture *out,
+                       refusal *why)
+{
+    size_t count = (size_t)ihdr->width * ihdr->height;
+    float *light = NULL;
+    uint32_t verdict;
+
+    if (how->pixel_size == 8) {
+        light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
+        if (light == NULL)
+            return decode_refuse(why, JOB_NO_MEMORY,
+                                 "not enough memory for %u x %u pixels",
+                                 ihdr->width, ihdr->height);
+        reduce16(pixels, count, light);
+    } else if (how->pixel_size == 4) {
+        drop_alpha8(pixels, count);
+    }
+    verdict = decode_finish_pixels(ws, ihdr->width, ihdr->height, pixels,
+                                   how->pixel_size == 1 ? TJPF_GRAY : TJPF_RGB,
+                                   out, why);
+    if (verdict == JOB_GOOD && light != NULL) {
+        out->light = light;
+        out->saturation = 254;
+        out->noise_floor = 0.02f;
+    }
+    return verdict;
+}
+
+static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
+                            workspace *ws, picture *out, refusal *why)
+{
+    bool ended = has_end(source->data, source->size);
+    struct spng_ihdr ihdr;
+    uint32_t verdict;
+    uint8_t *pixels;
+    layout how;
+    size_t size;
+    int rc;
+
+    rc = spng_get_ihdr(ctx, &ihdr);
+    if (rc != 0)
+        return refuse_decoding(rc, ended, why);
+    verdict = decode_check_size(source, ihdr.width, ihdr.height, why);
+    if (verdict != JOB_GOOD)
+        return verdict;
+    if (!ended)
+        return refuse_decoding(SPNG_IO_EOF, false, why);
+
+    how = choose_layout(ctx, &ihdr);
+    size = (size_t)ihdr.width * ihdr.height * how.pixel_size;
+    pixels = workspace_take(ws, WORKSPACE_PIXELS, size);
+    if (pixels == NULL)
+        return refuse_decoding(SPNG_EMEM, ended, why);
+    rc = spng_decode_image(ctx, pixels, size, how.format, how.flags);
+    if (rc != 0)
+        return refuse_decoding(rc, ended, why);
+    return finish(ws, &ihdr, &how, pixels, out, why);
+}
+
+uint32_t decode_png(const decode_source *source, workspace *ws, picture *out,
+                    refusal *why)
+{
+    spng_ctx *ctx = spng_ctx_new(0);
+    uint32_t verdict;
+    int rc;
+
+    if (ctx == NULL)
+        return refuse_decoding(SPNG_EMEM, true, why);
+    /* No limit on the sides here: ours answers with better words. */
+    rc = spng_set_crc_action(ctx, SPNG_CRC_ERROR, SPNG_CRC_DISCARD);
+    if (rc == 0)
+        rc = spng_set_chunk_limits(ctx, CHUNK_MAX, CHUNK_MAX);
+    if (rc == 0)
+        rc = spng_set_png_buffer(ctx, source->data, source->size);
+    verdict = rc == 0 ? decode_with(ctx, source, ws, out, why)
+                      : refuse_decoding(rc, true, why);
+    spng_ctx_free(ctx);
+    return verdict;
+}

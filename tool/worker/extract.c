@@ -1,0 +1,144 @@
+/* Candidates, by SEP.
+ *
+ * SEP gives up when one of its fixed buffers is full: that is an error code for
+ * a picture that only has a bright half. Its limits are therefore raised and
+ * the extraction is done again; a buffer as large as the picture always
+ * suffices. Where one object has more parts than the deblending can hold, it
+ * is left in one piece.
+ */
+#include "worker/extract.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+
+enum {
+    MESH_PX = 64,       /* larger than any star's glow, smaller than clouds */
+    MESH_SMOOTHING = 3, /* cells, median filter */
+    AREA_MIN = 3,       /* pixels; the filter joins them already */
+    DEBLEND_LEVELS = 32,
+    PARTS_MAX = 4096,
+};
+
+/* SEP's own numbers, which its header does not name. */
+enum { SEP_OK = 0, SEP_MEMORY = 1, SEP_PIXSTACK_FULL = 2 };
+
+/* A part of an object is another star when it has half a percent of the light.
+ */
+#define DEBLEND_CONTRAST 0.005
+
+/* SEP's marker for a pixel that is not there. */
+#define HOLE (-1e30f)
+
+/* The smallest stars that pictures have, 2 to 3 pixels wide. */
+static const float smoothing[9] = { 1, 2, 1, 2, 4, 2, 1, 2, 1 };
+
+static void mark_holes(float *light, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (isnan(light[i]))
+            light[i] = HOLE;
+}
+
+static void fill_holes(float *light, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (light[i] < HOLE / 2)
+            light[i] = 0;
+}
+
+static int subtract_background(float *light, const extract_options *options,
+                               sep_image *image, extraction *out)
+{
+    size_t count = (size_t)options->width * options->height;
+    int mesh_w = image->w < MESH_PX ? image->w : MESH_PX;
+    int mesh_h = image->h < MESH_PX ? image->h : MESH_PX;
+
+    if (options->has_holes)
+        mark_holes(light, count);
+    if (sep_background(image, mesh_w, mesh_h, MESH_SMOOTHING, MESH_SMOOTHING, 0,
+                       &out->map) != SEP_OK)
+        return -ENOMEM;
+    if (sep_bkg_subarray(out->map, light, SEP_TFLOAT) != SEP_OK)
+        return -ENOMEM;
+    if (options->has_holes)
+        fill_holes(light, count);
+    out->background = sep_bkg_global(out->map);
+    out->noise = sep_bkg_globalrms(out->map);
+    if (!isfinite(out->background))
+        out->background = 0;
+    if (!(out->noise >= options->noise_floor) || !isfinite(out->noise))
+        out->noise = options->noise_floor;
+    return 0;
+}
+
+static int list_objects(const sep_image *image, float threshold,
+                        sep_catalog **out)
+{
+    size_t area = (size_t)image->w * (size_t)image->h;
+    size_t stack = area / 16 < 50000 ? 50000 : area / 16;
+    double contrast = DEBLEND_CONTRAST;
+    int rc;
+
+    sep_set_sub_object_limit(PARTS_MAX);
+    for (;;) {
+        sep_set_extract_pixstack(stack);
+        rc = sep_extract(image, threshold, SEP_THRESH_REL, AREA_MIN, smoothing,
+                         3, 3, SEP_FILTER_CONV, DEBLEND_LEVELS, contrast, 1,
+                         1.0, out);
+        if (rc == SEP_OK)
+            return 0;
+        if (rc == SEP_MEMORY)
+            return -ENOMEM;
+        if (rc == SEP_PIXSTACK_FULL && stack < area + 2)
+            stack = stack * 4 < area + 2 ? stack * 4 : area + 2;
+        else if (contrast < 1)
+            contrast = 1; /* leave objects in one piece */
+        else
+            return -ENOMEM;
+    }
+}
+
+int extract(float *light, const extract_options *options, extraction *out)
+{
+    sep_image image = { .data = light,
+                        .dtype = SEP_TFLOAT,
+                        .w = (int)options->width,
+                        .h = (int)options->height };
+    int rc;
+
+    *out = (extraction){ 0 };
+    rc = subtract_background(light, options, &image, out);
+    if (rc == 0) {
+        image.noise_type = SEP_NOISE_STDDEV;
+        image.noiseval = out->noise;
+        rc = list_objects(&image, options->threshold, &out->catalog);
+    }
+    if (rc < 0)
+        extraction_free(out);
+    return rc;
+}
+
+void extraction_free(extraction *found)
+{
+    if (found->catalog != NULL)
+        sep_catalog_free(found->catalog);
+    if (found->map != NULL)
+        sep_bkg_free(found->map);
+    *found = (extraction){ 0 };
+}
+
+float extraction_noise_at(const extraction *found, float noise_floor, int x,
+                          int y)
+{
+    const sep_bkg *map = found->map;
+    int i = x / map->bw < map->nx ? x / map->bw : map->nx - 1;
+    int j = y / map->bh < map->ny ? y / map->bh : map->ny - 1;
+    float noise = map->sigma[j * map->nx + i];
+
+    return noise > noise_floor ? noise : noise_floor;
+}

@@ -1,0 +1,60 @@
+/* starling-worker: the program that parses pictures.
+ *
+ * The main program starts it and hands it pictures; it alone links the image
+ * libraries. All of them are set up once, before the workers fork and before
+ * the sandbox closes; after that a worker opens nothing any more, holds no
+ * descriptor but its channel, and can only compute.
+ */
+#include <starling/pool.h>
+#include <starling/sandbox.h>
+
+#include <malloc.h>
+
+#include "worker/job.h"
+#include "worker/sky.h"
+#include "worker/stars_job.h"
+#include "worker/warm_up.h"
+
+/* A picture of 100 megapixels takes 150 MiB in planes and 400 MiB as floats;
+ * SEP's list of bright pixels and the mapped file come on top. */
+#define MEMORY_MAX ((uint64_t)3 << 30)
+
+/* Memory goes back to the system in large pieces only: pages that are fresh
+ * for every picture cost as much as its detection. */
+static int warm_up(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+    return worker_warm_up();
+}
+
+static int enter(void)
+{
+    static const int keep[] = { SL_WORKER_CHANNEL };
+    sl_sandbox_profile profile = { .keep = keep,
+                                   .keep_count = 1,
+                                   .memory = MEMORY_MAX };
+    sl_sandbox_result result;
+    char names[120];
+    int rc = sl_sandbox_enter(&profile, &result);
+
+    if (rc == 0 && result.missing != 0) {
+        sl_sandbox_names(result.missing, names, sizeof(names));
+        sl_worker_note("workers run without %s", names);
+    }
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    static const sl_job_entry jobs[] = {
+        { JOB_STARS, worker_stars },
+        { JOB_SKY, worker_sky },
+        { NULL, NULL },
+    };
+    sl_worker_options options = { .jobs = jobs,
+                                  .warm_up = warm_up,
+                                  .enter = enter };
+
+    return sl_worker_main(argc, argv, &options);
+}

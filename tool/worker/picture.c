@@ -1,0 +1,111 @@
+/* One form for all pictures: Y, Cb and Cr.
+ *
+ * Most pictures are JPEGs, and what is drawn is encoded as JPEG again. Staying
+ * in its planes saves two colour conversions and two resamplings of a
+ * picture, and Y is just what detection wants. The other formats are converted
+ * once, which their encoding would have done anyway.
+ */
+#include "worker/picture.h"
+
+#include <errno.h>
+#include <string.h>
+
+int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
+                    int subsampling)
+{
+    size_t offsets[3], total = 0;
+    uint8_t *base;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        int plane_width = tjPlaneWidth(i, (int)width, subsampling);
+        int plane_height = tjPlaneHeight(i, (int)height, subsampling);
+
+        p->strides[i] = plane_width;
+        offsets[i] = total;
+        total += ((size_t)plane_width * plane_height + 63) & ~(size_t)63;
+    }
+    base = workspace_take(ws, WORKSPACE_PLANES, total);
+    if (base == NULL)
+        return -ENOMEM;
+    for (i = 0; i < 3; i++)
+        p->planes[i] = base + offsets[i];
+    p->width = width;
+    p->height = height;
+    p->subsampling = subsampling;
+    p->light = NULL;
+    p->saturation = 250; /* of 255: a JPEG rings below its white */
+    p->noise_floor = 0.5f;
+    p->has_holes = false;
+    return 0;
+}
+
+void picture_finish_grey(picture *p)
+{
+    int padded_width = tjPlaneWidth(0, (int)p->width, p->subsampling);
+    int padded_height = tjPlaneHeight(0, (int)p->height, p->subsampling);
+    size_t stride = (size_t)p->strides[0];
+    uint32_t x, y;
+    int i;
+
+    for (y = 0; y < p->height; y++) {
+        uint8_t *row = p->planes[0] + y * stride;
+
+        for (x = p->width; x < (uint32_t)padded_width; x++)
+            row[x] = row[p->width - 1];
+    }
+    for (; y < (uint32_t)padded_height; y++)
+        memcpy(p->planes[0] + y * stride,
+               p->planes[0] + (p->height - 1) * stride, (size_t)padded_width);
+    for (i = 1; i < 3; i++)
+        memset(p->planes[i], 128,
+               (size_t)p->strides[i] *
+                   tjPlaneHeight(i, (int)p->height, p->subsampling));
+}
+
+static void fill_grey(picture *p, const uint8_t *pixels)
+{
+    uint32_t y;
+
+    for (y = 0; y < p->height; y++)
+        memcpy(p->planes[0] + (size_t)y * (size_t)p->strides[0],
+               pixels + (size_t)y * p->width, p->width);
+    picture_finish_grey(p);
+}
+
+int picture_fill(picture *p, workspace *ws, const uint8_t *pixels,
+                 int pixel_format)
+{
+    int rc;
+
+    if (pixel_format == TJPF_GRAY) {
+        fill_grey(p, pixels);
+        return 0;
+    }
+    rc = tjEncodeYUVPlanes(ws->encoder, pixels, (int)p->width, 0,
+                           (int)p->height, pixel_format, p->planes, p->strides,
+                           p->subsampling, 0);
+    /* All arguments are ours, so memory is all that it can lack. */
+    return rc == 0 ? 0 : -ENOMEM;
+}
+
+float *picture_take_light(picture *p, workspace *ws)
+{
+    uint32_t x, y;
+    float *light;
+
+    if (p->light != NULL)
+        return p->light;
+    light = workspace_take(ws, WORKSPACE_LIGHT,
+                           (size_t)p->width * p->height * sizeof(*light));
+    if (light == NULL)
+        return NULL;
+    for (y = 0; y < p->height; y++) {
+        const uint8_t *from = p->planes[0] + (size_t)y * p->strides[0];
+        float *to = light + (size_t)y * p->width;
+
+        for (x = 0; x < p->width; x++)
+            to[x] = from[x];
+    }
+    return light;
+}
