@@ -6,9 +6,9 @@
 
 SL_BEGIN
 
-/* Wait for the next `signo`. While a task waits for it, the signal's default
- * action and the handling of sl_main() are off; between two waits they are
- * back, so a loop that must not miss one uses sl_signal_open(). */
+/* Wait for the next `signo` that arrives during the wait. Meanwhile its default
+ * action is off, and sl_main() leaves it alone. Returns `signo`, SL_ECANCELED,
+ * -EINVAL or -ENOMEM. */
 SL_API SL_WAITS int sl_signal_wait(int signo);
 
 SL_END

@@ -1,0 +1,91 @@
+/* A whole program: its main task, Ctrl-C, and the last words.
+ *
+ * The first SIGINT or SIGTERM asks the main task to stop, and so everything
+ * below it, in order. The second ends the process at once, for the case that
+ * the order takes too long for whoever presses the keys.
+ */
+#include <starling/loop.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <starling/error.h>
+
+#include "io/signal.h"
+#include "sched/uv.h"
+
+typedef struct program {
+    sl_fn *fn;
+    void *arg;
+    sl_task *main;
+    uv_signal_t watches[2];
+    int stopped_by; /* signal number; 0: by none */
+} program;
+
+static const int stop_signals[2] = { SIGINT, SIGTERM };
+
+static void on_stop(uv_signal_t *watch, int signo)
+{
+    program *program = watch->data;
+
+    if (sl__signal_is_awaited(signo))
+        return;
+    if (program->stopped_by != 0)
+        _exit(128 + signo);
+    program->stopped_by = signo;
+    sl_task_cancel(program->main, signo == SIGINT ? "SIGINT" : "SIGTERM");
+}
+
+static int watch_signals(program *program)
+{
+    uv_loop_t *uv = sl__loop_uv(sl_loop_current());
+
+    for (int i = 0; i < 2; i++) {
+        uv_signal_t *watch = &program->watches[i];
+        int rc = uv_signal_init(uv, watch);
+
+        if (rc < 0)
+            return rc;
+        watch->data = program;
+        rc = uv_signal_start(watch, on_stop, stop_signals[i]);
+        if (rc < 0)
+            return rc;
+        uv_unref((uv_handle_t *)watch); /* no reason to go on waiting */
+    }
+    return 0;
+}
+
+/* The watches are part of sl_main()'s frame, which outlives the loop. */
+static int run_program(void *arg)
+{
+    program *program = arg;
+    int rc;
+
+    program->main = sl_self();
+    rc = watch_signals(program);
+    if (rc == 0)
+        rc = program->fn(program->arg);
+    for (int i = 0; i < 2; i++)
+        if (program->watches[i].data != NULL)
+            uv_close((uv_handle_t *)&program->watches[i], NULL);
+    return rc;
+}
+
+int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
+{
+    program program = { .fn = fn, .arg = arg };
+    int rc;
+
+    (void)argc;
+    signal(SIGPIPE, SIG_IGN);
+    rc = sl_run(run_program, &program);
+    if (program.stopped_by != 0)
+        return 128 + program.stopped_by;
+    if (rc >= 0)
+        return 0;
+    fprintf(stderr, "%s: %s\n", argv[0],
+            sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    return 1;
+}
