@@ -55,6 +55,9 @@ void console_json(console *console, const char *json, size_t size);
 void console_message(console *console, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* One line on stderr as it is, if that can be done without waiting. */
+void console_note(console *console, const char *text);
+
 /* Show `text`, lines with a newline between them and none at the end, at the
  * bottom of the terminal, in place of what was shown there before. Never
  * waits: a terminal that does not keep up misses a picture. */

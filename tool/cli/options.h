@@ -26,7 +26,6 @@ enum command {
 /* The values that an option with choices takes, in the table's order. */
 enum executor_choice { EXECUTOR_PROCESS, EXECUTOR_THREAD, EXECUTOR_INLINE };
 enum sync_choice { SYNC_BATCH, SYNC_ITEM, SYNC_OFF };
-enum progress_choice { SHOW_AUTO, SHOW_BAR, SHOW_PLAIN, SHOW_OFF };
 
 enum origin {
     ORIGIN_DEFAULT,
@@ -37,13 +36,14 @@ enum origin {
 
 enum { OPTIONS_MAX = 48, OPTIONS_ERROR_MAX = 512 };
 
-/* Texts point into argv or the environment, or belong to the struct. A number
- * of 0 whose default depends on the machine or the command is left at 0. */
+/* Texts point into argv or belong to the struct; one that was not given and
+ * has no default is NULL. Numbers whose default depends on the machine or on
+ * the command (per_host, workers, memory) are 0 if not given. */
 struct options {
     enum command command;
     bool help, version;
 
-    int64_t count; /* of pictures to ask for; 0: not said */
+    int64_t count; /* of pictures to ask for */
     const char *date, *start_date, *end_date;
     const char *api_key;
     const char *base_url;
@@ -68,16 +68,15 @@ struct options {
     const char *config;
     bool json, quiet;
     const char *trace;
-    int progress; /* enum progress_choice */
+    int progress; /* enum progress_mode */
 
-    char **inputs; /* what is not an option; points into argv */
+    const char **inputs; /* what is not an option */
     int input_count;
 
     /* private, by place in the table */
     enum origin origins[OPTIONS_MAX];
-    const char *places[OPTIONS_MAX]; /* "FILE:LINE" of a config file */
-    char *owned[OPTIONS_MAX];
-    char *owned_places[OPTIONS_MAX];
+    char *places[OPTIONS_MAX]; /* "FILE:LINE" if from a config file */
+    char *owned[OPTIONS_MAX];  /* texts that are not argv's */
 };
 
 /* What is wrong, in one line for the user. */
@@ -85,18 +84,18 @@ typedef struct options_error {
     char text[OPTIONS_ERROR_MAX];
 } options_error;
 
-/* Set every option to its default, then read the command line. `argv` is
- * reordered: what is not an option comes last. Returns 0 or -EINVAL with
- * *error filled. In both cases options_fini() is due. */
+/* Set every option to its default, then read the command line. `argv` is lent
+ * until options_fini(), which is due in every case. Returns 0, or -EINVAL or
+ * -ENOMEM with *error filled. */
 int options_parse(int argc, char **argv, struct options *options,
                   options_error *error);
 void options_fini(struct options *options);
 
-/* Set one option by name from elsewhere than the command line; `place` (may
- * be NULL; copied) tells where. One that was set by a stronger origin keeps
- * its value, but `value` must be right all the same. Returns 0, -ENOENT for a
- * name that is not in the table (the nearest one is in *error), -EINVAL,
- * -ENOMEM. */
+/* Set one option by name from elsewhere than the command line; `place` tells
+ * where: "FILE:LINE", or the variable's name. Names are those of the flags,
+ * with _ or -. What a stronger origin has set keeps its value, but `value`
+ * must be right all the same. Name, value and place are copied. Returns 0,
+ * -EINVAL or -ENOMEM with *error filled. */
 int options_set(struct options *options, const char *name, const char *value,
                 enum origin origin, const char *place, options_error *error);
 
@@ -104,8 +103,10 @@ int options_set(struct options *options, const char *name, const char *value,
  * key, dates that exclude each other, inputs where none belong. */
 int options_check(const struct options *options, options_error *error);
 
-/* Where the option `name` got its value; for messages and reports. */
+/* Where the option `name` got its value; for messages and reports. The place
+ * is "FILE:LINE" or a variable's name, NULL for flags and defaults. */
 enum origin options_origin(const struct options *options, const char *name);
+const char *options_place(const struct options *options, const char *name);
 
 const char *command_name(enum command command);
 

@@ -37,7 +37,6 @@ typedef struct progress {
     console *console;
     enum progress_mode mode;
     int count;
-    bool changed;
     sl_time next; /* earliest time to write again */
     progress_bar bars[PROGRESS_BARS_MAX];
 } progress;

@@ -1,0 +1,98 @@
+/* What no single value shows to be wrong: options that exclude or need each
+ * other, and the key that everybody forgets to replace. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+/* As the example configuration has it. */
+#define PLACEHOLDER_KEY "YOUR_NASA_API_KEY_HERE"
+
+/* Before this day there was no picture of the day. */
+#define FIRST_DAY "1995-06-16"
+
+static int fail(options_error *error, const char *text)
+{
+    snprintf(error->text, sizeof error->text, "%s", text);
+    return -EINVAL;
+}
+
+/* The service would answer 403 to every request and count each one. Another
+ * server may well take it. */
+static int check_key(const struct options *options, options_error *error)
+{
+    const char *place = options_place(options, "api-key");
+
+    if (strcmp(options->api_key, PLACEHOLDER_KEY) != 0 ||
+        options->base_url != NULL)
+        return 0;
+    snprintf(error->text, sizeof error->text,
+             "%s%sthe API key is still the placeholder %s; put your own there "
+             "(free at https://api.nasa.gov), or remove it to use DEMO_KEY",
+             place ? place : "", place ? ": " : "", PLACEHOLDER_KEY);
+    return -EINVAL;
+}
+
+static int check_days(const struct options *options, options_error *error)
+{
+    const char *start = options->start_date, *end = options->end_date;
+    bool has_count = options_origin(options, "count") == ORIGIN_FLAG;
+
+    if (options->date != NULL && (start != NULL || end != NULL))
+        return fail(error, "--date asks for one day, --start-date for several: "
+                           "choose one of them");
+    if (has_count && (options->date != NULL || start != NULL || end != NULL))
+        return fail(error, "--count asks for random days: it does not go with "
+                           "--date, --start-date or --end-date");
+    if (end != NULL && start == NULL)
+        return fail(error, "--end-date wants a --start-date");
+    /* Written like this, days compare as texts do. */
+    if (start != NULL && end != NULL && strcmp(start, end) > 0)
+        return fail(error, "--start-date is after --end-date");
+    if ((options->date != NULL && strcmp(options->date, FIRST_DAY) < 0) ||
+        (start != NULL && strcmp(start, FIRST_DAY) < 0))
+        return fail(error, "the first picture of the day is of " FIRST_DAY);
+    return 0;
+}
+
+static int check_base_url(const struct options *options, options_error *error)
+{
+    const char *url = options->base_url;
+
+    if (url != NULL && strncmp(url, "http://", 7) != 0 &&
+        strncmp(url, "https://", 8) != 0)
+        return fail(error, "--base-url wants a URL that begins with http:// or "
+                           "https://");
+    return 0;
+}
+
+static int check_folders(const struct options *options, options_error *error)
+{
+    if (options->images_dir != NULL && options->processed_dir != NULL &&
+        strcmp(options->images_dir, options->processed_dir) == 0)
+        return fail(error, "images_dir and processed_dir are the same folder");
+    if (options->fresh && options->resume)
+        return fail(error, "--fresh clears what --resume would go on with: "
+                           "choose one of them");
+    return 0;
+}
+
+int options_check(const struct options *options, options_error *error)
+{
+    int rc = check_folders(options, error);
+
+    if (rc == 0 && options->command == COMMAND_NONE)
+        return fail(error, "which command? try --help");
+    if (rc == 0 && options->command == COMMAND_APOD)
+        rc = check_base_url(options, error);
+    if (rc == 0 && options->command == COMMAND_APOD)
+        rc = check_key(options, error);
+    if (rc == 0 && options->command == COMMAND_APOD)
+        rc = check_days(options, error);
+    if (rc == 0 && options->command == COMMAND_STARS &&
+        options->input_count == 0 && options->urls == NULL)
+        return fail(error, "no input: name pictures, folders or URLs, or a "
+                           "list with --urls");
+    return rc;
+}

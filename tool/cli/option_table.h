@@ -1,0 +1,55 @@
+/* option_table.h: the one description of all options and commands. */
+#ifndef TOOL_CLI_OPTION_TABLE_H
+#define TOOL_CLI_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+
+/* How a value is written, and what type its field in struct options has. */
+enum option_kind {
+    OPTION_SWITCH,   /* bool; takes no value on the command line */
+    OPTION_NUMBER,   /* int64_t, thousands as k, M, G */
+    OPTION_SIZE,     /* int64_t, bytes */
+    OPTION_DURATION, /* sl_time */
+    OPTION_CHOICE,   /* int, the place in `choices` */
+    OPTION_DATE,     /* text */
+    OPTION_PATH,     /* text, anything but nothing */
+    OPTION_WORD,     /* text without blanks or control characters */
+    OPTION_LINE,     /* text without control characters */
+};
+
+enum {
+    FOR_DEMO = 1 << COMMAND_DEMO,
+    FOR_APOD = 1 << COMMAND_APOD,
+    FOR_STARS = 1 << COMMAND_STARS,
+    FOR_ALL = FOR_DEMO | FOR_APOD | FOR_STARS,
+    FOR_CONFIG = 1 << 16,          /* a config file may set it */
+    IS_SECRET = 1 << 17,           /* its value is never shown */
+    FOR_COMMANDS = FOR_CONFIG - 1, /* mask */
+};
+
+struct option_entry {
+    const char *group; /* heading in --help; NULL: as the one before */
+    const char *name, *argument, *help;
+    enum option_kind kind;
+    unsigned use; /* FOR_... */
+    size_t field; /* offset in struct options */
+    int64_t min, max;
+    const char *standard; /* the default as one would type it; NULL: none */
+    const char *choices;  /* "a|b|c" */
+};
+
+struct command_entry {
+    const char *name, *arguments, *summary;
+    const char *text; /* what it does, in one paragraph */
+    bool takes_inputs;
+};
+
+extern const struct option_entry option_table[];
+extern const int option_table_size;
+extern const struct command_entry command_table[COMMANDS];
+
+#endif

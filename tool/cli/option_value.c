@@ -1,0 +1,161 @@
+/* One value, from text into its field: the only place that knows both how
+ * people write a kind of value and how the program keeps it. */
+#include "cli/option_value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/quantity.h"
+
+static int parse_switch(const char *text, bool *out)
+{
+    static const char *const yes[] = { "yes", "true", "on", "1" };
+    static const char *const no[] = { "no", "false", "off", "0" };
+
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+        if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
+            *out = strcmp(text, yes[i]) == 0;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int parse_choice(const char *text, const char *choices, int *out)
+{
+    size_t length = strlen(text);
+
+    for (int number = 0; length > 0; number++) {
+        size_t choice = strcspn(choices, "|");
+
+        if (choice == length && strncmp(choices, text, length) == 0) {
+            *out = number;
+            return 0;
+        }
+        if (choices[choice] == '\0')
+            break;
+        choices += choice + 1;
+    }
+    return -EINVAL;
+}
+
+static int parse_text(const struct option_entry *entry, const char *text)
+{
+    if (text[0] == '\0')
+        return -EINVAL;
+    if (entry->kind == OPTION_DATE && !quantity_is_date(text))
+        return -EINVAL;
+    for (const char *at = text; *at != '\0'; at++) {
+        unsigned char c = (unsigned char)*at;
+
+        if (entry->kind == OPTION_WORD && (c <= ' ' || c >= 0x7f))
+            return -EINVAL;
+        if (entry->kind == OPTION_LINE && (c < ' ' || c == 0x7f))
+            return -EINVAL;
+    }
+    return 0;
+}
+
+static int parse_quantity(const struct option_entry *entry, const char *text,
+                          int64_t *out)
+{
+    int64_t value;
+    int rc = entry->kind == OPTION_SIZE       ? quantity_size(text, &value)
+             : entry->kind == OPTION_DURATION ? quantity_duration(text, &value)
+                                              : quantity_count(text, &value);
+
+    if (rc < 0)
+        return rc;
+    if (value < entry->min || value > entry->max)
+        return -ERANGE;
+    *out = value;
+    return 0;
+}
+
+/* A limit as one would type it. */
+static void format_size(int64_t size, char *out, size_t out_size)
+{
+    static const char units[] = "\0KMGT";
+    int unit = 0;
+
+    for (; units[unit + 1] != '\0' && size >= 1024 && size % 1024 == 0; unit++)
+        size /= 1024;
+    snprintf(out, out_size, "%lld%.1s", (long long)size, units + unit);
+}
+
+/* What would have been right? */
+static void describe(const struct option_entry *entry, char *out, size_t size)
+{
+    char min[24], max[24];
+
+    switch (entry->kind) {
+    case OPTION_SWITCH:
+        snprintf(out, size, "yes or no");
+        break;
+    case OPTION_NUMBER:
+        snprintf(out, size, "a number from %lld to %lld", (long long)entry->min,
+                 (long long)entry->max);
+        break;
+    case OPTION_SIZE:
+        format_size(entry->min, min, sizeof min);
+        format_size(entry->max, max, sizeof max);
+        snprintf(out, size, "a size from %s to %s, such as 64K, 256M or 1.5G",
+                 min, max);
+        break;
+    case OPTION_DURATION:
+        snprintf(out, size, "a time from %gs to %gs, such as 120, 90s or 2m",
+                 (double)entry->min / 1e9, (double)entry->max / 1e9);
+        break;
+    case OPTION_CHOICE:
+        snprintf(out, size, "one of %s", entry->choices);
+        break;
+    case OPTION_DATE:
+        snprintf(out, size, "a day such as 2024-05-31");
+        break;
+    case OPTION_PATH:
+        snprintf(out, size, "the name of a file or folder");
+        break;
+    case OPTION_WORD:
+    case OPTION_LINE:
+        snprintf(out, size, "plain text%s",
+                 entry->kind == OPTION_WORD ? " without blanks" : "");
+        break;
+    }
+}
+
+int option_value_parse(const struct option_entry *entry, const char *text,
+                       void *field, char *wish, size_t size)
+{
+    int rc;
+
+    switch (entry->kind) {
+    case OPTION_SWITCH:
+        rc = parse_switch(text, field);
+        break;
+    case OPTION_NUMBER:
+    case OPTION_SIZE:
+    case OPTION_DURATION:
+        rc = parse_quantity(entry, text, field);
+        break;
+    case OPTION_CHOICE:
+        rc = parse_choice(text, entry->choices, field);
+        break;
+    default:
+        rc = parse_text(entry, text);
+        if (rc == 0)
+            option_value_point(entry, field, text);
+        break;
+    }
+    if (rc < 0)
+        describe(entry, wish, size);
+    return rc < 0 ? -EINVAL : 0;
+}
+
+void option_value_point(const struct option_entry *entry, void *field,
+                        const char *text)
+{
+    if (entry->kind >= OPTION_DATE)
+        memcpy(field, &text, sizeof text);
+}

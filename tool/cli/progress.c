@@ -1,0 +1,203 @@
+/* Progress bars, or lines where there is no terminal.
+ *
+ * The numbers are the caller's and so is the time; nothing here counts or
+ * sleeps. Drawing is limited to ten pictures a second: a person sees no more,
+ * and a run of thousands of small items would otherwise spend its time on the
+ * terminal.
+ */
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CELLS = 16, EIGHTHS = 8, BAR_TEXT_MAX = 256 };
+
+#define REDRAW_AFTER SL_MS(100)
+#define LINE_AFTER SL_S(10)
+
+void progress_init(progress *progress, console *console,
+                   enum progress_mode mode)
+{
+    const char *term = getenv("TERM");
+    bool can_redraw =
+        console->err_is_terminal && term != NULL && strcmp(term, "dumb") != 0;
+
+    if (mode == PROGRESS_AUTO)
+        mode = can_redraw ? PROGRESS_BAR : PROGRESS_PLAIN;
+    *progress = (struct progress){ .console = console, .mode = mode };
+}
+
+int progress_add(progress *progress, const char *label, const char *unit)
+{
+    progress->bars[progress->count] =
+        (progress_bar){ .label = label, .unit = unit };
+    return progress->count++;
+}
+
+/* "02:07", "1:02:07" from an hour on, "?" for what cannot be known yet. */
+static void format_time(sl_time time, char *out, size_t size)
+{
+    int64_t s = time / SL_S(1);
+
+    if (time < 0)
+        snprintf(out, size, "?");
+    else if (s < 3600)
+        snprintf(out, size, "%02d:%02d", (int)(s / 60), (int)(s % 60));
+    else
+        snprintf(out, size, "%lld:%02d:%02d", (long long)(s / 3600),
+                 (int)(s / 60 % 60), (int)(s % 60));
+}
+
+/* The bar's cells; `out` holds 3 bytes for each. */
+static void format_cells(const progress_bar *bar, bool utf8, char *out)
+{
+    int64_t total = bar->total > 0 ? bar->total : 1;
+    int steps = utf8 ? EIGHTHS : 1;
+    int filled = (int)(bar->done * CELLS * steps / total);
+
+    for (int cell = 0; cell < CELLS; cell++) {
+        int part = filled - cell * steps;
+
+        if (part <= 0)
+            *out++ = ' ';
+        else if (!utf8)
+            *out++ = '#';
+        else /* U+2588 is a full cell, U+2589 seven eighths, and so on */
+            out += sprintf(out, "\xe2\x96%c",
+                           0x88 + EIGHTHS - (part < EIGHTHS ? part : EIGHTHS));
+    }
+    *out = '\0';
+}
+
+static int percent(const progress_bar *bar)
+{
+    if (bar->total <= 0)
+        return bar->end != 0 ? 100 : 0;
+    return (int)(bar->done * 100 / bar->total);
+}
+
+int progress_format(const progress_bar *bar, sl_time now, bool utf8, char *out,
+                    size_t size)
+{
+    sl_time elapsed = (bar->end != 0 ? bar->end : now) - bar->start;
+    char cells[3 * CELLS + 1], spent[24], left[24], rate[24];
+    sl_time wait = -1;
+    int n;
+
+    if (bar->done > 0)
+        wait = (sl_time)((double)elapsed / (double)bar->done *
+                         (double)(bar->total - bar->done));
+    format_cells(bar, utf8, cells);
+    format_time(elapsed, spent, sizeof spent);
+    format_time(bar->done >= bar->total ? 0 : wait, left, sizeof left);
+    snprintf(rate, sizeof rate, "   ?");
+    if (bar->done > 0 && elapsed > 0)
+        snprintf(rate, sizeof rate, "%4.1f",
+                 (double)bar->done * 1e9 / (double)elapsed);
+    n = snprintf(out, size, "%s: %3d%%|%s| %lld/%lld [%s<%s, %s%s/s]",
+                 bar->label, percent(bar), cells, (long long)bar->done,
+                 (long long)bar->total, spent, left, rate, bar->unit);
+    return n < (int)size ? n : (int)size - 1;
+}
+
+/* Cut at `columns` characters, so that no line wraps: a line that did would
+ * leave its first half behind when it is redrawn. */
+static void cut_columns(char *text, int columns)
+{
+    for (; *text != '\0'; text++)
+        if (((unsigned char)*text & 0xc0) != 0x80 && columns-- == 0)
+            break;
+    *text = '\0';
+}
+
+static void draw_bars(const progress *progress, sl_time now)
+{
+    char picture[PROGRESS_BARS_MAX * BAR_TEXT_MAX], line[BAR_TEXT_MAX];
+    int columns = console_width(progress->console) - 1;
+    size_t length = 0;
+
+    picture[0] = '\0';
+    for (int i = 0; i < progress->count; i++) {
+        const progress_bar *bar = &progress->bars[i];
+
+        if (!bar->running)
+            continue;
+        progress_format(bar, now, progress->console->err_is_utf8, line,
+                        sizeof line);
+        cut_columns(line, columns);
+        length += (size_t)snprintf(picture + length, sizeof picture - length,
+                                   "%s%s", length > 0 ? "\n" : "", line);
+    }
+    console_draw(progress->console, picture);
+}
+
+/* Each bar that is on its way, and once more when it has arrived. */
+static void write_lines(progress *progress, sl_time now)
+{
+    char line[BAR_TEXT_MAX];
+
+    for (int i = 0; i < progress->count; i++) {
+        progress_bar *bar = &progress->bars[i];
+
+        if (!bar->running || bar->reported)
+            continue;
+        bar->reported = bar->end != 0;
+        progress_format(bar, now, progress->console->err_is_utf8, line,
+                        sizeof line);
+        console_note(progress->console, line);
+    }
+}
+
+static void show(progress *progress, sl_time now)
+{
+    if (progress->mode == PROGRESS_BAR) {
+        draw_bars(progress, now);
+        progress->next = now + REDRAW_AFTER;
+    } else if (progress->mode == PROGRESS_PLAIN) {
+        write_lines(progress, now);
+        progress->next = now + LINE_AFTER;
+    }
+}
+
+void progress_set(progress *progress, int number, int64_t done, int64_t total,
+                  sl_time now)
+{
+    progress_bar *bar = &progress->bars[number];
+
+    if (!bar->running) {
+        bar->start = now;
+        bar->running = true;
+        if (progress->next == 0 && progress->mode == PROGRESS_PLAIN)
+            progress->next = now + LINE_AFTER;
+    }
+    bar->done = done < total ? done : total;
+    bar->total = total;
+    if (done < total) {
+        bar->end = 0; /* also when more work turned up */
+        bar->reported = false;
+    } else if (bar->end == 0) {
+        bar->end = now;
+    }
+    progress_tick(progress, now);
+}
+
+void progress_tick(progress *progress, sl_time now)
+{
+    if (now >= progress->next)
+        show(progress, now);
+}
+
+void progress_end(progress *progress, sl_time now)
+{
+    for (int i = 0; i < progress->count; i++) {
+        progress_bar *bar = &progress->bars[i];
+
+        /* What ended early keeps the time that it took. */
+        if (bar->running && bar->end == 0)
+            bar->end = now;
+    }
+    show(progress, now);
+    console_keep(progress->console);
+    progress->mode = PROGRESS_OFF;
+}
