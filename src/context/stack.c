@@ -16,10 +16,14 @@
  */
 #include "context/stack.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 #include "context/sanitize.h"
@@ -62,12 +66,29 @@ static long map_limit(void)
     return limit;
 }
 
+/* The kernel refuses to write there. Asked once, because emulators accept
+ * every advice and do nothing about it. */
+static bool is_guarded(char *guard)
+{
+    static int answer = -1;
+
+    if (__atomic_load_n(&answer, __ATOMIC_RELAXED) < 0) {
+        int saved = errno;
+        bool refused = syscall(SYS_clock_getres, CLOCK_MONOTONIC, guard) < 0;
+
+        __atomic_store_n(&answer, refused && errno == EFAULT, __ATOMIC_RELAXED);
+        errno = saved;
+    }
+    return __atomic_load_n(&answer, __ATOMIC_RELAXED) > 0;
+}
+
 static sl__guard install_guard(char *guard)
 {
     long left = __atomic_load_n(&page_guards_left, __ATOMIC_RELAXED);
 
     if (!__atomic_load_n(&regions_refused, __ATOMIC_RELAXED)) {
-        if (madvise(guard, GUARD_SIZE, MADV_GUARD_INSTALL) == 0)
+        if (madvise(guard, GUARD_SIZE, MADV_GUARD_INSTALL) == 0 &&
+            is_guarded(guard))
             return SL__GUARD_REGION;
         __atomic_store_n(&regions_refused, true, __ATOMIC_RELAXED);
     }
