@@ -1,0 +1,95 @@
+/* run.h: a small run for the tests of the store. */
+#ifndef TESTS_TOOL_STORE_RUN_H
+#define TESTS_TOOL_STORE_RUN_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/store.h"
+#include "support/test.h"
+
+static const store_identity run_identity = { .command = "stars",
+                                             .operations = "stars",
+                                             .options = "threshold=2\nmax=9",
+                                             .version = "0.1" };
+
+/* The test's folder itself is not blank once a test has put things there. */
+static inline const char *run_path(void)
+{
+    static char path[128];
+
+    snprintf(path, sizeof path, "%s/run", test_folder());
+    return path;
+}
+
+static inline store *run_open(void)
+{
+    const store_options options = { .sync = FILES_SYNC_OFF,
+                                    .command_line = "starling stars x" };
+    store_error error = { 0 };
+    store *made = NULL;
+
+    if (store_open(run_path(), &run_identity, &options, &made, &error) < 0)
+        test_fail(__FILE__, __LINE__, "store_open: %s", error.text);
+    return made;
+}
+
+static inline int64_t run_plan(store *run, const char *url)
+{
+    enum store_state state;
+    int64_t id = -1;
+
+    CHECK_EQ(store_plan(run, &(store_new_item){ .url = url }, &id, &state), 0);
+    CHECK_EQ(state, STORE_PLANNED);
+    return id;
+}
+
+static inline store_item run_item(store *run, int64_t id)
+{
+    store_item item = { 0 };
+
+    CHECK_EQ(store_next_item(run, id - 1, STORE_ANY, &item), 1);
+    CHECK_EQ(item.id, id);
+    return item;
+}
+
+/* Write and record the original of an item called `stem`. */
+static inline int run_fetch(store *run, int64_t id, const char *name,
+                            const char *body)
+{
+    store_file file = { .folder = STORE_ORIGINALS,
+                        .role = "original",
+                        .name = name };
+    int rc = files_write(store_folder(run, STORE_ORIGINALS), name, body,
+                         strlen(body), &(files_how){ .sync = FILES_SYNC_OFF },
+                         &file.stamp);
+
+    return rc < 0 ? rc : store_mark_fetched(run, id, name, &file, 1);
+}
+
+/* Write and record a marked picture and two stars. */
+static inline int run_end(store *run, int64_t id, const char *marked)
+{
+    const store_star stars[] = { { .x = 1.25, .y = 2, .flux = 9, .snr = 20 },
+                                 { .x = 3.123456789, .y = 4, .flux = 8 } };
+    store_file file = { .folder = STORE_PROCESSED,
+                        .role = "marked",
+                        .name = marked };
+    store_result result = { .width = 640,
+                            .height = 480,
+                            .star_count = 2,
+                            .true_stars = -1,
+                            .stars = stars,
+                            .files = &file,
+                            .file_count = 1,
+                            .preview = "\xff\xd8\xff",
+                            .preview_size = 3 };
+    int rc = files_write(store_folder(run, STORE_PROCESSED), marked, marked,
+                         strlen(marked), &(files_how){ .sync = FILES_SYNC_OFF },
+                         &file.stamp);
+
+    return rc < 0 ? rc : store_mark_done(run, id, &result);
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* File names that nobody can use against us. */
+#include "store/names.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "support/test.h"
+
+static const char *from_url(const char *url)
+{
+    static char out[2 * NAMES_MAX];
+    names_pair pair;
+
+    names_from_url(url, &pair);
+    snprintf(out, sizeof out, "%s%s", pair.stem, pair.extension);
+    return out;
+}
+
+static const char *from_path(const char *path)
+{
+    static char out[2 * NAMES_MAX];
+    names_pair pair;
+
+    names_from_path(path, &pair);
+    snprintf(out, sizeof out, "%s%s", pair.stem, pair.extension);
+    return out;
+}
+
+TEST(the_last_part_of_a_url_is_the_name)
+{
+    CHECK_STR(from_url("https://h.example/a/M31_x.jpg?w=1/2#f"), "M31_x.jpg");
+    CHECK_STR(from_url("https://h.example/a/b/"), "b");
+    CHECK_STR(from_url("https://h.example"), "picture");
+    CHECK_STR(from_url("https://h.example?x=y.jpg"), "picture");
+    CHECK_STR(from_url("http://h/My%20Moon%2Ejpg"), "My_Moon.jpg");
+    CHECK_STR(from_path("/tmp/a b/50%25 moon.FITS"), "50_25_moon.FITS");
+}
+
+TEST(a_name_cannot_climb)
+{
+    CHECK_STR(from_url("http://h/..%2f..%2fetc%2fpasswd"), "etc_passwd");
+    CHECK_STR(from_url("http://h/a/.."), "picture");
+    CHECK_STR(from_url("http://h/%2e%2e"), "picture");
+    CHECK_STR(from_url("http://h/x%00y.png"), "x_y.png");
+    CHECK_STR(from_url("http://h/%zz%4"), "zz_4");
+}
+
+TEST(dots_dashes_and_device_names_do_not_lead)
+{
+    CHECK_STR(from_url("http://h/.bashrc"), "bashrc");
+    CHECK_STR(from_url("http://h/-rf.jpg"), "rf.jpg");
+    CHECK_STR(from_url("http://h/con.jpg"), "_con.jpg");
+    CHECK_STR(from_url("http://h/LPT1.tar.gz"), "_LPT1.tar.gz");
+    CHECK_STR(from_url("http://h/console.jpg"), "console.jpg");
+    CHECK_STR(from_url("http://h/=cmd().jpg"), "cmd.jpg");
+}
+
+TEST(beyond_ascii_nothing_is_kept)
+{
+    CHECK_STR(from_path("Größe.png"), "Gr_e.png");
+    CHECK_STR(from_path("星空"), "picture");
+    CHECK_STR(from_path("a\x1b[2Jb.jpg"), "a_2Jb.jpg");
+}
+
+TEST(every_output_name_fits)
+{
+    char url[3000] = "http://h/", name[2 * NAMES_MAX], numbered[NAMES_MAX + 1];
+    names_pair pair;
+
+    memset(url + 9, 'x', 2000);
+    strcpy(url + 2009, ".jpeg");
+    names_from_url(url, &pair);
+    CHECK_STR(pair.extension, "");
+    CHECK_EQ(strlen(pair.stem), NAMES_STEM_MAX);
+    names_number(pair.stem, 4000000000u, numbered);
+    snprintf(name, sizeof name, "detected_%s_30000.jpeg", numbered);
+    CHECK(strlen(name) <= NAMES_MAX);
+
+    strcpy(url + 309, ".jpeg");
+    names_from_url(url, &pair);
+    CHECK_STR(pair.extension, ".jpeg");
+    CHECK_EQ(strlen(pair.stem), NAMES_STEM_MAX);
+}
+
+TEST(an_extension_is_short_and_plain)
+{
+    CHECK_STR(from_path("photo.jpg.backup2020"), "photo.jpg.backup2020");
+    names_pair pair;
+
+    names_from_path("photo.jpg.backup2020", &pair);
+    CHECK_STR(pair.extension, "");
+    names_from_path("M.31", &pair);
+    CHECK_STR(pair.extension, ".31");
+    names_from_path("a.b-c", &pair);
+    CHECK_STR(pair.extension, "");
+}
+
+static int is_cat(void *seen, const char *stem)
+{
+    ++*(int *)seen;
+    return strcmp(stem, "cat") == 0;
+}
+
+TEST(outputs_are_recognised_by_their_stem)
+{
+    int seen = 0;
+
+    CHECK_EQ(names_each_stem("cat.jpg", NAMES_ORIGINAL, is_cat, &seen), 1);
+    CHECK_EQ(names_each_stem("cat_64.jpg", NAMES_ORIGINAL, is_cat, &seen), 0);
+    CHECK_EQ(names_each_stem("detected_cat.jpg", NAMES_OUTPUT, is_cat, &seen),
+             1);
+    CHECK_EQ(names_each_stem("edges_cat.png", NAMES_OUTPUT, is_cat, &seen), 1);
+    CHECK_EQ(names_each_stem("cat_200.webp", NAMES_OUTPUT, is_cat, &seen), 1);
+    CHECK_EQ(names_each_stem("cat.jpg", NAMES_OUTPUT, is_cat, &seen), 0);
+    CHECK_EQ(names_each_stem("notes.txt", NAMES_OUTPUT, is_cat, &seen), 0);
+}

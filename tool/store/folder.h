@@ -1,0 +1,62 @@
+/* folder.h: the run folder on disk: whose it is, who holds it, what is in it.
+ * Private to the store. */
+#ifndef TOOL_STORE_FOLDER_H
+#define TOOL_STORE_FOLDER_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+#define FOLDER_DATABASE "run.db"
+#define FOLDER_LOCK "run.lock"
+
+enum {
+    FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
+    FOLDER_SCHEMA = 1,                  /* their user_version */
+    FOLDER_PATH_MAX = 4096
+};
+
+typedef struct run_folder {
+    char path[FOLDER_PATH_MAX]; /* absolute */
+    char shown[256];            /* as the user called it, escaped */
+    int fds[STORE_FOLDERS];     /* -1: not open */
+    int lock;                   /* -1: not held */
+} run_folder;
+
+/* Write the words into *error and return rc. */
+int folder_refuse(store_error *error, int rc, int status, const char *format,
+                  ...) __attribute__((format(printf, 4, 5)));
+
+/* Open the folder; with `create` it and its parents are made when missing. */
+int folder_open(const char *run_dir, bool create, run_folder *out,
+                store_error *error);
+void folder_close(run_folder *folder);
+
+enum folder_kind {
+    FOLDER_BLANK,  /* empty, or only what a start that was killed leaves */
+    FOLDER_OURS,   /* holds a run.db of ours */
+    FOLDER_NEWER,  /* ours, from a later version */
+    FOLDER_STRANGE /* other files, no run.db of ours */
+};
+
+int folder_look(const run_folder *folder, enum folder_kind *kind,
+                store_error *error);
+
+/* For a run that begins in a folder with other people's files: refuse if one
+ * stands where ours would. */
+int folder_check_claims(const run_folder *folder, const char *const names[],
+                        size_t count, store_error *error);
+
+/* Hold the folder until it is closed or we die. */
+int folder_lock(run_folder *folder, store_error *error);
+
+/* Open a subfolder; with `create` made when missing, else it may be missing
+ * (0, and its descriptor stays -1). */
+int folder_open_part(run_folder *folder, enum store_folder part,
+                     const char *name, bool create, store_error *error);
+
+/* The database's path, for SQLite. */
+void folder_database(const run_folder *folder, const char *suffix,
+                     char out[FOLDER_PATH_MAX]);
+
+#endif

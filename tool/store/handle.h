@@ -1,0 +1,38 @@
+/* handle.h: what an open store consists of. Private to the store's files. */
+#ifndef TOOL_STORE_HANDLE_H
+#define TOOL_STORE_HANDLE_H
+
+#include "store/db.h"
+#include "store/folder.h"
+#include "store/store.h"
+
+struct store {
+    db db;
+    run_folder folder;
+    enum files_sync sync;
+    bool has_unsynced; /* files were recorded since the last commit */
+    char *secret;      /* or NULL */
+    int64_t salt;      /* of the items' identities */
+    store_recovery recovery;
+    store_error failure;
+};
+
+/* Note why a call failed and return rc: with words of ours ... */
+int store_fail(store *store, int rc, int status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ... or those that rc implies; 0 and above pass through. `doing` completes
+ * "cannot ...": "save the state of an item". */
+int store_pass(store *store, int rc, const char *doing);
+
+/* The state of that name in the database. */
+enum store_state store_state_of(const char *name);
+
+/* The longest text that is stored; what is beyond it is cut. */
+enum { STORE_TEXT_MAX = 4096 };
+
+/* `raw` without secrets, in `out`; NULL stays NULL. */
+const char *store_clean(const store *store, const char *raw,
+                        char out[STORE_TEXT_MAX]);
+
+#endif

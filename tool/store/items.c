@@ -1,0 +1,349 @@
+/* The states of an item, from planned to its end.
+ *
+ * Each step is one UPDATE that names the states it may come from. If it
+ * changes no row, the caller took a step that does not exist (an item done
+ * twice, a failure after success): -EINVAL and status 5, because the accounting
+ * would be wrong and only a mistake of ours can do it.
+ */
+#include "store/store.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/handle.h"
+#include "store/identity.h"
+#include "store/names.h"
+#include "store/reconcile.h"
+
+static const char *const state_names[STORE_STATES] = {
+    [STORE_PLANNED] = "planned", [STORE_FETCHED] = "fetched",
+    [STORE_DONE] = "done",       [STORE_FAILED] = "failed",
+    [STORE_SKIPPED] = "skipped",
+};
+
+const char *store_state_name(enum store_state state)
+{
+    return (unsigned)state < STORE_STATES ? state_names[state] : NULL;
+}
+
+enum store_state store_state_of(const char *name)
+{
+    for (int s = 0; s < STORE_STATES; s++)
+        if (strcmp(name, state_names[s]) == 0)
+            return (enum store_state)s;
+    return STORE_PLANNED; /* the table's CHECK lets no other word in */
+}
+
+/* 1 and the item when this URL was planned before, 0 when not. */
+static int find_item(store *store, const char *identity, int64_t *id,
+                     enum store_state *state)
+{
+    int rc;
+    sqlite3_stmt *row =
+        DB_PREPARE(&store->db, "SELECT id, state FROM item WHERE identity = ?",
+                   &rc, db_text(identity));
+
+    if (row == NULL)
+        return rc;
+    rc = db_step(&store->db, row);
+    if (rc <= 0)
+        return rc;
+    *id = sqlite3_column_int64(row, 0);
+    *state = store_state_of((const char *)sqlite3_column_text(row, 1));
+    sqlite3_reset(row);
+    return 1;
+}
+
+static int is_taken(store *store, const char *stem)
+{
+    int64_t one;
+
+    return DB_ASK(&store->db, "SELECT 1 FROM item WHERE stem = ?", &one,
+                  db_text(stem));
+}
+
+/* Make the stem unique: cat, cat-2, cat-3. Where the count stands is kept, so
+ * the ten thousandth "image.jpg" takes as long as the second. */
+static int choose_stem(store *store, names_pair *pair)
+{
+    char numbered[NAMES_MAX + 1];
+    int64_t next = 2;
+    int rc = is_taken(store, pair->stem);
+
+    if (rc <= 0)
+        return rc;
+    rc = DB_ASK(&store->db, "SELECT next FROM numbered WHERE stem = ?", &next,
+                db_text(pair->stem));
+    do {
+        if (rc < 0)
+            return rc;
+        names_number(pair->stem, (unsigned)next++, numbered);
+        rc = is_taken(store, numbered); /* a real "cat-2" may stand there */
+    } while (rc != 0);
+    rc = DB_RUN(&store->db,
+                "INSERT INTO numbered (stem, next) VALUES (?1, ?2)"
+                " ON CONFLICT (stem) DO UPDATE SET next = ?2",
+                db_text(pair->stem), db_int(next));
+    if (rc < 0)
+        return rc;
+    strcpy(pair->stem, numbered);
+    return 0;
+}
+
+static void propose_name(const store_new_item *item, names_pair *out)
+{
+    if (item->stem == NULL && strstr(item->url, "://") != NULL) {
+        names_from_url(item->url, out);
+    } else {
+        names_from_path(item->stem != NULL ? item->stem : item->url, out);
+    }
+}
+
+static int insert_item(store *store, const store_new_item *item,
+                       const char *identity, const names_pair *pair)
+{
+    char url[STORE_TEXT_MAX], title[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
+    char name[2 * NAMES_MAX];
+    bool masked = strcmp(store_clean(store, item->url, url), item->url) != 0;
+
+    snprintf(name, sizeof name, "%s%s", pair->stem, pair->extension);
+    return DB_RUN(&store->db,
+                  "INSERT INTO item (identity, url, url_masked, stem, name,"
+                  " title, date) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  db_text(identity), db_text(url), db_int(masked),
+                  db_text(pair->stem), db_text(name),
+                  db_text(store_clean(store, item->title, title)),
+                  db_text(store_clean(store, item->date, date)));
+}
+
+static int plan_new(store *store, const store_new_item *item,
+                    const char *identity, int64_t *id, enum store_state *state)
+{
+    names_pair pair;
+    int rc;
+
+    propose_name(item, &pair);
+    rc = choose_stem(store, &pair);
+    if (rc == 0)
+        rc = insert_item(store, item, identity, &pair);
+    if (rc < 0)
+        return rc;
+    *id = sqlite3_last_insert_rowid(store->db.handle);
+    *state = STORE_PLANNED;
+    return 0;
+}
+
+int store_plan(store *store, const store_new_item *item, int64_t *id,
+               enum store_state *state)
+{
+    char identity[IDENTITY_SIZE];
+    int rc = identity_of_url(item->url, store->salt, identity);
+
+    if (rc == 0)
+        rc = find_item(store, identity, id, state);
+    if (rc != 0)
+        return store_pass(store, rc, "plan an item");
+    rc = db_savepoint(&store->db);
+    if (rc == 0) {
+        rc = plan_new(store, item, identity, id, state);
+        rc = db_release(&store->db, rc);
+    }
+    return store_pass(store, rc, "plan an item");
+}
+
+static int is_stem(void *context, const char *stem)
+{
+    return strcasecmp(context, stem) == 0;
+}
+
+/* A file that is not named after its item could not be told from a stranger's
+ * after a kill. */
+static int check_file_name(store *store, int64_t id, const store_file *file)
+{
+    enum names_kind kind =
+        file->folder == STORE_ORIGINALS ? NAMES_ORIGINAL : NAMES_OUTPUT;
+    char stem[NAMES_MAX + 1];
+    int rc;
+    sqlite3_stmt *row = DB_PREPARE(
+        &store->db, "SELECT stem FROM item WHERE id = ?", &rc, db_int(id));
+
+    if (row == NULL)
+        return rc;
+    rc = db_step(&store->db, row);
+    if (rc <= 0)
+        return rc < 0 ? rc : -EINVAL;
+    snprintf(stem, sizeof stem, "%s", sqlite3_column_text(row, 0));
+    sqlite3_reset(row);
+    return names_each_stem(file->name, kind, is_stem, stem) ? 0 : -EINVAL;
+}
+
+static int insert_file(store *store, int64_t id, const store_file *file)
+{
+    char hash[17];
+    int rc =
+        file->folder == STORE_RUN ? -EINVAL : check_file_name(store, id, file);
+
+    if (rc < 0)
+        return rc;
+    snprintf(hash, sizeof hash, "%016llx",
+             (unsigned long long)file->stamp.hash);
+    store->has_unsynced = true;
+    return DB_RUN(
+        &store->db,
+        "INSERT INTO file (folder, name, item, role, size, xxh64)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        db_text(file->folder == STORE_ORIGINALS ? "originals" : "processed"),
+        db_text(file->name), db_int(id), db_text(file->role),
+        db_int((int64_t)file->stamp.size), db_text(hash));
+}
+
+/* `changed` rows by an UPDATE that had to change one. */
+static int one_row(int changed)
+{
+    return changed == 1 ? 0 : changed < 0 ? changed : -EINVAL;
+}
+
+/* End a step: keep or undo it as a whole, and find the words. */
+static int end_step(store *store, int64_t id, int rc, const char *step)
+{
+    rc = db_release(&store->db, rc < 0 ? rc : 0);
+    if (rc == -EINVAL)
+        return store_fail(store, rc, 5,
+                          "item %lld cannot be marked as %s: it is not "
+                          "waiting for that, or a number or a file name of "
+                          "its result is no good",
+                          (long long)id, step);
+    return store_pass(store, rc, "save the state of an item");
+}
+
+int store_mark_fetched(store *store, int64_t id, const char *name,
+                       const store_file *original, int attempts)
+{
+    db *d = &store->db;
+    int rc = db_savepoint(d);
+
+    if (rc < 0)
+        return store_pass(store, rc, "save the state of an item");
+    rc = one_row(DB_RUN(d,
+                        "UPDATE item SET state = 'fetched',"
+                        " name = coalesce(?, name), attempts = ?"
+                        " WHERE id = ? AND state = 'planned'",
+                        db_text(name), db_int(attempts), db_int(id)));
+    if (rc == 0 && original != NULL)
+        rc = insert_file(store, id, original);
+    return end_step(store, id, rc, "fetched");
+}
+
+/* Positions are kept to 1/10000 pixel, far below the error of any centroid, so
+ * that the database and the catalogue hold the same short numbers. */
+static double tidy(double pixels)
+{
+    return nearbyint(pixels * 1e4) / 1e4;
+}
+
+static bool is_finite_star(const store_star *s)
+{
+    return isfinite(s->x) && isfinite(s->y) && isfinite(s->flux) &&
+           isfinite(s->peak) && isfinite(s->fwhm) && isfinite(s->a) &&
+           isfinite(s->b) && isfinite(s->theta) && isfinite(s->snr);
+}
+
+static int insert_star(db *d, int64_t id, int64_t rank, const store_star *s)
+{
+    if (!is_finite_star(s))
+        return -EINVAL;
+    return DB_RUN(d,
+                  "INSERT INTO star (item, rank, x, y, flux, peak, fwhm, a, b,"
+                  " theta, snr, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                  " ?, ?)",
+                  db_int(id), db_int(rank), db_real(tidy(s->x)),
+                  db_real(tidy(s->y)), db_real(s->flux), db_real(s->peak),
+                  db_real(s->fwhm), db_real(s->a), db_real(s->b),
+                  db_real(s->theta), db_real(s->snr), db_int(s->flags));
+}
+
+static int insert_result(store *store, int64_t id, const store_result *result)
+{
+    int rc = 0;
+
+    for (size_t i = 0; rc >= 0 && i < result->file_count; i++)
+        rc = insert_file(store, id, &result->files[i]);
+    for (int64_t i = 0; rc >= 0 && i < result->star_count; i++)
+        rc = insert_star(&store->db, id, i + 1, &result->stars[i]);
+    return rc;
+}
+
+int store_mark_done(store *store, int64_t id, const store_result *result)
+{
+    db *d = &store->db;
+    bool keep = result->preview_size <= STORE_PREVIEW_MAX;
+    int rc = db_savepoint(d);
+
+    if (rc < 0)
+        return store_pass(store, rc, "save the state of an item");
+    rc = one_row(DB_RUN(
+        d,
+        "UPDATE item SET state = 'done', width = ?, height = ?, stars = ?,"
+        " true_stars = ?, preview = ? WHERE id = ?"
+        " AND state IN ('planned', 'fetched')",
+        db_count(result->width), db_count(result->height),
+        db_count(result->star_count), db_count(result->true_stars),
+        db_blob(result->preview, keep ? result->preview_size : 0), db_int(id)));
+    if (rc == 0)
+        rc = insert_result(store, id, result);
+    return end_step(store, id, rc, "done");
+}
+
+static int mark_ended(store *store, int64_t id, enum store_state state,
+                      const char *class_name, const char *reason,
+                      db_value attempts)
+{
+    db *d = &store->db;
+    char clean[STORE_TEXT_MAX];
+    int rc = db_savepoint(d);
+
+    if (rc < 0)
+        return store_pass(store, rc, "save the state of an item");
+    rc = one_row(DB_RUN(d,
+                        "UPDATE item SET state = ?, class = ?, reason = ?,"
+                        " attempts = coalesce(?, attempts) WHERE id = ?"
+                        " AND state IN ('planned', 'fetched')",
+                        db_text(state_names[state]), db_text(class_name),
+                        db_text(store_clean(store, reason, clean)), attempts,
+                        db_int(id)));
+    return end_step(store, id, rc, state_names[state]);
+}
+
+int store_mark_failed(store *store, int64_t id, const char *class_name,
+                      const char *reason, int attempts)
+{
+    return mark_ended(store, id, STORE_FAILED, class_name, reason,
+                      db_int(attempts));
+}
+
+int store_mark_skipped(store *store, int64_t id, const char *reason)
+{
+    return mark_ended(store, id, STORE_SKIPPED, NULL, reason, db_count(-1));
+}
+
+int store_plan_again(store *store, unsigned states, const char *class_name)
+{
+    store_item item = { 0 };
+    int planned = 0, rc;
+
+    while ((rc = store_next_item(store, item.id, states, &item)) > 0) {
+        bool other =
+            class_name != NULL && (item.class_name == NULL ||
+                                   strcmp(item.class_name, class_name) != 0);
+
+        if (other)
+            continue;
+        rc = reconcile_plan_again(store, item.id);
+        if (rc < 0)
+            break;
+        planned++;
+    }
+    return rc < 0 ? store_pass(store, rc, "plan items again") : planned;
+}

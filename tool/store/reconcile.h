@@ -1,0 +1,20 @@
+/* reconcile.h: make the folder and the database say the same again. Private to
+ * the store. */
+#ifndef TOOL_STORE_RECONCILE_H
+#define TOOL_STORE_RECONCILE_H
+
+#include "store/handle.h"
+
+/* After a kill: remove unfinished files and those no row speaks of, plan again
+ * what lost a file. Counts into store->recovery; the caller commits. */
+int reconcile(store *store);
+
+/* Remove the run: the files in its rows, its results, its subfolders if they
+ * are empty then, the database last. Closes the database. */
+int reconcile_clear(store *store);
+
+/* Back to planned (or to fetched, if the original is still there), with all
+ * that it was said to have removed. */
+int reconcile_plan_again(store *store, int64_t id);
+
+#endif

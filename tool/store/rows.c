@@ -1,0 +1,242 @@
+/* Reading a run: its items in order, their stars, its totals, its books. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store/handle.h"
+
+static const char *text_at(sqlite3_stmt *row, int column)
+{
+    return (const char *)sqlite3_column_text(row, column);
+}
+
+static int64_t count_at(sqlite3_stmt *row, int column)
+{
+    if (sqlite3_column_type(row, column) == SQLITE_NULL)
+        return -1;
+    return sqlite3_column_int64(row, column);
+}
+
+static void read_item(sqlite3_stmt *row, store_item *out)
+{
+    *out = (store_item){
+        .id = sqlite3_column_int64(row, 0),
+        .state = store_state_of(text_at(row, 1)),
+        .name = text_at(row, 2),
+        .stem = text_at(row, 3),
+        .url = text_at(row, 4),
+        .url_masked = sqlite3_column_int(row, 5) != 0,
+        .title = text_at(row, 6),
+        .date = text_at(row, 7),
+        .class_name = text_at(row, 8),
+        .reason = text_at(row, 9),
+        .attempts = sqlite3_column_int64(row, 10),
+        .width = count_at(row, 11),
+        .height = count_at(row, 12),
+        .stars = count_at(row, 13),
+        .true_stars = count_at(row, 14),
+        .original = text_at(row, 15),
+        .marked = text_at(row, 16),
+        .preview = sqlite3_column_blob(row, 17),
+        .preview_size = (size_t)sqlite3_column_bytes(row, 17),
+    };
+}
+
+/* A state that is not asked for becomes NULL, which no row equals. */
+static db_value if_asked(unsigned states, enum store_state state)
+{
+    return db_text(states & STORE_IN(state) ? store_state_name(state) : NULL);
+}
+
+int store_next_item(store *store, int64_t after, unsigned states,
+                    store_item *out)
+{
+    int rc;
+    sqlite3_stmt *row;
+
+    db_lend(&store->db, NULL);
+    row = DB_PREPARE(
+        &store->db,
+        "SELECT id, state, name, stem, url, url_masked, title, date, class,"
+        " reason, attempts, width, height, stars, true_stars,"
+        " (SELECT name FROM file WHERE item = id AND role = 'original'),"
+        " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
+        " preview FROM item"
+        " WHERE id > ? AND state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
+        &rc, db_int(after), if_asked(states, STORE_PLANNED),
+        if_asked(states, STORE_FETCHED), if_asked(states, STORE_DONE),
+        if_asked(states, STORE_FAILED), if_asked(states, STORE_SKIPPED));
+    if (row != NULL)
+        rc = db_step(&store->db, row);
+    if (rc > 0) {
+        db_lend(&store->db, row);
+        read_item(row, out);
+    }
+    return store_pass(store, rc, "read an item");
+}
+
+static void read_star(sqlite3_stmt *row, store_star *out)
+{
+    *out = (store_star){
+        .x = sqlite3_column_double(row, 0),
+        .y = sqlite3_column_double(row, 1),
+        .flux = (float)sqlite3_column_double(row, 2),
+        .peak = (float)sqlite3_column_double(row, 3),
+        .fwhm = (float)sqlite3_column_double(row, 4),
+        .a = (float)sqlite3_column_double(row, 5),
+        .b = (float)sqlite3_column_double(row, 6),
+        .theta = (float)sqlite3_column_double(row, 7),
+        .snr = (float)sqlite3_column_double(row, 8),
+        .flags = (uint32_t)sqlite3_column_int64(row, 9),
+    };
+}
+
+int store_each_star(store *store, int64_t id,
+                    int (*take)(void *context, const store_star *star),
+                    void *context)
+{
+    store_star star;
+    int rc, taken = 0;
+    sqlite3_stmt *row = DB_PREPARE(
+        &store->db,
+        "SELECT x, y, flux, peak, fwhm, a, b, theta, snr, flags FROM star"
+        " WHERE item = ? ORDER BY rank",
+        &rc, db_int(id));
+
+    if (row == NULL)
+        return store_pass(store, rc, "read the stars");
+    while ((rc = db_step(&store->db, row)) > 0) {
+        read_star(row, &star);
+        taken = take(context, &star);
+        if (taken != 0) {
+            sqlite3_reset(row);
+            return taken;
+        }
+    }
+    return store_pass(store, rc, "read the stars");
+}
+
+int store_count(store *store, store_counts *out)
+{
+    store_counts made = { 0 };
+    int rc;
+    sqlite3_stmt *row = db_prepare(
+        &store->db,
+        "SELECT state, count(*), total(stars) FROM item GROUP BY state", NULL,
+        0, &rc);
+
+    if (row == NULL)
+        return store_pass(store, rc, "count the items");
+    while ((rc = db_step(&store->db, row)) > 0) {
+        int64_t count = sqlite3_column_int64(row, 1);
+
+        made.in[store_state_of(text_at(row, 0))] = count;
+        made.planned += count;
+        made.stars += (int64_t)sqlite3_column_double(row, 2);
+    }
+    if (rc == 0)
+        *out = made;
+    return store_pass(store, rc, "count the items");
+}
+
+int store_read_run(store *store, store_run *out)
+{
+    int rc;
+    sqlite3_stmt *row;
+
+    db_lend(&store->db, NULL);
+    row = db_prepare(&store->db,
+                     "SELECT command, operations, options, version,"
+                     " command_line, originals, processed, started_at,"
+                     " finished_at, elapsed_s, expected_failures FROM run",
+                     NULL, 0, &rc);
+    if (row != NULL)
+        rc = db_step(&store->db, row);
+    if (rc == 0)
+        rc = -EUCLEAN; /* schema_open() saw the row */
+    if (rc < 0)
+        return store_pass(store, rc, "read the run");
+    db_lend(&store->db, row);
+    *out = (store_run){
+        .command = text_at(row, 0),
+        .operations = text_at(row, 1),
+        .options = text_at(row, 2),
+        .version = text_at(row, 3),
+        .command_line = text_at(row, 4),
+        .originals = text_at(row, 5),
+        .processed = text_at(row, 6),
+        .started_at = text_at(row, 7),
+        .finished_at = text_at(row, 8),
+        .elapsed_s = sqlite3_column_double(row, 9),
+        .expected_failures = sqlite3_column_int64(row, 10),
+    };
+    return 0;
+}
+
+int store_expect_failures(store *store, int64_t count)
+{
+    int rc = db_begin(&store->db);
+
+    if (rc == 0)
+        rc = DB_RUN(&store->db, "UPDATE run SET expected_failures = ?",
+                    db_int(count));
+    return store_pass(store, rc < 0 ? rc : 0, "save the run");
+}
+
+int store_finish(store *store, double elapsed_s)
+{
+    int rc = db_begin(&store->db);
+
+    if (rc == 0)
+        rc = DB_RUN(&store->db,
+                    "UPDATE run SET elapsed_s = elapsed_s + ?, finished_at ="
+                    " strftime('%Y-%m-%dT%H:%M:%SZ', 'now')",
+                    db_real(elapsed_s));
+    if (rc < 0)
+        return store_pass(store, rc, "save the run");
+    return store_commit(store);
+}
+
+/* Each query counts what must not exist. */
+static const struct {
+    const char *sql, *words;
+} audits[] = {
+    { "SELECT count(*) FROM item i WHERE state <> 'done'"
+      " AND EXISTS (SELECT 1 FROM star WHERE item = i.id)",
+      "items that are not done but have stars" },
+    { "SELECT count(*) FROM item i WHERE state <> 'done' AND EXISTS"
+      " (SELECT 1 FROM file WHERE item = i.id AND role <> 'original')",
+      "items that are not done but have results" },
+    { "SELECT count(*) FROM item i WHERE state = 'done' AND coalesce(stars, 0)"
+      " <> (SELECT count(*) FROM star WHERE item = i.id)",
+      "items whose stars are not as many as counted" },
+};
+
+int store_check(store *store, int64_t planned)
+{
+    int64_t found = 0;
+    store_counts counts;
+    int rc = store_count(store, &counts);
+
+    if (rc < 0)
+        return rc;
+    if (planned >= 0 && counts.planned != planned)
+        return store_fail(store, -EPROTO, 5,
+                          "the books do not balance: %lld items were planned, "
+                          "%lld are in %s/" FOLDER_DATABASE,
+                          (long long)planned, (long long)counts.planned,
+                          store->folder.shown);
+    for (size_t i = 0; i < sizeof audits / sizeof *audits; i++) {
+        rc = db_ask_values(&store->db, audits[i].sql, NULL, 0, &found);
+        if (rc < 0)
+            return store_pass(store, rc, "check the books");
+        if (found != 0)
+            return store_fail(
+                store, -EPROTO, 5,
+                "the books do not balance: %lld %s in %s/" FOLDER_DATABASE,
+                (long long)found, audits[i].words, store->folder.shown);
+    }
+    return 0;
+}

@@ -1,0 +1,303 @@
+/* The database of a run.
+ *
+ * It is made under an unfinished name and renamed, so a run.db that exists has
+ * its tables, its ids and its row; no later start has to guess how far an
+ * earlier one came. The application id is written before the switch to WAL:
+ * it then stands in the main file, where folder_look() reads it.
+ *
+ * What is opened may have been edited or planted. SQLite is told to trust
+ * nothing in the schema (defensive mode, no triggers, no views) and to check
+ * the pages first. The constraints hold the accounting up even against our own
+ * mistakes: a row in two states, or a failure without a class, cannot be
+ * written.
+ */
+#include "store/schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define TEXT_OF(number) TEXT_OF_EXPANDED(number)
+#define TEXT_OF_EXPANDED(number) #number
+
+/* The words are for people with a `sqlite3` at hand, hence texts and not
+ * numbers for states and hashes. */
+static const char tables[] =
+    "CREATE TABLE run ("
+    "  id INTEGER PRIMARY KEY CHECK (id = 1),"
+    "  command TEXT NOT NULL,"
+    "  operations TEXT NOT NULL,"
+    "  options TEXT NOT NULL,"
+    "  version TEXT NOT NULL,"
+    "  command_line TEXT NOT NULL,"
+    "  originals TEXT NOT NULL,"
+    "  processed TEXT NOT NULL,"
+    "  salt INTEGER NOT NULL,"
+    "  started_at TEXT NOT NULL,"
+    "  finished_at TEXT,"
+    "  elapsed_s REAL NOT NULL DEFAULT 0,"
+    "  expected_failures INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE TABLE item ("
+    "  id INTEGER PRIMARY KEY," /* and the order of planning */
+    "  identity TEXT NOT NULL UNIQUE,"
+    "  url TEXT NOT NULL,"
+    "  url_masked INTEGER NOT NULL,"
+    "  stem TEXT NOT NULL COLLATE NOCASE UNIQUE,"
+    "  name TEXT NOT NULL,"
+    "  title TEXT,"
+    "  date TEXT,"
+    "  state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN"
+    "    ('planned', 'fetched', 'done', 'failed', 'skipped')),"
+    "  class TEXT CHECK ((class IS NOT NULL) = (state = 'failed')),"
+    "  reason TEXT CHECK"
+    "    ((reason IS NOT NULL) = (state IN ('failed', 'skipped'))),"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  width INTEGER,"
+    "  height INTEGER,"
+    "  stars INTEGER,"
+    "  true_stars INTEGER,"
+    "  preview BLOB"
+    ") STRICT;"
+    "CREATE INDEX item_state ON item (state);"
+    /* The number to try next for a stem that more than one item wants. */
+    "CREATE TABLE numbered ("
+    "  stem TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,"
+    "  next INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE file ("
+    "  folder TEXT NOT NULL CHECK (folder IN ('originals', 'processed')),"
+    "  name TEXT NOT NULL,"
+    "  item INTEGER NOT NULL REFERENCES item (id),"
+    "  role TEXT NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  xxh64 TEXT NOT NULL,"
+    "  PRIMARY KEY (folder, name),"
+    "  UNIQUE (item, role)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE star ("
+    "  item INTEGER NOT NULL REFERENCES item (id),"
+    "  rank INTEGER NOT NULL," /* 1: the brightest */
+    "  x REAL NOT NULL, y REAL NOT NULL, flux REAL NOT NULL,"
+    "  peak REAL NOT NULL, fwhm REAL NOT NULL, a REAL NOT NULL,"
+    "  b REAL NOT NULL, theta REAL NOT NULL, snr REAL NOT NULL,"
+    "  flags INTEGER NOT NULL,"
+    "  PRIMARY KEY (item, rank)"
+    ") STRICT, WITHOUT ROWID;";
+
+static int refuse_database(const store *store, int rc, const char *doing,
+                           store_error *error)
+{
+    if (rc == -EUCLEAN)
+        return folder_refuse(error, rc, 3,
+                             "%s/" FOLDER_DATABASE " is damaged; move the "
+                             "folder away or use another --out",
+                             store->folder.shown);
+    return folder_refuse(error, rc, files_exit_status(rc),
+                         "cannot %s %s/" FOLDER_DATABASE ": %s", doing,
+                         store->folder.shown, files_reason(rc));
+}
+
+static const char *or_else(const char *text, const char *otherwise)
+{
+    return text != NULL ? text : otherwise;
+}
+
+static int insert_run(store *store, const store_identity *identity,
+                      const store_options *options)
+{
+    char line[STORE_TEXT_MAX];
+    const char *clean = store_clean(store, options->command_line, line);
+    uint64_t salt;
+
+    if (getrandom(&salt, sizeof salt, 0) != (ssize_t)sizeof salt)
+        return -EIO;
+    return DB_RUN(&store->db,
+                  "INSERT INTO run (id, command, operations, options, version,"
+                  " command_line, originals, processed, salt, started_at)"
+                  " VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?,"
+                  " strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                  db_text(identity->command), db_text(identity->operations),
+                  db_text(identity->options), db_text(identity->version),
+                  db_text(or_else(clean, "")),
+                  db_text(or_else(options->originals, "images")),
+                  db_text(or_else(options->processed, "processed_images")),
+                  db_int((int64_t)(salt >> 1)));
+}
+
+static int make_tables(store *store, const char *path,
+                       const store_identity *identity,
+                       const store_options *options)
+{
+    db *d = &store->db;
+    int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int rc = db_error(d, sqlite3_open_v2(path, &d->handle, flags, NULL));
+
+    /* The rollback journal may stay in memory: nobody recovers this file. */
+    if (rc == 0)
+        rc = db_script(d, "PRAGMA journal_mode = MEMORY;"
+                          "PRAGMA synchronous = FULL;"
+                          "PRAGMA application_id = " TEXT_OF(
+                              0x53744C67) ";"
+                                          "PRAGMA user_version = 1");
+    if (rc == 0)
+        rc = db_begin(d);
+    if (rc == 0)
+        rc = db_script(d, tables);
+    if (rc == 0)
+        rc = insert_run(store, identity, options);
+    if (rc >= 0)
+        rc = db_commit(d);
+    db_close(d);
+    return rc;
+}
+
+int schema_create(store *store, const store_identity *identity,
+                  const store_options *options, store_error *error)
+{
+    int folder = store->folder.fds[STORE_RUN];
+    char path[FOLDER_PATH_MAX];
+    int rc;
+
+    folder_database(&store->folder, FILES_UNFINISHED, path);
+    rc = make_tables(store, path, identity, options);
+    if (rc == 0) {
+        /* The log of a database that is gone must not meet the new one. */
+        unlinkat(folder, FOLDER_DATABASE "-wal", 0);
+        unlinkat(folder, FOLDER_DATABASE "-shm", 0);
+        if (renameat(folder, FOLDER_DATABASE FILES_UNFINISHED, folder,
+                     FOLDER_DATABASE) < 0 ||
+            fsync(folder) < 0)
+            rc = -errno;
+    }
+    if (rc < 0) {
+        unlinkat(folder, FOLDER_DATABASE FILES_UNFINISHED, 0);
+        return refuse_database(store, rc, "make", error);
+    }
+    return 0;
+}
+
+/* Before anything of the file is used. */
+static int distrust(db *d)
+{
+    static const int off[] = { SQLITE_DBCONFIG_TRUSTED_SCHEMA,
+                               SQLITE_DBCONFIG_ENABLE_TRIGGER,
+                               SQLITE_DBCONFIG_ENABLE_VIEW };
+    int code = sqlite3_db_config(d->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+
+    for (size_t i = 0; code == SQLITE_OK && i < sizeof off / sizeof *off; i++)
+        code = sqlite3_db_config(d->handle, off[i], 0, NULL);
+    sqlite3_extended_result_codes(d->handle, 1);
+    /* Somebody looks into the database with another program: wait for it. */
+    sqlite3_busy_timeout(d->handle, 10000);
+    return db_error(d, code);
+}
+
+static int check_pages(db *d)
+{
+    int rc;
+    sqlite3_stmt *check = db_prepare(d, "PRAGMA quick_check(1)", NULL, 0, &rc);
+
+    if (check == NULL)
+        return rc;
+    rc = db_step(d, check);
+    if (rc > 0 &&
+        strcmp((const char *)sqlite3_column_text(check, 0), "ok") != 0)
+        rc = -EUCLEAN;
+    sqlite3_reset(check);
+    return rc < 0 ? rc : 0;
+}
+
+int schema_open(store *store, bool read_only, store_error *error)
+{
+    db *d = &store->db;
+    int flags = SQLITE_OPEN_NOMUTEX |
+                (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    char path[FOLDER_PATH_MAX];
+    int64_t salt = 0;
+    int rc;
+
+    folder_database(&store->folder, "", path);
+    rc = db_error(d, sqlite3_open_v2(path, &d->handle, flags, NULL));
+    if (rc == 0)
+        rc = distrust(d);
+    if (rc == 0)
+        rc = db_script(d, "PRAGMA cell_size_check = ON;"
+                          "PRAGMA foreign_keys = ON");
+    if (rc == 0 && !read_only)
+        rc = db_script(d, "PRAGMA journal_mode = WAL;"
+                          "PRAGMA synchronous = FULL");
+    if (rc == 0 && !read_only)
+        rc = check_pages(d);
+    if (rc == 0)
+        rc = DB_ASK(d, "SELECT salt FROM run WHERE id = ?", &salt, db_int(1));
+    if (rc == 0)
+        rc = -EUCLEAN; /* every run.db of ours has this row */
+    if (rc < 0)
+        return refuse_database(store, rc, "open", error);
+    store->salt = salt;
+    return 0;
+}
+
+/* The first line of `a` that is not the line at its place in `b`. */
+static void find_difference(const char *a, const char *b, char first[128],
+                            char second[128])
+{
+    size_t in_a, in_b;
+
+    for (;;) {
+        in_a = strcspn(a, "\n");
+        in_b = strcspn(b, "\n");
+        if (in_a != in_b || memcmp(a, b, in_a) != 0 || a[in_a] == '\0' ||
+            b[in_b] == '\0')
+            break;
+        a += in_a + 1;
+        b += in_b + 1;
+    }
+    snprintf(first, 128, "%.*s", (int)(in_a < 100 ? in_a : 100), a);
+    snprintf(second, 128, "%.*s", (int)(in_b < 100 ? in_b : 100), b);
+}
+
+static int compare_text(const run_folder *folder, const char *what,
+                        const char *had, const char *wanted, store_error *error)
+{
+    char before[128], now[128];
+
+    if (strcmp(had, wanted) == 0)
+        return 0;
+    find_difference(had, wanted, before, now);
+    return folder_refuse(error, -EEXIST, 2,
+                         "%s holds a run with other %s: '%s' there, '%s' "
+                         "asked for; use another --out, or --fresh to start "
+                         "over",
+                         folder->shown, what, before, now);
+}
+
+int schema_compare(store *store, const store_identity *wanted,
+                   const store_options *options, store_error *error)
+{
+    const run_folder *folder = &store->folder;
+    store_run run;
+    int rc = store_read_run(store, &run);
+
+    if (rc < 0)
+        return refuse_database(store, rc, "read", error);
+    rc = compare_text(folder, "command", run.command, wanted->command, error);
+    if (rc == 0)
+        rc = compare_text(folder, "operations", run.operations,
+                          wanted->operations, error);
+    if (rc == 0)
+        rc = compare_text(folder, "options", run.options, wanted->options,
+                          error);
+    if (rc == 0)
+        rc = compare_text(folder, "folder for originals", run.originals,
+                          or_else(options->originals, "images"), error);
+    if (rc == 0)
+        rc = compare_text(folder, "folder for results", run.processed,
+                          or_else(options->processed, "processed_images"),
+                          error);
+    return rc;
+}

@@ -1,0 +1,235 @@
+/* store.h: the run folder and what is known about every item in it.
+ *
+ *     rc = store_open("starling-run", &identity, &options, &store, &error);
+ *     store_plan(store, &(store_new_item){ .url = url }, &id, &state);
+ *     ...
+ *     files_write(store_folder(store, STORE_ORIGINALS), ...);
+ *     store_mark_fetched(store, id, ...);
+ *     store_commit(store);                      every 200 ms or so
+ *     ...
+ *     store_finish(store, elapsed_s);
+ *     store_close(store);
+ *
+ * An item has one row and one state, and a state is stored after what it claims
+ * is on disk. Changes gather in a batch; store_commit() makes them last. After
+ * a kill the folder is as at the last commit, plus files that no row speaks of:
+ * store_open() removes those and plans again what lost a file.
+ *
+ * A store belongs to one thread at a time; everything here blocks. Functions
+ * return 0 (or a count) or a negative errno; store_failure() then has the words
+ * and the exit status. Once a batch could not be written (-ENOSPC, -EIO ...)
+ * every later change returns that error.
+ */
+#ifndef TOOL_STORE_STORE_H
+#define TOOL_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/files.h"
+
+typedef struct store store;
+
+enum store_state {
+    STORE_PLANNED, /* nothing of it is here */
+    STORE_FETCHED, /* the original is on disk */
+    STORE_DONE,
+    STORE_FAILED,
+    STORE_SKIPPED,
+    STORE_STATES
+};
+
+/* Bits for a choice of states. */
+#define STORE_IN(state) (1u << (state))
+#define STORE_ANY ((1u << STORE_STATES) - 1)
+
+enum store_folder {
+    STORE_RUN,       /* RUN itself: report.html and its like */
+    STORE_ORIGINALS, /* space_images, images */
+    STORE_PROCESSED, /* processed_images */
+    STORE_FOLDERS
+};
+
+enum { STORE_PREVIEW_MAX = 64 << 10 }; /* bytes of a preview that is kept */
+
+/* What makes two runs the same run; texts without secrets. */
+typedef struct store_identity {
+    const char *command;    /* "stars" */
+    const char *operations; /* "stars", "stars,thumbs": in a fixed order */
+    const char *options;    /* what changes results, one name=value a line */
+    const char *version;    /* of the tool; may differ between sessions */
+} store_identity;
+
+typedef struct store_options {
+    bool fresh; /* clear our own folder first */
+    enum files_sync sync;
+    const char *originals;    /* folder name; NULL: "images" */
+    const char *processed;    /* NULL: "processed_images" */
+    const char *command_line; /* as typed; kept for the report */
+    const char *secret;       /* masked in every text that is stored; or NULL */
+} store_options;
+
+/* Why something failed: one line without a newline, and the exit status that
+ * belongs to it (2, 3, 4, 5 or 75). */
+typedef struct store_error {
+    int status;
+    char text[768];
+} store_error;
+
+/* Open the run in a folder, or begin one (parents are created too).
+ * Refused, each with its words: a folder that another run holds (status 4), a
+ * run of other operations or options (2), files there that are not ours, with
+ * `fresh` a folder that is not a run, a newer or damaged database (3).
+ * store_close() releases *out. */
+int store_open(const char *run_dir, const store_identity *wanted,
+               const store_options *options, store **out, store_error *error);
+
+/* Open an existing run to read it, also while another process works on it.
+ * Nothing is swept or planned again, no lock is taken, changes fail. */
+int store_view(const char *run_dir, store **out, store_error *error);
+
+/* Open an existing run to go on with it as it was made (`retry`). */
+int store_reopen(const char *run_dir, const store_options *options, store **out,
+                 store_error *error);
+
+/* Close. What was not committed is forgotten. NULL is harmless. */
+void store_close(store *store);
+
+/* The last failure of this store; lent until the next call. */
+const store_error *store_failure(const store *store);
+
+/* The folder's descriptor, for files_write() and its like; lent until
+ * store_close(). Any thread may use the descriptor. */
+int store_folder(const store *store, enum store_folder folder);
+
+/* How far store_open() had to clean up; for one line to the user. */
+typedef struct store_recovery {
+    int64_t unfinished; /* files without a final name, removed */
+    int64_t orphans;    /* files that no row spoke of, removed */
+    int64_t planned;    /* items whose files were gone or changed */
+} store_recovery;
+
+const store_recovery *store_recovered(const store *store);
+
+typedef struct store_new_item {
+    const char *url;          /* or the path of a local file */
+    const char *stem;         /* "space_0"; NULL: from the URL or path */
+    const char *title, *date; /* may be NULL */
+} store_new_item;
+
+/* Add an item behind the others, planned. The same URL again is the same item:
+ * returns 1 and its id and state; 0 for a new one. A secret in the URL is
+ * stored masked, so keep the URL to fetch it. */
+int store_plan(store *store, const store_new_item *item, int64_t *id,
+               enum store_state *state);
+
+/* A file that is written: name in its folder, and its stamp. */
+typedef struct store_file {
+    enum store_folder folder;
+    const char *role; /* "original", "marked", "thumb-64" */
+    const char *name;
+    files_stamp stamp;
+} store_file;
+
+/* planned -> fetched. The item is called `name` from now on (NULL: as before).
+ * `original` is its file; NULL when it is not in the run folder. */
+int store_mark_fetched(store *store, int64_t id, const char *name,
+                       const store_file *original, int attempts);
+
+typedef struct store_star {
+    double x, y;
+    float flux, peak, fwhm, a, b, theta, snr;
+    uint32_t flags;
+} store_star;
+
+/* Numbers below 0 are not known. */
+typedef struct store_result {
+    int64_t width, height;
+    int64_t star_count, true_stars;
+    const store_star *stars; /* star_count of them, brightest first */
+    const store_file *files;
+    size_t file_count;
+    const void *preview; /* small JPEG; over STORE_PREVIEW_MAX: left out */
+    size_t preview_size;
+} store_result;
+
+/* planned or fetched -> done. -EINVAL when a number is not finite. */
+int store_mark_done(store *store, int64_t id, const store_result *result);
+
+/* planned or fetched -> failed or skipped. `class_name` is a fixed word
+ * ("truncated"), `reason` one line. */
+int store_mark_failed(store *store, int64_t id, const char *class_name,
+                      const char *reason, int attempts);
+int store_mark_skipped(store *store, int64_t id, const char *reason);
+
+/* failed or skipped -> planned, for a retry; class_name NULL: every class.
+ * Returns how many. */
+int store_plan_again(store *store, unsigned states, const char *class_name);
+
+/* Sync files by policy, then make all changes since the last commit last. */
+int store_commit(store *store);
+
+/* Demo: how many items are meant to fail. */
+int store_expect_failures(store *store, int64_t count);
+
+/* The session is over: note the time, commit. Whole seconds of all sessions
+ * add up in store_run.elapsed_s. */
+int store_finish(store *store, double elapsed_s);
+
+/* An item as it stands. Unknown numbers are -1, unknown texts NULL. */
+typedef struct store_item {
+    int64_t id; /* also the order of planning */
+    enum store_state state;
+    const char *name; /* file name where one is known, else the stem */
+    const char *stem;
+    const char *url;
+    bool url_masked; /* a secret is missing in url: it cannot be fetched */
+    const char *title, *date, *class_name, *reason;
+    int64_t attempts, width, height, stars, true_stars;
+    const char *original, *marked; /* file names, in their folders */
+    const void *preview;
+    size_t preview_size;
+} store_item;
+
+/* The first item with an id above `after` (0: from the start) in one of
+ * `states`, a set of STORE_IN() bits, in the order of planning. Returns 1, or 0
+ * at the end. Its texts are lent until the next change, store_next_item() or
+ * store_read_run(). */
+int store_next_item(store *store, int64_t after, unsigned states,
+                    store_item *out);
+
+/* Call `take` with each star of an item, brightest first, until it returns
+ * non-zero; returns that. */
+int store_each_star(store *store, int64_t id,
+                    int (*take)(void *context, const store_star *star),
+                    void *context);
+
+typedef struct store_counts {
+    int64_t planned; /* all items: the sum of the states */
+    int64_t in[STORE_STATES];
+    int64_t stars;
+} store_counts;
+
+int store_count(store *store, store_counts *out);
+
+/* The run's own row; its texts are lent like an item's. */
+typedef struct store_run {
+    const char *command, *operations, *options, *version, *command_line;
+    const char *originals, *processed;    /* folder names */
+    const char *started_at, *finished_at; /* UTC, ISO 8601; NULL: unfinished */
+    double elapsed_s;
+    int64_t expected_failures;
+} store_run;
+
+int store_read_run(store *store, store_run *out);
+
+/* Do the books balance: as many items as the caller planned (-1: not asked),
+ * each in one state, done ones with their rows, others without. 0 or -EPROTO,
+ * with the difference in store_failure() and status 5. */
+int store_check(store *store, int64_t planned);
+
+/* "planned", "fetched" ... as in the database. NULL if out of range. */
+const char *store_state_name(enum store_state state);
+
+#endif
