@@ -1,0 +1,85 @@
+/* The help names every option that a command has, and fits a terminal. */
+#include "cli/help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/option_table.h"
+#include "cli/status.h"
+#include "support/test.h"
+
+static char *text_of(void (*print)(FILE *, enum command), enum command command)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    print(file, command);
+    CHECK_EQ(fclose(file), 0);
+    return text;
+}
+
+static void print_man(FILE *file, enum command command)
+{
+    (void)command;
+    help_print_man_options(file);
+    help_print_man_statuses(file);
+}
+
+static void check_lines(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        CHECK(length <= 80);
+        CHECK(length == 0 || text[length - 1] != ' ');
+        text += length + (text[length] == '\n');
+    }
+}
+
+TEST(help_names_the_options_of_each_command_and_no_others)
+{
+    char flag[64];
+
+    for (int command = COMMAND_NONE + 1; command < COMMANDS; command++) {
+        char *text = text_of(help_print, (enum command)command);
+
+        for (int i = 0; i < option_table_size; i++) {
+            bool has = option_table[i].use & 1u << command;
+
+            snprintf(flag, sizeof flag, "  --%s%s", option_table[i].name,
+                     option_table[i].argument ? " " : "\n");
+            if (!option_table[i].argument)
+                flag[strlen(flag) - 1] = ' ';
+            CHECK_EQ(strstr(text, flag) != NULL, has);
+        }
+        check_lines(text);
+        free(text);
+    }
+}
+
+TEST(help_of_the_program_names_every_command)
+{
+    char *text = text_of(help_print, COMMAND_NONE);
+
+    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
+        CHECK(strstr(text, command_table[i].summary) != NULL);
+    check_lines(text);
+    free(text);
+}
+
+TEST(help_for_the_man_page_has_all_options_and_statuses)
+{
+    char *text = text_of(print_man, COMMAND_NONE), entry[64];
+
+    for (int i = 0; i < option_table_size; i++) {
+        snprintf(entry, sizeof entry, "%s*", option_table[i].name);
+        CHECK(strstr(text, entry) != NULL);
+    }
+    for (int i = 0; exit_status_words[i].words != NULL; i++) {
+        snprintf(entry, sizeof entry, "*%d*\n", exit_status_words[i].status);
+        CHECK(strstr(text, entry) != NULL);
+    }
+    CHECK(strstr(text, "NASA\\_API\\_KEY") != NULL);
+    free(text);
+}

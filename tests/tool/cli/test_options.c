@@ -1,0 +1,215 @@
+/* The command line says what it means, or is told in one line why not. */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/test.h"
+
+static struct options options;
+static options_error error;
+
+/* Parse the words after "starling", up to NULL. */
+#define PARSE(...)                                                             \
+    parse_words((const char *[]){ "starling", __VA_ARGS__, NULL })
+
+static int parse_words(const char *words[])
+{
+    int count = 0, rc;
+
+    while (words[count] != NULL)
+        count++;
+    options_fini(&options);
+    rc = options_parse(count, (char **)words, &options, &error);
+    return rc < 0 ? rc : options_check(&options, &error);
+}
+
+TEST(options_have_the_defaults_that_the_help_promises)
+{
+    CHECK_EQ(PARSE("apod"), 0);
+    CHECK_EQ(options.command, COMMAND_APOD);
+    CHECK_EQ(options.count, 10);
+    CHECK_STR(options.api_key, "DEMO_KEY");
+    CHECK_STR(options.out, "starling-run");
+    CHECK_EQ(options.downloads, 64);
+    CHECK_EQ(options.per_host, 0);
+    CHECK_EQ(options.workers, 0);
+    CHECK_EQ(options.timeout, SL_S(120));
+    CHECK_EQ(options.retries, 4);
+    CHECK_EQ(options.max_bytes, 256 << 20);
+    CHECK_EQ(options.max_pixels, 100000000);
+    CHECK_EQ(options.executor, EXECUTOR_PROCESS);
+    CHECK_EQ(options.sync, SYNC_BATCH);
+    CHECK(options.base_url == NULL && options.proxy == NULL);
+    CHECK(!options.fresh && !options.json && !options.allow_private);
+    options_fini(&options);
+}
+
+TEST(options_take_values_with_and_without_an_equals_sign)
+{
+    CHECK_EQ(PARSE("stars", "--workers=3", "a.jpg", "--executor", "thread",
+                   "--json", "-", "--timeout", "1.5", "--", "--odd.jpg"),
+             0);
+    CHECK_EQ(options.workers, 3);
+    CHECK_EQ(options.executor, EXECUTOR_THREAD);
+    CHECK_EQ(options.timeout, SL_MS(1500));
+    CHECK(options.json);
+    CHECK_EQ(options.input_count, 3);
+    CHECK_STR(options.inputs[0], "a.jpg");
+    CHECK_STR(options.inputs[1], "-");
+    CHECK_STR(options.inputs[2], "--odd.jpg");
+    CHECK_EQ(PARSE("stars", "--out=--odd", "a"), 0);
+    CHECK_STR(options.out, "--odd");
+    options_fini(&options);
+}
+
+TEST(options_let_the_last_of_several_values_count)
+{
+    CHECK_EQ(PARSE("apod", "--count", "3", "--count=4"), 0);
+    CHECK_EQ(options.count, 4);
+    options_fini(&options);
+}
+
+static void check_refused(int rc, const char *text)
+{
+    CHECK_EQ(rc, -EINVAL);
+    CHECK_STR(error.text, text);
+    options_fini(&options);
+}
+
+TEST(options_suggest_what_an_unknown_one_may_have_meant)
+{
+    check_refused(PARSE("apod", "--cuont", "5"),
+                  "unknown option '--cuont'; did you mean '--count'?");
+    check_refused(PARSE("stars", "--xyzzy"),
+                  "unknown option '--xyzzy'; try --help");
+    check_refused(PARSE("stars", "-x"), "unknown option '-x'; try --help");
+    check_refused(PARSE("star", "a"),
+                  "unknown command 'star'; did you mean 'stars'?");
+    check_refused(PARSE("bake"), "unknown command 'bake'; try --help");
+    check_refused(PARSE("stars", "--per_host", "3"),
+                  "unknown option '--per_host'; did you mean '--per-host'?");
+}
+
+TEST(options_say_which_command_has_the_option)
+{
+    check_refused(PARSE("stars", "--count", "3", "a"),
+                  "'--count' is an option of 'apod', not of 'stars'");
+    check_refused(PARSE("apod", "--images-dir", "x"),
+                  "'images-dir' is set in the config file, not by an option");
+}
+
+TEST(options_say_what_a_value_should_have_been)
+{
+    check_refused(PARSE("apod", "--count", "0"),
+                  "--count: '0' is not a number from 1 to 100");
+    check_refused(PARSE("apod", "--workers", "10000"),
+                  "--workers: '10000' is not a number from 1 to 1024");
+    check_refused(PARSE("apod", "--memory", "lots"),
+                  "--memory: 'lots' is not a size from 1M to 1T, such as 64K, "
+                  "256M or 1.5G");
+    check_refused(PARSE("apod", "--timeout", "0"),
+                  "--timeout: '0' is not a time from 0.001s to 86400s, such "
+                  "as 120, 90s or 2m");
+    check_refused(PARSE("apod", "--executor", "threads"),
+                  "--executor: 'threads' is not one of process|thread|inline");
+    check_refused(PARSE("apod", "--date", "2023-02-29"),
+                  "--date: '2023-02-29' is not a day such as 2024-05-31");
+    check_refused(PARSE("apod", "--out", ""),
+                  "--out: '' is not the name of a file or folder");
+    check_refused(PARSE("apod", "--count"), "--count wants a value: --count N");
+    check_refused(PARSE("apod", "--out", "--fresh"),
+                  "--out wants a value: --out RUN");
+    check_refused(PARSE("apod", "--fresh=yes"), "--fresh takes no value");
+}
+
+TEST(options_do_not_repeat_a_secret_in_an_error)
+{
+    check_refused(PARSE("apod", "--api-key", "my secret"),
+                  "--api-key: the value is not plain text without blanks");
+}
+
+TEST(options_refuse_a_header_in_the_user_agent)
+{
+    check_refused(PARSE("apod", "--user-agent", "x\r\nCookie: y"),
+                  "--user-agent: 'x\r\nCookie: y' is not plain text");
+}
+
+TEST(options_that_contradict_each_other_are_refused)
+{
+    check_refused(PARSE("apod", "--date", "2024-01-01", "--count", "5"),
+                  "--count asks for random days: it does not go with --date, "
+                  "--start-date or --end-date");
+    check_refused(PARSE("apod", "--end-date", "2024-01-01"),
+                  "--end-date wants a --start-date");
+    check_refused(
+        PARSE("apod", "--start-date", "2024-01-02", "--end-date", "2024-01-01"),
+        "--start-date is after --end-date");
+    check_refused(PARSE("apod", "--date", "1995-06-15"),
+                  "the first picture of the day is of 1995-06-16");
+    check_refused(PARSE("apod", "--fresh", "--resume"),
+                  "--fresh clears what --resume would go on with: choose one "
+                  "of them");
+    check_refused(PARSE("apod", "--base-url", "ftp://host"),
+                  "--base-url wants a URL that begins with http:// or "
+                  "https://");
+    check_refused(PARSE("apod", "a.jpg"),
+                  "unexpected 'a.jpg': 'apod' takes options only");
+    check_refused(PARSE("stars"), "no input: name pictures, folders or URLs, "
+                                  "or a list with --urls");
+    check_refused(PARSE(NULL), "which command? try --help");
+    CHECK_EQ(PARSE("stars", "--urls", "list.txt"), 0);
+    options_fini(&options);
+}
+
+TEST(options_refuse_the_placeholder_key_except_for_another_server)
+{
+    CHECK_EQ(PARSE("apod", "--api-key", "YOUR_NASA_API_KEY_HERE"), -EINVAL);
+    CHECK(strstr(error.text, "still the placeholder") != NULL);
+    CHECK_EQ(PARSE("apod", "--api-key", "YOUR_NASA_API_KEY_HERE", "--base-url",
+                   "http://127.0.0.1:8000"),
+             0);
+    CHECK_EQ(PARSE("demo"), 0);
+    options_fini(&options);
+}
+
+TEST(options_from_a_weaker_origin_lose)
+{
+    CHECK_EQ(PARSE("apod", "--workers", "2"), 0);
+    CHECK_EQ(
+        options_set(&options, "workers", "7", ORIGIN_CONFIG, "f:1", &error), 0);
+    CHECK_EQ(options.workers, 2);
+    CHECK_EQ(options_set(&options, "api_key", "kkkk", ORIGIN_ENVIRONMENT,
+                         "NASA_API_KEY", &error),
+             0);
+    CHECK_EQ(
+        options_set(&options, "api_key", "cccc", ORIGIN_CONFIG, "f:2", &error),
+        0);
+    CHECK_STR(options.api_key, "kkkk");
+    CHECK_EQ(options_origin(&options, "api-key"), ORIGIN_ENVIRONMENT);
+    CHECK_STR(options_place(&options, "api-key"), "NASA_API_KEY");
+    CHECK_EQ(options_origin(&options, "workers"), ORIGIN_FLAG);
+    CHECK(options_place(&options, "workers") == NULL);
+    CHECK_EQ(options_origin(&options, "retries"), ORIGIN_DEFAULT);
+    options_fini(&options);
+}
+
+TEST(options_that_lose_must_be_right_all_the_same)
+{
+    CHECK_EQ(PARSE("apod", "--workers", "2"), 0);
+    check_refused(
+        options_set(&options, "workers", "many", ORIGIN_CONFIG, "f:1", &error),
+        "f:1: workers: 'many' is not a number from 1 to 1024");
+}
+
+TEST(options_ask_for_help_before_anything_else)
+{
+    CHECK_EQ(PARSE("--help"), -EINVAL); /* no command: that is up to main */
+    CHECK(options.help && options.command == COMMAND_NONE);
+    CHECK_EQ(PARSE("demo", "-h"), 0);
+    CHECK(options.help && options.command == COMMAND_DEMO);
+    CHECK_EQ(PARSE("--version"), -EINVAL);
+    CHECK(options.version);
+    options_fini(&options);
+}

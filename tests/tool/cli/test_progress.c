@@ -1,0 +1,222 @@
+/* The bars look as they should, move when they should, and stop in time. */
+#include "cli/progress.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "support/test.h"
+
+static const char *bar_text(int64_t done, int64_t total, sl_time elapsed,
+                            bool utf8)
+{
+    static char text[256];
+    progress_bar bar = { .label = "Downloading",
+                         .unit = "img",
+                         .done = done,
+                         .total = total,
+                         .start = SL_S(100),
+                         .running = true };
+
+    progress_format(&bar, SL_S(100) + elapsed, utf8, text, sizeof text);
+    return text;
+}
+
+TEST(progress_looks_as_in_the_document)
+{
+    CHECK_STR(bar_text(10, 10, SL_MS(2380), true),
+              "Downloading: 100%|████████████████| 10/10 "
+              "[00:02<00:00,  4.2img/s]");
+}
+
+TEST(progress_draws_part_of_a_cell)
+{
+    CHECK_STR(bar_text(5, 32, SL_S(10), true),
+              "Downloading:  15%|██▌             | 5/32 "
+              "[00:10<00:54,  0.5img/s]");
+}
+
+TEST(progress_keeps_to_ascii_where_it_must)
+{
+    CHECK_STR(bar_text(1, 2, SL_S(4000), false),
+              "Downloading:  50%|########        | 1/2 "
+              "[1:06:40<1:06:40,  0.0img/s]");
+}
+
+TEST(progress_says_what_it_cannot_know)
+{
+    CHECK_STR(bar_text(0, 7, 0, false),
+              "Downloading:   0%|                | 0/7 [00:00<?,    ?img/s]");
+    CHECK_STR(bar_text(0, 0, 0, false), "Downloading:   0%|                | "
+                                        "0/0 [00:00<00:00,    ?img/s]");
+}
+
+TEST(progress_shows_100_percent_only_when_all_is_done)
+{
+    CHECK(strstr(bar_text(9999, 10000, SL_S(1), false), " 99%|##########"
+                                                        "#####") != NULL);
+}
+
+static const char *drain(int fd)
+{
+    static char text[65536];
+    size_t length = 0;
+    ssize_t n;
+
+    CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    while (length < sizeof text - 1 &&
+           (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
+        length += (size_t)n;
+    text[length] = '\0';
+    return text;
+}
+
+static int open_pipe(console *console)
+{
+    int ends[2];
+
+    console_init(console, "starling");
+    CHECK_EQ(pipe(ends), 0);
+    console->err = ends[1];
+    console->err_is_terminal = false;
+    console->err_is_utf8 = false;
+    return ends[0];
+}
+
+TEST(progress_writes_a_line_every_ten_seconds_and_the_last_one)
+{
+    console console;
+    progress progress;
+    int reader = open_pipe(&console), first, second;
+    sl_time now = SL_S(500);
+
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    first = progress_add(&progress, "Downloading", "img");
+    second = progress_add(&progress, "Analyzing", "img");
+    progress_set(&progress, first, 0, 4, now);
+    progress_set(&progress, first, 1, 4, now + SL_S(9));
+    CHECK_STR(drain(reader), "");
+    progress_tick(&progress, now + SL_S(10));
+    CHECK_STR(drain(reader), "Downloading:  25%|####            | 1/4 "
+                             "[00:10<00:30,  0.1img/s]\n");
+    progress_set(&progress, second, 1, 4, now + SL_S(11));
+    progress_set(&progress, first, 4, 4, now + SL_S(12));
+    CHECK_STR(drain(reader), "");
+    progress_tick(&progress, now + SL_S(20));
+    CHECK_STR(drain(reader), "Downloading: 100%|################| 4/4 "
+                             "[00:12<00:00,  0.3img/s]\n"
+                             "Analyzing:  25%|####            | 1/4 "
+                             "[00:09<00:27,  0.1img/s]\n");
+    progress_set(&progress, second, 4, 4, now + SL_S(21));
+    progress_end(&progress, now + SL_S(22));
+    CHECK_STR(drain(reader), "Analyzing: 100%|################| 4/4 "
+                             "[00:10<00:00,  0.4img/s]\n");
+    progress_end(&progress, now + SL_S(40)); /* once is enough */
+    CHECK_STR(drain(reader), "");
+    console_fini(&console);
+}
+
+TEST(progress_of_interrupted_work_stops_where_it_is)
+{
+    console console;
+    progress progress;
+    int reader = open_pipe(&console);
+
+    progress_init(&progress, &console, PROGRESS_PLAIN);
+    progress_set(&progress, progress_add(&progress, "Downloading", "img"), 1, 4,
+                 SL_S(5));
+    progress_end(&progress, SL_S(7));
+    CHECK_STR(drain(reader), "Downloading:  25%|####            | 1/4 "
+                             "[00:02<00:06,  0.5img/s]\n");
+    console_fini(&console);
+}
+
+TEST(progress_that_is_off_says_nothing)
+{
+    console console;
+    progress progress;
+    int reader = open_pipe(&console);
+
+    progress_init(&progress, &console, PROGRESS_OFF);
+    progress_set(&progress, progress_add(&progress, "x", "y"), 1, 1, SL_S(1));
+    progress_end(&progress, SL_S(60));
+    CHECK_STR(drain(reader), "");
+    console_fini(&console);
+}
+
+/* A terminal of the given width as stderr. */
+static int open_terminal(console *console, int columns)
+{
+    struct winsize size = { .ws_col = (unsigned short)columns, .ws_row = 24 };
+    int master = posix_openpt(O_RDWR | O_NOCTTY), fd;
+
+    CHECK(master >= 0);
+    CHECK_EQ(grantpt(master), 0);
+    CHECK_EQ(unlockpt(master), 0);
+    fd = open(ptsname(master), O_RDWR | O_NOCTTY);
+    CHECK(fd >= 0);
+    CHECK_EQ(ioctl(fd, TIOCSWINSZ, &size), 0);
+    CHECK_EQ(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    CHECK_EQ(setenv("TERM", "xterm", 1), 0);
+    console_init(console, "starling");
+    console->err_is_utf8 = true;
+    return master;
+}
+
+TEST(progress_redraws_two_bars_in_place_ten_times_a_second)
+{
+    console console;
+    progress progress;
+    int master = open_terminal(&console, 100), pictures = 0;
+    int first, second;
+
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    first = progress_add(&progress, "Downloading", "img");
+    second = progress_add(&progress, "Analyzing", "img");
+    for (int ms = 0; ms < 1000; ms++) {
+        progress_set(&progress, first, ms, 1000, SL_S(9) + SL_MS(ms));
+        progress_set(&progress, second, ms / 2, 1000, SL_S(9) + SL_MS(ms));
+    }
+    for (const char *at = drain(master); (at = strstr(at, "Downloading")); at++)
+        pictures++;
+    CHECK_EQ(pictures, 10);
+    progress_set(&progress, first, 1000, 1000, SL_S(11));
+    progress_set(&progress, second, 1000, 1000, SL_S(11));
+    drain(master);
+    progress_end(&progress, SL_S(12));
+    CHECK_STR(drain(master), "\r\033[1A\033[J"
+                             "Downloading: 100%|████████████████| 1000/1000 "
+                             "[00:02<00:00, 500.0img/s]\r\n"
+                             "Analyzing: 100%|████████████████| 1000/1000 "
+                             "[00:02<00:00, 500.0img/s]\r\n");
+    console_fini(&console);
+}
+
+TEST(progress_fits_a_narrow_terminal)
+{
+    console console;
+    progress progress;
+    int master = open_terminal(&console, 30);
+
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    progress_set(&progress, progress_add(&progress, "Downloading", "img"), 4, 4,
+                 SL_S(1));
+    CHECK_STR(drain(master), "Downloading: 100%|███████████");
+    console_fini(&console);
+}
+
+TEST(progress_draws_nothing_on_a_dumb_terminal)
+{
+    console console;
+    progress progress;
+    int master = open_terminal(&console, 100);
+
+    CHECK_EQ(setenv("TERM", "dumb", 1), 0);
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    progress_set(&progress, progress_add(&progress, "Downloading", "img"), 2, 4,
+                 SL_S(1));
+    CHECK_STR(drain(master), "");
+    console_fini(&console);
+}
