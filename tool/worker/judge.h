@@ -18,9 +18,9 @@ typedef struct candidate {
 } candidate;
 
 typedef struct judgement {
-    float star_size; /* sigma in pixels; 0: too few stars to tell */
+    float star_size; /* sigma in pixels; 0: nothing tells */
     uint32_t stars;
-    bool no_star_field;
+    bool no_star_field; /* then there are no stars, whatever looks like one */
 } judgement;
 
 /* Set is_star of each candidate. `snr_min` is what the faintest star needs. */
