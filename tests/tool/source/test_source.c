@@ -1,0 +1,173 @@
+/* Promises of the sources: answers of the service, folders, lists. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "source/apod.h"
+#include "source/inputs.h"
+#include "support/test.h"
+
+static char error[APOD_ERROR_MAX];
+
+static int parse(const char *text, apod_list *list)
+{
+    return apod_parse(text, strlen(text), list, error);
+}
+
+TEST(the_best_picture_of_a_day_is_taken)
+{
+    apod_list list;
+
+    CHECK_EQ(parse("[{\"date\":\"2024-01-01\",\"title\":\"T\",\"url\":\"http://"
+                   "a/s.jpg\",\"hdurl\":\"http://a/l.jpg\",\"media_type\":"
+                   "\"image\"},{\"url\":\"http://a/v\",\"media_type\":"
+                   "\"video\"},{\"media_type\":\"image\",\"hdurl\":\"\"},"
+                   "{\"media_type\":\"other\"},{\"url\":\"http://a/o.jpg\"}]",
+                   &list),
+             0);
+    CHECK_EQ(list.count, 5);
+    CHECK_STR(list.days[0].url, "http://a/l.jpg");
+    CHECK_STR(list.days[0].title, "T");
+    CHECK(list.days[1].url == NULL);
+    CHECK_STR(list.days[1].lack, "video");
+    CHECK_STR(list.days[2].lack, "no picture address");
+    CHECK_STR(list.days[3].lack, "no picture");
+    CHECK_STR(list.days[4].url, "http://a/o.jpg");
+    apod_list_fini(&list);
+}
+
+TEST(one_day_alone_is_a_list_of_one)
+{
+    apod_list list;
+
+    CHECK_EQ(parse("{\"media_type\":\"image\",\"url\":\"http://a/b\"}", &list),
+             0);
+    CHECK_EQ(list.count, 1);
+    apod_list_fini(&list);
+}
+
+TEST(what_is_no_answer_is_named)
+{
+    apod_list list;
+
+    CHECK_EQ(parse("<html>", &list), -EPROTO);
+    CHECK(strstr(error, "not JSON") != NULL);
+    CHECK_EQ(parse("{\"a\":1}", &list), -EPROTO);
+    CHECK_EQ(parse("", &list), -EPROTO);
+    CHECK_EQ(parse("[1, \"x\", null, [[]]]", &list), 0);
+    CHECK_EQ(list.count, 4);
+    CHECK(list.days[2].url == NULL);
+    apod_list_fini(&list);
+}
+
+TEST(the_service_s_own_words_are_found)
+{
+    static const char gateway[] =
+        "{\"error\":{\"code\":\"API_KEY_INVALID\",\"message\":\"No good.\"}}";
+    static const char service[] = "{\"code\":400,\"msg\":\"Too many.\"}";
+    char words[APOD_ERROR_MAX];
+
+    apod_error_words(gateway, strlen(gateway), words);
+    CHECK_STR(words, "No good.");
+    apod_error_words(service, strlen(service), words);
+    CHECK_STR(words, "Too many.");
+    apod_error_words("oops", 4, words);
+    CHECK_STR(words, "");
+}
+
+TEST(a_key_cannot_smuggle_parameters)
+{
+    apod_query query = { .base_url = "http://x",
+                         .api_key = "a&count=100",
+                         .count = 3 };
+    char url[200];
+
+    CHECK_EQ(apod_url(&query, url, sizeof url), 0);
+    CHECK_STR(url, "http://x/planetary/apod?api_key=a%26count%3D100&count=3");
+    CHECK_EQ(apod_url(&query, url, 20), -ENAMETOOLONG);
+}
+
+static char seen[4096];
+
+static int note(void *context, const input *input)
+{
+    (void)context;
+    snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s%s%s\n",
+             strrchr(input->where, '/') ? strrchr(input->where, '/') + 1
+                                        : input->where,
+             input->problem ? ": " : "", input->problem ? input->problem : "");
+    return 0;
+}
+
+static void touch(const char *name)
+{
+    int fd = open(name, O_CREAT | O_WRONLY, 0600);
+
+    CHECK(fd >= 0);
+    close(fd);
+}
+
+TEST(a_folder_becomes_its_pictures_in_order_and_loops_end)
+{
+    inputs_options none = { 0 };
+
+    CHECK_EQ(chdir(test_folder()), 0);
+    mkdir("sub", 0700);
+    mkdir(".hidden", 0700);
+    touch("b.jpg");
+    touch("a.PNG");
+    touch("notes.txt");
+    touch("sub/c.fits");
+    touch(".hidden/d.jpg");
+    mkfifo("e.jpg", 0600);
+    CHECK_EQ(symlink("..", "sub/loop.jpg"), 0);
+    CHECK_EQ(symlink("b.jpg", "z.jpg"), 0);
+    CHECK_EQ(inputs_expand(".", &none, note, NULL), 0);
+    CHECK_STR(seen, "a.PNG\nb.jpg\ne.jpg: a FIFO, not a picture file\n"
+                    "c.fits\nz.jpg\n");
+}
+
+TEST(the_run_s_own_folder_is_no_input)
+{
+    inputs_options options = { 0 };
+    struct stat info;
+
+    CHECK_EQ(chdir(test_folder()), 0);
+    mkdir("run", 0700);
+    touch("run/x.jpg");
+    touch("y.jpg");
+    CHECK_EQ(stat("run", &info), 0);
+    options.skip_device = info.st_dev;
+    options.skip_inode = info.st_ino;
+    CHECK_EQ(inputs_expand(".", &options, note, NULL), 0);
+    CHECK_STR(seen, "y.jpg\n");
+}
+
+TEST(what_is_typed_and_missing_is_a_problem_by_name)
+{
+    inputs_options none = { 0 };
+
+    CHECK_EQ(inputs_expand("/nowhere/x.jpg", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("HTTP://a/b.jpg", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("/dev/null", &none, note, NULL), 0);
+    CHECK_STR(seen, "x.jpg: there is no such file\nb.jpg\n"
+                    "null: a device, not a picture file\n");
+}
+
+TEST(a_list_may_have_comments_blank_lines_crlf_and_a_mark)
+{
+    FILE *file;
+
+    CHECK_EQ(chdir(test_folder()), 0);
+    file = fopen("list", "w");
+    fputs("\xef\xbb\xbfhttp://a/1.jpg\r\n\r\n# no\n  http://a/2.jpg  \n"
+          "http://a/3.jpg",
+          file);
+    fclose(file);
+    CHECK_EQ(inputs_read_list("list", note, NULL), 0);
+    CHECK_STR(seen, "1.jpg\n2.jpg\n3.jpg\n");
+    CHECK_EQ(inputs_read_list("nothing", note, NULL), -ENOENT);
+}
