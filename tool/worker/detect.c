@@ -151,7 +151,7 @@ int detect_stars(float *light, const detect_options *options, workspace *ws,
     int rc;
 
     *out = (detections){ 0 };
-    rc = extract(light, &how, &found);
+    rc = extract(light, &how, ws, &found);
     if (rc < 0)
         return rc;
     out->background = found.background;

@@ -8,6 +8,8 @@
 
 #include <sep.h>
 
+#include "worker/workspace.h"
+
 typedef struct extract_options {
     uint32_t width, height;
     float threshold;   /* in units of the picture's noise */
@@ -22,8 +24,10 @@ typedef struct extraction {
 } extraction;
 
 /* Subtract the background from `light` in place and list the places above the
- * threshold. Release with extraction_free(). Returns 0 or -ENOMEM. */
-int extract(float *light, const extract_options *options, extraction *out);
+ * threshold. The workspace's slot for pixels is overwritten. Release with
+ * extraction_free(). Returns 0 or -ENOMEM. */
+int extract(float *light, const extract_options *options, workspace *ws,
+            extraction *out);
 
 void extraction_free(extraction *found);
 
