@@ -1,0 +1,69 @@
+/* fetch.h: get a body, however often one has to ask: retries, and peace for
+ * the servers.
+ *
+ * A server that asks for time (429 or 503 with Retry-After) gets exactly that,
+ * from all items of its host; time so waited does not count against an item's
+ * time limit.
+ */
+#ifndef TOOL_FETCH_FETCH_H
+#define TOOL_FETCH_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <starling/api.h>
+#include <starling/clock.h>
+#include <starling/http.h>
+#include <starling/shm.h>
+
+typedef struct fetcher fetcher;
+
+typedef struct fetcher_options {
+    sl_http_client_options http;
+    int downloads;      /* transfers in flight; 0: 64 */
+    int per_host;       /* of them to one host; 0: 6 */
+    int retries;        /* further attempts after the first */
+    uint64_t max_bytes; /* of a body; 0: 256 MiB */
+    sl_time timeout;    /* for one item, all attempts together; 0: 120 s */
+} fetcher_options;
+
+/* 0, -ENOMEM, or -EINVAL with sl_errmsg() in words for the user. */
+int fetcher_new(const fetcher_options *options, fetcher **out);
+/* No task may be in fetch_get(). */
+void fetcher_free(fetcher *fetcher);
+
+/* From now on no transfer begins: who waits for its turn or for a retry gets
+ * SL_ECANCELED, transfers that run go on. */
+void fetcher_drain(fetcher *fetcher);
+
+/* How long items have waited because servers asked for it, counting time in
+ * which several waited once. */
+sl_time fetcher_asked_to_wait(const fetcher *fetcher);
+
+typedef struct fetch_options {
+    uint64_t max_bytes; /* 0: the fetcher's */
+} fetch_options;
+
+typedef struct fetch_result {
+    sl_shm body;   /* data NULL when empty; with a failing status the server's
+                      words, at most 64 KiB, else nothing */
+    uint64_t size; /* bytes of the body */
+    bool proven;   /* see http.h */
+    int status;    /* HTTP status of the last answer; 0: there was none */
+    int attempts;
+    char class_name[32]; /* of a failure: "http-404", "dns", "connect",
+                            "timeout", "truncated", "too-large",
+                            "refused-address", "tls", "redirect", "network",
+                            "rate-limited", "bad-url" */
+    char reason[256];    /* of a failure: one line, no control characters, no
+                            secrets */
+} fetch_result;
+
+/* Get `url`. Returns 0 for a body that came with status 200, SL_ECANCELED, or
+ * another negative error with class and reason. *result is filled in every
+ * case; release it with fetch_result_fini(). */
+SL_WAITS int fetch_get(fetcher *fetcher, const char *url,
+                       const fetch_options *options, fetch_result *result);
+void fetch_result_fini(fetch_result *result);
+
+#endif
