@@ -4,6 +4,7 @@
 
 #include <starling/api.h>
 #include <starling/clock.h>
+#include <starling/cores.h>
 #include <starling/error.h>
 #include <starling/event.h>
 #include <starling/future.h>

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sandbox/layers.h"
+#include "sandbox/sanitized.h"
 
 enum { OPEN_FILES_DEFAULT = 16 };
 

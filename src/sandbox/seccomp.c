@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "sandbox/layers.h"
+#include "sandbox/sanitized.h"
 
 static const int allowed[] = {
     /* what is open: the channel, and memory that came through it */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "sandbox/layers.h"
+#include "sandbox/sanitized.h"
 
 /* What a worker does all day. */
 static int work(void)

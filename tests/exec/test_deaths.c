@@ -1,0 +1,323 @@
+/* Whatever becomes of a worker costs exactly the job that it held. */
+#include "pool_test.h"
+
+#include "support/test.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <starling/clock.h>
+#include <starling/error.h>
+#include <starling/future.h>
+#include <starling/group.h>
+#include <starling/loop.h>
+
+#include "sandbox/sanitized.h"
+
+typedef struct death {
+    const char *job, *word;
+} death;
+
+static const death deaths[] = {
+    { "crash", "crashed:SIGSEGV" },
+    { "abort", "crashed:SIGABRT" },
+    { "exit", "exited:3" },
+    { "garbage", "protocol" },
+    { "half message", "protocol" },
+    { "lie", "protocol" },
+    { "other id", "protocol" },
+    { "claim cancel", "protocol" },
+    { "write body", "crashed:SIGSEGV" },
+};
+
+enum { DEATHS = sizeof deaths / sizeof deaths[0] };
+
+static int die_in_every_way(sl_pool *pool)
+{
+    sl_shm body;
+
+    CHECK_EQ(sl_shm_open(4096, &body), 0);
+    for (int i = 0; i < DEATHS; i++) {
+        sl_job_request request = { .job = deaths[i].job, .body = &body };
+
+        CHECK_EQ(sl_pool_run(pool, &request), SL_EWORKERDIED);
+        CHECK_STR(sl_errmsg(), deaths[i].word);
+        check_works(pool);
+    }
+    CHECK_EQ(((char *)body.data)[0], 0);
+    sl_shm_close(&body);
+    return 0;
+}
+
+TEST(every_death_fails_its_job_with_its_word_and_the_pool_goes_on)
+{
+    with_pool(1, die_in_every_way);
+}
+
+static int use_future(sl_pool *pool)
+{
+    sl_future *future =
+        sl_pool_submit(pool, &(sl_job_request){ .job = "exit" });
+
+    CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
+    CHECK_STR(sl_pool_error(future), "exited:3");
+    sl_future_drop(future);
+    return 0;
+}
+
+TEST(a_future_knows_the_word)
+{
+    with_pool(1, use_future);
+}
+
+static int hang_up(sl_pool *pool)
+{
+    CHECK_EQ(run(pool, "hang up"), SL_EWORKERDIED);
+    CHECK_STR(sl_errmsg(), "protocol");
+    check_works(pool);
+    return 0;
+}
+
+TEST(a_worker_that_closes_its_channel_and_stays_is_killed)
+{
+    with_pool(1, hang_up);
+}
+
+static int eat(sl_pool *pool)
+{
+    CHECK_EQ(run(pool, "eat"), -ENOMEM);
+    CHECK_STR(sl_errmsg(), "memory");
+    check_works(pool);
+    return 0;
+}
+
+TEST(a_job_without_memory_says_so)
+{
+    if (SL__SANITIZED)
+        test_skip("a sanitizer needs the address space");
+    with_pool(1, eat);
+}
+
+static int open_file(sl_pool *pool)
+{
+    CHECK_EQ(run(pool, "open"), SL_EWORKERDIED);
+    CHECK_STR(sl_errmsg(), "crashed:SIGSYS");
+    return 0;
+}
+
+TEST(a_forbidden_call_is_a_crash)
+{
+    if (SL__SANITIZED)
+        test_skip("no seccomp under a sanitizer");
+    with_pool(1, open_file);
+}
+
+static int be_killed(sl_pool *pool)
+{
+    CHECK_EQ(kill(worker_pid(pool), SIGKILL), 0);
+    CHECK_EQ(sl_sleep(SL_MS(20)), 0);
+    check_works(pool); /* an idle worker's death costs nothing */
+    return 0;
+}
+
+TEST(an_idle_worker_that_is_killed_is_replaced)
+{
+    with_pool(1, be_killed);
+}
+
+static int time_out(sl_pool *pool)
+{
+    sl_job_request request = { .job = "hang", .limit = SL_MS(50) };
+    sl_time start = sl_now();
+
+    CHECK_EQ(sl_pool_run(pool, &request), SL_ETIMEDOUT);
+    CHECK_STR(sl_errmsg(), "timeout");
+    CHECK(sl_now() - start >= SL_MS(50));
+    CHECK(sl_now() - start < SL_S(2));
+    check_works(pool);
+    return 0;
+}
+
+TEST(a_job_over_its_limit_is_killed)
+{
+    with_pool(1, time_out);
+}
+
+static int answer_in_time(sl_pool *pool)
+{
+    sl_job_request request = { .job = "nothing", .limit = SL_MS(200) };
+    int before = worker_pid(pool);
+
+    CHECK_EQ(sl_pool_run(pool, &request), 0);
+    CHECK_EQ(sl_sleep(SL_MS(300)), 0);
+    CHECK_EQ(worker_pid(pool), before);
+    return 0;
+}
+
+TEST(a_limit_ends_with_its_job)
+{
+    with_pool(1, answer_in_time);
+}
+
+/* Two kinds of jobs, some of which kill their worker: the answers of the
+ * others are what they should be. */
+static int mix(sl_pool *pool)
+{
+    enum { N = 200 };
+    int in[N], out[N], rc[N];
+    sl_future *futures[N];
+
+    for (int i = 0; i < N; i++) {
+        static const char *const kinds[] = { "crash", "exit", "half message" };
+        const char *job = i % 20 == 7 ? kinds[i / 20 % 3] : "twice";
+
+        in[i] = i;
+        futures[i] = sl_pool_submit(
+            pool, &(sl_job_request){ .job = job,
+                                     .in = &in[i],
+                                     .in_size = sizeof in[i],
+                                     .out = &out[i],
+                                     .out_capacity = sizeof out[i] });
+        CHECK(futures[i] != NULL);
+    }
+    CHECK_EQ(sl_gather(N, futures, rc), 0);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(rc[i], i % 20 == 7 ? SL_EWORKERDIED : (int)sizeof(int));
+        if (rc[i] > 0)
+            CHECK_EQ(out[i], 2 * i);
+        sl_future_drop(futures[i]);
+    }
+    return 0;
+}
+
+TEST(deaths_cost_exactly_their_jobs)
+{
+    with_pool(4, mix);
+}
+
+static int kill_helper(sl_pool *pool)
+{
+    int worker = worker_pid(pool);
+    sl_future *future =
+        sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+
+    CHECK_EQ(kill(helper_pid(), SIGKILL), 0);
+    CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
+    CHECK_STR(sl_pool_error(future), "helper-died");
+    sl_future_drop(future);
+    CHECK_EQ(kill(worker, 0), -1);
+    check_works(pool);
+    return 0;
+}
+
+TEST(a_dead_helper_is_replaced_and_fails_only_running_jobs)
+{
+    /* Orphaned workers then become our children, as they do where a program
+     * is the first process of its container. They must not stay zombies. */
+    CHECK_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    with_pool(2, kill_helper);
+}
+
+static int kill_helpers(sl_pool *pool)
+{
+    for (int i = 0; i < 6; i++) {
+        sl_future *future;
+
+        check_works(pool);
+        future = sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+        CHECK_EQ(kill(helper_pid(), SIGKILL), 0);
+        CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
+        sl_future_drop(future);
+    }
+    check_works(pool);
+    return 0;
+}
+
+TEST(helpers_may_die_as_long_as_workers_answer)
+{
+    with_pool(1, kill_helpers);
+}
+
+static int kill_helpers_without_answers(sl_pool *pool)
+{
+    check_works(pool);
+    for (int i = 0; i < 3; i++) {
+        int helper = helper_pid();
+
+        CHECK(helper > 0);
+        CHECK_EQ(kill(helper, SIGKILL), 0);
+        while (helper_pid() == helper)
+            CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    }
+    CHECK_EQ(run(pool, "nothing"), SL_EBROKEN);
+    CHECK(strstr(sl_errmsg(), "the helper died 3 times") != NULL);
+    return 0;
+}
+
+TEST(helpers_that_die_without_answers_break_the_pool)
+{
+    with_pool(1, kill_helpers_without_answers);
+}
+
+static int crash_on(sl_pool *pool)
+{
+    int rc = 0;
+
+    for (int i = 0; i < 10; i++)
+        CHECK_EQ(run(pool, "crash"), SL_EWORKERDIED);
+    rc = run(pool, "twice");
+    CHECK_EQ(rc, SL_EBROKEN);
+    CHECK(strstr(sl_errmsg(), "broken: 10 workers died within 10 s") != NULL);
+    CHECK(strstr(sl_errmsg(), "crashed:SIGSEGV") != NULL);
+    return 0;
+}
+
+TEST(ten_deaths_without_an_answer_break_the_pool)
+{
+    with_pool(1, crash_on);
+}
+
+static int hang_and_say_so(sl_pool *pool)
+{
+    sl_future *future =
+        sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+
+    check_works(pool);
+    CHECK_EQ(write(STDOUT_FILENO, "ready", 5), 5);
+    return sl_future_wait(future);
+}
+
+TEST(a_killed_parent_leaves_nothing)
+{
+    sl_process_pool_options options = { .program = WORKER_PROGRAM,
+                                        .workers = 3 };
+    int pipe_fds[2], ended = 0;
+    char line[16];
+    sl_time killed;
+    pid_t parent;
+
+    /* Orphans become our children, so that none can hide. */
+    CHECK_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+    CHECK_EQ(pipe(pipe_fds), 0);
+    parent = fork();
+    if (parent == 0) {
+        dup2(pipe_fds[1], STDOUT_FILENO);
+        with_options(&options, hang_and_say_so);
+        _exit(1);
+    }
+    close(pipe_fds[1]);
+    CHECK_EQ(read(pipe_fds[0], line, sizeof line), 5);
+    kill(parent, SIGKILL);
+    killed = sl_now();
+    while (waitpid(-1, NULL, 0) > 0)
+        ended++;
+    CHECK_EQ(errno, ECHILD);
+    CHECK(sl_now() - killed < SL_S(1));
+    CHECK(ended >= 4); /* it, the helper, and two workers at least */
+}
