@@ -29,6 +29,7 @@
 enum {
     LINE_MAX_BYTES = 4096, /* PIPE_BUF: a line reaches a pipe in one piece */
     MESSAGE_PATIENCE_MS = 1000,
+    ERASE_MAX = 32,
 };
 
 static void fill_missing_descriptors(void)
@@ -104,13 +105,12 @@ static int write_all(int fd, const char *data, size_t size, int patience_ms)
 /* Drop what is clogged: the next picture is as good as this one. A picture is
  * far smaller than a pipe's or a terminal's buffer, so after a successful poll
  * the write does not wait even where the descriptor might. */
-static void write_live(const console *console, const char *data, size_t size)
+static bool write_live(const console *console, const char *data, size_t size)
 {
     int fd = console->live_fd >= 0 ? console->live_fd : console->err;
     struct pollfd writable = { .fd = fd, .events = POLLOUT };
 
-    if (poll(&writable, 1, 0) == 1 && write(fd, data, size) < 0)
-        return; /* a terminal that has gone shows nothing; that is all right */
+    return poll(&writable, 1, 0) == 1 && write(fd, data, size) > 0;
 }
 
 void console_note(console *console, const char *text)
@@ -122,30 +122,32 @@ void console_note(console *console, const char *text)
 }
 
 /* The cursor is at the end of the last of the live lines. */
-static size_t erase_sequence(const console *console, char *out, size_t size)
+static size_t erase_sequence(const console *console, char out[ERASE_MAX])
 {
     int n = 0;
 
     if (console->live_lines > 1)
-        n = snprintf(out, size, "\r\033[%dA\033[J", console->live_lines - 1);
+        n = snprintf(out, ERASE_MAX, "\r\033[%dA\033[J",
+                     console->live_lines - 1);
     else if (console->live_lines == 1)
-        n = snprintf(out, size, "\r\033[J");
+        n = snprintf(out, ERASE_MAX, "\r\033[J");
     return (size_t)n;
 }
 
 static void step_aside(const console *console)
 {
-    char erase[32];
-    size_t n = erase_sequence(console, erase, sizeof erase);
+    char erase[ERASE_MAX];
+    size_t n = erase_sequence(console, erase);
 
     if (n > 0)
         write_live(console, erase, n);
 }
 
-static void come_back(const console *console)
+static void come_back(console *console)
 {
-    if (console->live_lines > 0)
-        write_live(console, console->live, strlen(console->live));
+    if (console->live_lines > 0 &&
+        !write_live(console, console->live, strlen(console->live)))
+        console->live_lines = 0; /* what is above is no bar of ours */
 }
 
 /* A background job that writes to its terminal may be stopped for it, and its
@@ -159,19 +161,19 @@ static bool is_in_background(const console *console)
 
 void console_draw(console *console, const char *text)
 {
-    char erase[32];
-    char picture[CONSOLE_LIVE_MAX + sizeof erase];
-    size_t n;
+    char picture[CONSOLE_LIVE_MAX + ERASE_MAX];
+    size_t erase = erase_sequence(console, picture);
+    int length;
 
     if (is_in_background(console))
         return;
-    n = erase_sequence(console, erase, sizeof erase);
-    snprintf(console->live, sizeof console->live, "%s", text);
-    memcpy(picture, erase, n);
-    n += (size_t)snprintf(picture + n, sizeof picture - n, "%s", console->live);
-    write_live(console, picture, n);
-
-    console->live_lines = text[0] != '\0';
+    length = snprintf(picture + erase, CONSOLE_LIVE_MAX, "%s", text);
+    if (length >= CONSOLE_LIVE_MAX)
+        length = CONSOLE_LIVE_MAX - 1;
+    if (!write_live(console, picture, erase + (size_t)length))
+        return; /* the picture before it is still there */
+    memcpy(console->live, picture + erase, (size_t)length + 1);
+    console->live_lines = length > 0;
     for (const char *at = console->live; *at != '\0'; at++)
         console->live_lines += *at == '\n';
 }
@@ -200,9 +202,8 @@ int console_width(const console *console)
 }
 
 /* Write formatted text as one line that is fit to be seen. */
-static int write_line(const console *console, int fd, bool utf8,
-                      int patience_ms, const char *prefix, const char *format,
-                      va_list args)
+static int write_line(console *console, int fd, bool utf8, int patience_ms,
+                      const char *prefix, const char *format, va_list args)
 {
     char clean[LINE_MAX_BYTES], *raw;
     size_t length = (size_t)snprintf(clean, sizeof clean, "%s", prefix);
