@@ -2,7 +2,6 @@
  * people write a kind of value and how the program keeps it. */
 #include "cli/option_value.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,6 @@
  */
 #include "cli/options.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,8 +62,8 @@ static const char *nearest_option(const char *name, unsigned use)
 /* Give `entry` its value unless a stronger origin has spoken. `label` is what
  * the user calls the option there. */
 static int assign(struct options *options, const struct option_entry *entry,
-                  const char *value, enum origin origin, const char *place,
-                  const char *label, options_error *error)
+                  const char *value, enum setting_origin origin,
+                  const char *place, const char *label, options_error *error)
 {
     int index = (int)(entry - option_table);
     struct options scratch;
@@ -102,7 +101,8 @@ static int assign(struct options *options, const struct option_entry *entry,
 }
 
 int options_set(struct options *options, const char *name, const char *value,
-                enum origin origin, const char *place, options_error *error)
+                enum setting_origin origin, const char *place,
+                options_error *error)
 {
     const struct option_entry *entry = find_option(name);
     const char *nearest;
@@ -274,7 +274,8 @@ void options_fini(struct options *options)
     *options = (struct options){ 0 };
 }
 
-enum origin options_origin(const struct options *options, const char *name)
+enum setting_origin options_origin(const struct options *options,
+                                   const char *name)
 {
     const struct option_entry *entry = find_option(name);
 

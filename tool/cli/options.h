@@ -27,7 +27,7 @@ enum command {
 enum executor_choice { EXECUTOR_PROCESS, EXECUTOR_THREAD, EXECUTOR_INLINE };
 enum sync_choice { SYNC_BATCH, SYNC_ITEM, SYNC_OFF };
 
-enum origin {
+enum setting_origin {
     ORIGIN_DEFAULT,
     ORIGIN_CONFIG,
     ORIGIN_ENVIRONMENT,
@@ -74,7 +74,7 @@ struct options {
     int input_count;
 
     /* private, by place in the table */
-    enum origin origins[OPTIONS_MAX];
+    enum setting_origin origins[OPTIONS_MAX];
     char *places[OPTIONS_MAX]; /* "FILE:LINE" if from a config file */
     char *owned[OPTIONS_MAX];  /* texts that are not argv's */
 };
@@ -97,7 +97,8 @@ void options_fini(struct options *options);
  * must be right all the same. Name, value and place are copied. Returns 0,
  * -EINVAL or -ENOMEM with *error filled. */
 int options_set(struct options *options, const char *name, const char *value,
-                enum origin origin, const char *place, options_error *error);
+                enum setting_origin origin, const char *place,
+                options_error *error);
 
 /* After all sources: what no single value shows to be wrong. The placeholder
  * key, dates that exclude each other, inputs where none belong. */
@@ -105,7 +106,8 @@ int options_check(const struct options *options, options_error *error);
 
 /* Where the option `name` got its value; for messages and reports. The place
  * is "FILE:LINE" or a variable's name, NULL for flags and defaults. */
-enum origin options_origin(const struct options *options, const char *name);
+enum setting_origin options_origin(const struct options *options,
+                                   const char *name);
 const char *options_place(const struct options *options, const char *name);
 
 const char *command_name(enum command command);
