@@ -31,7 +31,8 @@ enum store_state store_state_of(const char *name);
 /* The longest text that is stored; what is beyond it is cut. */
 enum { STORE_TEXT_MAX = 4096 };
 
-/* `raw` without secrets, in `out`; NULL stays NULL. */
+/* `raw` without secrets and control bytes, in `out`, always valid UTF-8; NULL
+ * stays NULL. Every text from outside is stored like this. */
 const char *store_clean(const store *store, const char *raw,
                         char out[STORE_TEXT_MAX]);
 

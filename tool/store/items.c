@@ -236,11 +236,24 @@ int store_mark_fetched(store *store, int64_t id, const char *name,
     return end_step(store, id, rc, "fetched");
 }
 
-/* Positions are kept to 1/10000 pixel, far below the error of any centroid, so
- * that the database and the catalogue hold the same short numbers. */
-static double tidy(double pixels)
+/* Positions are kept to 1/10000 pixel and all else to six digits, far below
+ * the error of any measurement, so that the database and the catalogue hold
+ * the same short numbers. */
+static double tidy_position(double pixels)
 {
     return nearbyint(pixels * 1e4) / 1e4;
+}
+
+static double tidy(double value)
+{
+    double power;
+
+    if (value == 0 || !isfinite(value))
+        return value;
+    power = 5 - floor(log10(fabs(value)));
+    if (power >= 0)
+        return nearbyint(value * pow(10, power)) / pow(10, power);
+    return nearbyint(value / pow(10, -power)) * pow(10, -power);
 }
 
 static bool is_finite_star(const store_star *s)
@@ -258,10 +271,12 @@ static int insert_star(db *d, int64_t id, int64_t rank, const store_star *s)
                   "INSERT INTO star (item, rank, x, y, flux, peak, fwhm, a, b,"
                   " theta, snr, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                   " ?, ?)",
-                  db_int(id), db_int(rank), db_real(tidy(s->x)),
-                  db_real(tidy(s->y)), db_real(s->flux), db_real(s->peak),
-                  db_real(s->fwhm), db_real(s->a), db_real(s->b),
-                  db_real(s->theta), db_real(s->snr), db_int(s->flags));
+                  db_int(id), db_int(rank), db_real(tidy_position(s->x)),
+                  db_real(tidy_position(s->y)), db_real(tidy(s->flux)),
+                  db_real(tidy(s->peak)), db_real(tidy(s->fwhm)),
+                  db_real(tidy(s->a)), db_real(tidy(s->b)),
+                  db_real(tidy(s->theta)), db_real(tidy(s->snr)),
+                  db_int(s->flags));
 }
 
 static int insert_result(store *store, int64_t id, const store_result *result)

@@ -43,9 +43,12 @@ int store_pass(store *store, int rc, const char *doing)
 const char *store_clean(const store *store, const char *raw,
                         char out[STORE_TEXT_MAX])
 {
+    char masked[STORE_TEXT_MAX];
+
     if (raw == NULL)
         return NULL;
-    text_mask(raw, store->secret, out, STORE_TEXT_MAX);
+    text_mask(raw, store->secret, masked, sizeof masked);
+    text_escape(masked, TEXT_UTF8, out, STORE_TEXT_MAX);
     return out;
 }
 

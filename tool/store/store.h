@@ -177,14 +177,15 @@ int store_expect_failures(store *store, int64_t count);
  * add up in store_run.elapsed_s. */
 int store_finish(store *store, double elapsed_s);
 
-/* An item as it stands. Unknown numbers are -1, unknown texts NULL. */
+/* An item as it stands. Unknown numbers are -1, unknown texts NULL. Texts are
+ * valid UTF-8 on one line, without secrets; for HTML and CSV still raw. */
 typedef struct store_item {
     int64_t id; /* also the order of planning */
     enum store_state state;
     const char *name; /* file name where one is known, else the stem */
     const char *stem;
     const char *url;
-    bool url_masked; /* a secret is missing in url: it cannot be fetched */
+    bool url_masked; /* hidden or cut in url: it cannot be fetched from here */
     const char *title, *date, *class_name, *reason;
     int64_t attempts, width, height, stars, true_stars;
     const char *original, *marked; /* file names, in their folders */

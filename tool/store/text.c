@@ -121,14 +121,14 @@ static size_t decode_utf8(const unsigned char *s, uint32_t *point)
     return n;
 }
 
-/* Changes how the rest of a line is laid out without being seen. */
+/* Changes how the rest of a line is laid out without being seen: controls, line
+ * separators, marks of direction. Joiners stay, letters and emoji need them. */
 static bool is_invisible_control(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||
-           point == 0x061C || (point >= 0x200B && point <= 0x200F) ||
+           point == 0x061C || point == 0x200E || point == 0x200F ||
            (point >= 0x2028 && point <= 0x202E) ||
-           (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
-           (point >= 0xE0000 && point <= 0xE007F);
+           (point >= 0x2066 && point <= 0x2069);
 }
 
 size_t text_escape(const char *raw, enum text_charset charset, char *out,

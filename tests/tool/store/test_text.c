@@ -98,13 +98,15 @@ TEST(the_secret_itself_is_masked_wherever_it_stands)
 
 TEST(a_command_line_can_be_typed_again_without_its_key)
 {
-    char *const words[] = {
-        "starling", "apod", "--api-key", "abc",           "--out",
-        "my run",   "it's", "",          "--api-key=def", "http://h/?key=1"
-    };
+    char words[][16] = { "starling",      "apod",           "--api-key", "abc",
+                         "--out",         "my run",         "it's",      "",
+                         "--api-key=def", "http://h/?key=1" };
+    char *argv[10];
     char out[256];
 
-    text_command_line(10, words, NULL, out, sizeof out);
+    for (int i = 0; i < 10; i++)
+        argv[i] = words[i];
+    text_command_line(10, argv, NULL, out, sizeof out);
     CHECK_STR(out, "starling apod --api-key '***' --out 'my run' 'it'\\''s' '' "
                    "'--api-key=***' 'http://h/?key=***'");
 }

@@ -1,0 +1,123 @@
+/* summary.json: the run for other programs.
+ *
+ * The items are written one by one, each through jansson, which knows how to
+ * quote; only the brackets around them are ours. A tree of the whole run would
+ * take memory by the number of items.
+ */
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "report/emit.h"
+
+/* NULL becomes null. Bytes that are no UTF-8, which JSON cannot hold, become
+ * '?'. NULL without memory. */
+static json_t *text_of(const char *text)
+{
+    json_t *made;
+    char *plain;
+
+    if (text == NULL)
+        return json_null();
+    made = json_string(text);
+    if (made != NULL)
+        return made;
+    plain = strdup(text);
+    if (plain == NULL)
+        return NULL;
+    for (char *s = plain; *s != '\0'; s++)
+        if ((unsigned char)*s >= 0x80)
+            *s = '?';
+    made = json_string(plain);
+    free(plain);
+    return made;
+}
+
+static json_t *count_of(int64_t count)
+{
+    return count < 0 ? json_null() : json_integer(count);
+}
+
+/* json_object_set_new() takes the value, also NULL, and then fails. */
+static json_t *item_object(const report_item *item)
+{
+    json_t *made = json_object();
+    int rc = made == NULL ? -1 : 0;
+
+    rc |= json_object_set_new(made, "name", text_of(item->name));
+    rc |= json_object_set_new(made, "url", text_of(item->url));
+    rc |= json_object_set_new(made, "state", text_of(item->state));
+    rc |= json_object_set_new(made, "class", text_of(item->class_name));
+    rc |= json_object_set_new(made, "reason", text_of(item->reason));
+    rc |= json_object_set_new(made, "stars", count_of(item->stars));
+    rc |= json_object_set_new(made, "width", count_of(item->width));
+    rc |= json_object_set_new(made, "height", count_of(item->height));
+    if (item->true_stars >= 0)
+        rc |=
+            json_object_set_new(made, "true_stars", count_of(item->true_stars));
+    if (rc == 0)
+        return made;
+    json_decref(made);
+    return NULL;
+}
+
+static int pass_on(const char *data, size_t size, void *e)
+{
+    emit_bytes(e, data, size);
+    return 0;
+}
+
+static int emit_item(emitter *e, const report_item *item)
+{
+    json_t *object = item_object(item);
+    int rc;
+
+    if (object == NULL)
+        return -ENOMEM;
+    rc = json_dump_callback(object, pass_on, e, JSON_COMPACT);
+    json_decref(object);
+    return rc < 0 ? -ENOMEM : 0;
+}
+
+static void emit_count(emitter *e, const char *name, int64_t value)
+{
+    emit_text(e, name);
+    emit_integer(e, value);
+}
+
+static void emit_totals(emitter *e, const report_run *run)
+{
+    emit_text(e, "{\"schema\":1");
+    emit_count(e, ",\"planned\":", run->planned);
+    emit_count(e, ",\"done\":", run->done);
+    emit_count(e, ",\"failed\":", run->failed);
+    emit_count(e, ",\"skipped\":", run->skipped);
+    emit_count(e, ",\"expected_failures\":", run->expected_failures);
+    emit_text(e, ",\"elapsed_s\":");
+    emit_fixed(e, run->elapsed_s, 3);
+}
+
+int report_summary_json(const report_run *run, const report_out *out)
+{
+    report_item item = { 0 };
+    const char *separator = "\n";
+    emitter e;
+    int rc;
+
+    emit_start(&e, out);
+    emit_totals(&e, run);
+    emit_text(&e, ",\"items\":[");
+    while ((rc = run->next_item(run->context, item.id, &item)) > 0) {
+        emit_text(&e, separator);
+        separator = ",\n";
+        rc = emit_item(&e, &item);
+        if (rc < 0)
+            break;
+    }
+    emit_text(&e, "\n]}\n");
+    return rc < 0 ? rc : emit_end(&e);
+}
