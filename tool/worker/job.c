@@ -57,22 +57,30 @@ static bool verdict_is_consistent(const job_stars_answer *answer)
         return answer->format != JOB_FORMAT_UNKNOWN && answer->width > 0 &&
                answer->height > 0 && answer->reason[0] == '\0';
     return answer->star_count == 0 && answer->marked_size == 0 &&
-           answer->reason[0] != '\0';
+           answer->preview_size == 0 && answer->reason[0] != '\0';
 }
 
-/* Stars first, the marked picture after them, both inside the memory. */
+static bool picture_fits(uint64_t offset, uint64_t size, uint64_t stars_size,
+                         size_t result_size)
+{
+    return size == 0 || (offset >= stars_size && offset <= result_size &&
+                         size <= result_size - offset);
+}
+
+/* Stars first, the pictures after them, all inside the memory. */
 static bool layout_fits(const job_stars_answer *answer, size_t result_size)
 {
     uint64_t stars_size = (uint64_t)answer->star_count * sizeof(job_star);
 
     if (answer->star_count > JOB_STARS_MAX || stars_size > result_size)
         return false;
-    if (answer->marked_size == 0)
-        return true;
-    return answer->marked_format == JOB_JPEG &&
-           answer->marked_offset >= stars_size &&
-           answer->marked_offset <= result_size &&
-           answer->marked_size <= result_size - answer->marked_offset;
+    if (answer->marked_size > 0 && answer->marked_format != JOB_JPEG)
+        return false;
+    return answer->preview_size <= JOB_PREVIEW_MAX &&
+           picture_fits(answer->preview_offset, answer->preview_size,
+                        stars_size, result_size) &&
+           picture_fits(answer->marked_offset, answer->marked_size, stars_size,
+                        result_size);
 }
 
 bool job_stars_answer_check(const job_stars_answer *answer, size_t answer_size,

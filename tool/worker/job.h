@@ -46,7 +46,8 @@ enum {
 
 enum {
     JOB_REASON_MAX = 120,
-    JOB_STARS_MAX = 200000, /* a list that is longer is cut and flagged */
+    JOB_PREVIEW_MAX = 64 << 10, /* bytes of a preview */
+    JOB_STARS_MAX = 200000,     /* a list that is longer is cut and flagged */
 };
 
 typedef struct job_stars_request {
@@ -54,7 +55,7 @@ typedef struct job_stars_request {
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */
     double threshold;    /* detection limit in sigma; 0: the default */
     uint32_t quality;    /* of the marked JPEG, 1 .. 100; 0: the default, 90 */
-    bool draw;           /* make the marked picture */
+    bool draw;           /* make the marked picture and the preview */
 } job_stars_request;
 
 /* x, y: 0-based pixel centres, rows as in the file. Fluxes in grey levels
@@ -69,7 +70,8 @@ typedef struct job_star {
 } job_star;
 
 /* The answer's fixed part; the rest is in the job's result memory: first the
- * stars, brightest first, then the marked picture's bytes. */
+ * stars, brightest first, then a small marked JPEG for pages, then the marked
+ * picture's bytes. */
 typedef struct job_stars_answer {
     uint32_t verdict; /* enum job_verdict */
     uint32_t format;  /* enum job_format */
@@ -80,6 +82,7 @@ typedef struct job_stars_answer {
     uint32_t marked_format; /* enum job_format: JOB_JPEG */
     uint64_t marked_offset; /* in the result memory */
     uint64_t marked_size;
+    uint64_t preview_offset, preview_size;
     float background, noise;     /* median level and noise, grey levels */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
 } job_stars_answer;

@@ -12,7 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-#define RADIUS_MIN 5.0f
 #define RADIUS_MAX 200.0f
 #define LINE_WIDTH 1.6f
 #define CHROMA_WIDTH 2.2f
@@ -103,14 +102,15 @@ static void draw_ring(const plane *p, float cx, float cy, float radius)
         draw_row(p, y, cx, (float)y * p->step_y - cy, radius);
 }
 
-void mark_stars(picture *p, const job_star *stars, uint32_t count)
+void mark_stars(picture *p, const job_star *stars, uint32_t count,
+                float radius_min)
 {
     plane planes[3] = { plane_of(p, 0), plane_of(p, 1), plane_of(p, 2) };
     uint32_t i;
     int k;
 
     for (i = 0; i < count; i++) {
-        float radius = fminf(fmaxf(3 * stars[i].a, RADIUS_MIN), RADIUS_MAX);
+        float radius = fminf(fmaxf(3 * stars[i].a, radius_min), RADIUS_MAX);
 
         for (k = 0; k < 3; k++)
             draw_ring(&planes[k], (float)stars[i].x, (float)stars[i].y, radius);

@@ -8,8 +8,13 @@
 #include "worker/job.h"
 #include "worker/picture.h"
 
-/* Draw a red ring around each star into the picture's planes. */
-void mark_stars(picture *p, const job_star *stars, uint32_t count);
+/* Draw a red ring around each star into the picture's planes, of three times
+ * the star's size and at least `radius_min` pixels. */
+void mark_stars(picture *p, const job_star *stars, uint32_t count,
+                float radius_min);
+
+/* What suits a picture at its full size. */
+#define MARK_RADIUS_MIN 5.0f
 
 /* Encode the planes into `room` bytes at `to`; *size is what was written.
  * Returns 0, -ENOSPC when the room is too small, or -ENOMEM. */

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
-                    int subsampling)
+int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
+                       uint32_t width, uint32_t height, int subsampling)
 {
     size_t offsets[3], total = 0;
     uint8_t *base;
@@ -25,7 +25,7 @@ int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
         offsets[i] = total;
         total += ((size_t)plane_width * plane_height + 63) & ~(size_t)63;
     }
-    base = workspace_take(ws, WORKSPACE_PLANES, total);
+    base = workspace_take(ws, slot, total);
     if (base == NULL)
         return -ENOMEM;
     for (i = 0; i < 3; i++)
@@ -38,6 +38,13 @@ int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
     p->noise_floor = 0.5f;
     p->has_holes = false;
     return 0;
+}
+
+int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
+                    int subsampling)
+{
+    return picture_lay_out_in(p, ws, WORKSPACE_PLANES, width, height,
+                              subsampling);
 }
 
 void picture_finish_grey(picture *p)

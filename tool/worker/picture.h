@@ -28,6 +28,10 @@ typedef struct picture {
 int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
                     int subsampling);
 
+/* The same in another slot, for a second picture at the same time. */
+int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
+                       uint32_t width, uint32_t height, int subsampling);
+
 /* Fill the planes of a laid out picture from interleaved rows without
  * padding; `pixel_format` is enum TJPF, of colours or TJPF_GRAY.
  * Returns 0 or -ENOMEM. */

@@ -14,6 +14,7 @@
 #include "worker/detect.h"
 #include "worker/job.h"
 #include "worker/mark.h"
+#include "worker/preview.h"
 #include "worker/workspace.h"
 
 #define QUALITY_DEFAULT 90
@@ -58,15 +59,31 @@ static int put_stars(const sl_job_io *io, const detections *found,
     return 0;
 }
 
+/* Before the picture is marked. One that comes out too large is left out. */
+static int put_preview(const sl_job_io *io, const picture *p, workspace *ws,
+                       const detections *found, job_stars_answer *answer)
+{
+    size_t offset = answer->star_count * sizeof(job_star), size;
+    size_t room = io->result.size - offset;
+    int rc = preview_make(
+        p, ws, found->stars, found->count, (uint8_t *)io->result.data + offset,
+        room < JOB_PREVIEW_MAX ? room : JOB_PREVIEW_MAX, &size);
+
+    answer->preview_offset = offset;
+    if (rc == 0)
+        answer->preview_size = size;
+    return rc == -ENOSPC ? 0 : rc;
+}
+
 static int put_marked(const sl_job_io *io, const job_stars_request *request,
                       picture *p, workspace *ws, const detections *found,
                       job_stars_answer *answer)
 {
     int quality = request->quality ? (int)request->quality : QUALITY_DEFAULT;
-    size_t offset = answer->star_count * sizeof(job_star), size;
+    size_t offset = answer->preview_offset + answer->preview_size, size;
     int rc;
 
-    mark_stars(p, found->stars, found->count);
+    mark_stars(p, found->stars, found->count, MARK_RADIUS_MIN);
     rc = mark_encode(p, ws, quality, (uint8_t *)io->result.data + offset,
                      io->result.size - offset, &size);
     if (rc < 0)
@@ -99,6 +116,8 @@ static int find_and_mark(const sl_job_io *io, const job_stars_request *request,
     if (rc == 0)
         rc = put_stars(io, &found, answer);
     if (rc == 0 && request->draw)
+        rc = put_preview(io, p, ws, &found, answer);
+    if (rc == 0 && request->draw)
         rc = put_marked(io, request, p, ws, &found, answer);
     return rc;
 }
@@ -113,7 +132,7 @@ static void answer_no_memory(job_stars_answer *answer)
                                     answer->width, answer->height);
     memcpy(answer->reason, why.reason, sizeof(answer->reason));
     answer->star_count = 0;
-    answer->marked_size = 0;
+    answer->marked_size = answer->preview_size = 0;
 }
 
 static int run(const sl_job_io *io, const job_stars_request *request,

@@ -19,6 +19,7 @@ enum workspace_slot {
     WORKSPACE_PIXELS, /* interleaved pixels on their way into planes */
     WORKSPACE_JPEG,   /* a marked picture that found no room elsewhere */
     WORKSPACE_STARS,  /* the list of detections */
+    WORKSPACE_PREVIEW, /* the planes of the preview */
     WORKSPACE_SLOTS
 };
 
