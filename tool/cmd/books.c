@@ -1,0 +1,106 @@
+/* The store's thread: a crew of one. */
+#include "cmd/books.h"
+
+#include <errno.h>
+
+#include <starling/error.h>
+#include <starling/scope.h>
+
+typedef struct call {
+    books *books;
+    int (*fn)(store *store, void *arg);
+    void *arg;
+} call;
+
+static int run_call(void *arg)
+{
+    call *call = arg;
+
+    return call->fn(call->books->store, call->arg);
+}
+
+int books_call(books *books, int (*fn)(store *store, void *arg), void *arg)
+{
+    call call = { books, fn, arg };
+    sl_scope shield;
+    int rc;
+
+    /* No grace to run out: the store's thread always comes back. */
+    sl_shield_open(&shield, SL_FOREVER);
+    rc = sl_crew_call(books->thread, run_call, &call);
+    return sl_scope_close(&shield, rc);
+}
+
+int books_change(books *books, int (*fn)(store *store, void *arg), void *arg)
+{
+    books->changed = true;
+    return books_call(books, fn, arg);
+}
+
+static int commit(store *store, void *arg)
+{
+    (void)arg;
+    return store_commit(store);
+}
+
+int books_commit(books *books)
+{
+    if (!books->changed)
+        return 0;
+    books->changed = false;
+    return books_call(books, commit, NULL);
+}
+
+typedef struct opening {
+    const char *run_dir;
+    const store_identity *identity;
+    const store_options *options;
+    store **out;
+    store_error *error;
+} opening;
+
+static int open_store(store *none, void *arg)
+{
+    opening *opening = arg;
+
+    (void)none;
+    return store_open(opening->run_dir, opening->identity, opening->options,
+                      opening->out, opening->error);
+}
+
+int books_open(books *books, const char *run_dir,
+               const store_identity *identity, const store_options *options,
+               store_error *error)
+{
+    opening opening = { run_dir, identity, options, &books->store, error };
+    int rc;
+
+    books->store = NULL;
+    books->changed = false;
+    books->thread = sl_crew_new(1, "store");
+    if (books->thread == NULL)
+        return -ENOMEM;
+    rc = books_call(books, open_store, &opening);
+    if (rc < 0)
+        books_close(books);
+    return rc;
+}
+
+static int close_store(store *store, void *arg)
+{
+    (void)arg;
+    store_close(store);
+    return 0;
+}
+
+void books_close(books *books)
+{
+    if (books->thread == NULL)
+        return;
+    /* Closing cannot fail in a way that anybody could mend. */
+    if (books->store != NULL && books_call(books, close_store, NULL) < 0)
+        books->store = NULL;
+    books->store = NULL;
+    sl_crew_free(books->thread);
+    books->thread = NULL;
+}

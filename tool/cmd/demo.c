@@ -1,0 +1,250 @@
+/* starling demo: the whole thing on this machine alone.
+ *
+ * The workers draw star fields, whose truth is thereby known; the origin serves
+ * them, and a few days that are no good on purpose; and then apod's own code
+ * runs against it. The pictures stay in shared memory, where the workers put
+ * them: nothing is written outside of the run's folder.
+ */
+#include "cmd/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <starling/error.h>
+#include <starling/future.h>
+
+#include "cmd/truth.h"
+#include "origin/demo_items.h"
+#include "origin/origin.h"
+#include "worker/job.h"
+
+enum { DEMO_SEED = 2026, PER_HOST = 16, URL_SIZE = 512 };
+
+typedef struct demo {
+    run *run;
+    demo_item items[DEMO_ITEMS];
+    origin_day days[DEMO_ITEMS];
+    char urls[DEMO_ITEMS][URL_SIZE]; /* "" for a day without a picture */
+    sl_shm pictures[DEMO_ITEMS];
+    job_sky_answer answers[DEMO_ITEMS];
+    unsigned char *bomb;
+    size_t bomb_size;
+    origin *origin;
+} demo;
+
+static size_t picture_room(const demo_item *item)
+{
+    return item->stars * sizeof(job_star) + (1 << 20) +
+           3 * (size_t)item->width * item->height;
+}
+
+/* Drawing: a job for each field, all at once. */
+
+static int check_drawn(const demo *demo, int i, int size)
+{
+    const job_sky_answer *answer = &demo->answers[i];
+    size_t room = demo->pictures[i].size;
+
+    if (size < 0)
+        return size;
+    return size == sizeof *answer && answer->picture_offset <= room &&
+                   answer->picture_size <= room - answer->picture_offset &&
+                   answer->star_count <= demo->items[i].stars
+               ? 0
+               : -EPROTO;
+}
+
+struct draw_args {
+    demo *demo;
+    int i;
+};
+
+static int draw(void *arg)
+{
+    struct draw_args *a = arg;
+    const demo_item *item = &a->demo->items[a->i];
+    job_sky_request in = { item->seed, item->width, item->height, item->stars,
+                           item->quality };
+    sl_shm *picture = &a->demo->pictures[a->i];
+    sl_job_request request = { .job = JOB_SKY,
+                               .in = &in,
+                               .in_size = sizeof in,
+                               .out = &a->demo->answers[a->i],
+                               .out_capacity = sizeof(job_sky_answer),
+                               .result = picture };
+    int rc = sl_shm_open(picture_room(item), picture);
+
+    if (rc < 0)
+        return rc;
+    return check_drawn(a->demo, a->i,
+                       sl_pool_run(a->demo->run->pool, &request));
+}
+
+static int draw_all(demo *demo)
+{
+    sl_group group;
+
+    sl_group_open(&group);
+    for (int i = 0; i < DEMO_ITEMS; i++)
+        if (demo->items[i].width > 0)
+            sl_go(&group, draw, .demo = demo, .i = i);
+    return sl_group_close(&group);
+}
+
+/* Serving. */
+
+static int offer(demo *demo, int i)
+{
+    const demo_item *item = &demo->items[i];
+    const job_sky_answer *answer = &demo->answers[i];
+    origin_item offered = { .path = item->day.url,
+                            .content_type = item->content_type };
+
+    switch (item->kind) {
+    case DEMO_VIDEO:
+        return 0;
+    case DEMO_PAGE:
+        offered.data = demo_page();
+        offered.size = strlen(demo_page());
+        break;
+    case DEMO_BOMB:
+        offered.data = demo->bomb;
+        offered.size = demo->bomb_size;
+        break;
+    case DEMO_BUSY:
+        offered.refusals = 1;
+        offered.retry_after = 1;
+        /* fall through */
+    case DEMO_SKY:
+    case DEMO_CUT:
+        offered.data = (char *)demo->pictures[i].data + answer->picture_offset;
+        offered.size = item->kind == DEMO_CUT
+                           ? demo_cut_size(answer->picture_size)
+                           : answer->picture_size;
+    }
+    return origin_add(demo->origin, &offered);
+}
+
+static int open_origin(demo *demo)
+{
+    int rc;
+
+    for (int i = 0; i < DEMO_ITEMS; i++)
+        demo->days[i] = demo->items[i].day;
+    rc = demo_bomb(DEMO_BOMB_SIDE_PX, &demo->bomb, &demo->bomb_size);
+    if (rc == 0)
+        rc = origin_open(
+            &(origin_options){ .days = demo->days, .day_count = DEMO_ITEMS },
+            &demo->origin);
+    for (int i = 0; i < DEMO_ITEMS && rc == 0; i++) {
+        rc = offer(demo, i);
+        if (demo->items[i].kind != DEMO_VIDEO)
+            snprintf(demo->urls[i], URL_SIZE, "%s%s", origin_url(demo->origin),
+                     demo->items[i].day.url);
+    }
+    return rc;
+}
+
+/* What the run wants to know of the items. */
+
+static int item_of(const demo *demo, const char *url)
+{
+    for (int i = 0; i < DEMO_ITEMS; i++)
+        if (demo->urls[i][0] != '\0' && strcmp(demo->urls[i], url) == 0)
+            return i;
+    return -1;
+}
+
+static bool must_fail(void *context, const char *url)
+{
+    demo *demo = context;
+    int i = item_of(demo, url);
+
+    return i >= 0 && demo_item_must_fail(&demo->items[i]);
+}
+
+static int64_t count_truth(void *context, const char *url)
+{
+    demo *demo = context;
+    int i = item_of(demo, url);
+
+    if (i < 0 || demo->items[i].width == 0)
+        return -1;
+    return truth_count(demo->pictures[i].data, demo->answers[i].star_count);
+}
+
+static int fill(run *run, void *context)
+{
+    demo *demo = context;
+    apod_question question = { .base_url = origin_url(demo->origin),
+                               .api_key = "DEMO_KEY",
+                               .count = DEMO_ITEMS };
+
+    return apod_fill(run, &question);
+}
+
+/* The pieces in order. */
+
+static int go(demo *demo)
+{
+    run_plan plan = { .command = "demo",
+                      .option_text = "",
+                      .originals = "space_images",
+                      .fresh = true,
+                      .per_host = PER_HOST,
+                      .allow_loopback = true,
+                      .fill = fill,
+                      .context = demo,
+                      .must_fail = must_fail,
+                      .expected_failures = DEMO_FAILING,
+                      .truth = count_truth };
+    sl_group group;
+    int status;
+
+    sl_group_open(&group);
+    sl_group_spawn(&group, origin_serve, demo->origin);
+    demo->run->start = sl_now();
+    status = run_whole(demo->run, &plan);
+    sl_group_cancel(&group);
+    if (sl_group_close(&group) < 0 && status == STATUS_DONE)
+        status = STATUS_INTERNAL;
+    return status;
+}
+
+static void clean_up(demo *demo)
+{
+    if (demo->origin != NULL)
+        origin_close(demo->origin);
+    for (int i = 0; i < DEMO_ITEMS; i++)
+        sl_shm_close(&demo->pictures[i]);
+    free(demo->bomb);
+}
+
+int command_demo(run *run)
+{
+    demo *demo = calloc(1, sizeof *demo);
+    int rc, status;
+
+    if (demo == NULL)
+        return STATUS_INTERNAL;
+    demo->run = run;
+    demo_items_fill(DEMO_SEED, demo->items);
+    console_message(run->console, "drawing %d star fields", DEMO_GOOD + 1);
+    rc = run_open_pool(run);
+    if (rc == 0)
+        rc = draw_all(demo);
+    if (rc == 0)
+        rc = open_origin(demo);
+    if (rc == 0) {
+        status = go(demo);
+    } else {
+        run_fail(run, STATUS_INTERNAL, "cannot set the demo up: %s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+        status = run_abandon(run);
+    }
+    clean_up(demo);
+    free(demo);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* item.h: the way of one item from its URL to its row. */
+#ifndef TOOL_CMD_ITEM_H
+#define TOOL_CMD_ITEM_H
+
+#include "cmd/run.h"
+
+typedef struct item item;
+
+/* Copy what the row says. NULL without memory. */
+item *item_new(run *run, const store_item *row);
+void item_free(item *item);
+
+/* A task's body: fetch or read the picture, keep the original, have a worker
+ * find the stars, write the results, note the outcome. Takes `item`. What is
+ * wrong with the item is its outcome and not an error. */
+int item_work(void *item);
+
+#endif

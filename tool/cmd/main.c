@@ -1,0 +1,106 @@
+/* starling: find stars in pictures by the thousand. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <starling/error.h>
+#include <starling/loop.h>
+
+#include "cli/config.h"
+#include "cli/console.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cmd/commands.h"
+
+enum { COMMAND_LINE_MAX = 4096 };
+
+typedef struct program {
+    struct options options;
+    console console;
+    char command_line[COMMAND_LINE_MAX];
+} program;
+
+static int run_command(void *arg)
+{
+    static int (*const commands[COMMANDS])(run *) = {
+        [COMMAND_DEMO] = command_demo,
+        [COMMAND_APOD] = command_apod,
+        [COMMAND_STARS] = command_stars,
+    };
+    program *program = arg;
+    run run = { .options = &program->options,
+                .console = &program->console,
+                .out = program->options.out,
+                .command_line = program->command_line,
+                .start = sl_now() };
+
+    return commands[program->options.command](&run);
+}
+
+/* As typed, for the report: without quotes, which nobody will execute. */
+static void join_arguments(program *program, int argc, char **argv)
+{
+    size_t at = 0;
+
+    for (int i = 0; i < argc && at < COMMAND_LINE_MAX; i++)
+        at +=
+            (size_t)snprintf(program->command_line + at, COMMAND_LINE_MAX - at,
+                             "%s%s", i ? " " : "", i ? argv[i] : "starling");
+    text_clean(strdupa(program->command_line), &program->console.secrets, true,
+               program->command_line, COMMAND_LINE_MAX);
+}
+
+static int read_settings(program *program, int argc, char **argv)
+{
+    options_error error;
+    int rc = options_parse(argc, argv, &program->options, &error);
+
+    if (rc == 0 && !program->options.help && !program->options.version) {
+        rc = config_load(&program->options, &error);
+        if (rc == 0)
+            rc = options_check(&program->options, &error);
+    }
+    console_hide(&program->console, program->options.api_key);
+    if (rc < 0)
+        console_message(&program->console, "%s", error.text);
+    return rc;
+}
+
+static int go(program *program, int argc, char **argv)
+{
+    int rc;
+
+    if (read_settings(program, argc, argv) < 0)
+        return STATUS_USAGE;
+    if (program->options.version) {
+        printf("starling %s\n", STARLING_VERSION);
+        return STATUS_DONE;
+    }
+    if (program->options.help || program->options.command == COMMAND_NONE) {
+        help_print(program->options.help ? stdout : stderr,
+                   program->options.command);
+        return program->options.help ? STATUS_DONE : STATUS_USAGE;
+    }
+    program->console.quiet = program->options.quiet;
+    program->console.out_is_json = program->options.json;
+    join_arguments(program, argc, argv);
+    rc = sl_run(run_command, program);
+    if (rc >= 0)
+        return rc;
+    console_message(&program->console, "%s",
+                    sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    return STATUS_INTERNAL;
+}
+
+int main(int argc, char **argv)
+{
+    static program program;
+    int status;
+
+    console_init(&program.console, "starling");
+    status = go(&program, argc, argv);
+    options_fini(&program.options);
+    console_fini(&program.console);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* outcome.h: what a run leaves: files, words, an exit status. */
+#ifndef TOOL_CMD_OUTCOME_H
+#define TOOL_CMD_OUTCOME_H
+
+#include "cmd/run.h"
+
+/* Balance the books; write stars.csv, summary.json and report.html; print the
+ * summary. A failure in it is the run's. */
+void outcome_write(run *run);
+
+/* The exit status, once everything is closed. */
+int outcome_status(const run *run);
+
+#endif

@@ -1,0 +1,426 @@
+/* A run: parts opened, items gone through, outputs written, parts closed.
+ *
+ * One task goes through the books and starts a task an item, as many as there
+ * are slots; so neither memory nor the list of tasks grows with the run. Beside
+ * them three small tasks commit the books, move the bars and listen for Ctrl-C.
+ */
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <starling/cores.h>
+#include <starling/error.h>
+#include <starling/signal.h>
+
+#include "cmd/item.h"
+#include "cmd/outcome.h"
+#include "cmd/worker_path.h"
+
+enum {
+    MEMORY_SHARE = 8, /* of what the machine grants */
+    MEMORY_MOST = 256 << 20,
+    PER_HOST = 6,
+    FILE_THREADS = 4,
+};
+
+#define COMMIT_EVERY SL_MS(200)
+#define DRAW_EVERY SL_MS(100)
+
+void run_fail(run *run, int status, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    run->draining = true;
+    if (run->status != 0)
+        return; /* the first failure is the one to mend */
+    run->status = status;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    console_message(run->console, "%s", text);
+}
+
+static int copy_failure(store *store, void *arg)
+{
+    *(store_error *)arg = *store_failure(store);
+    return 0;
+}
+
+int run_fail_books(run *run)
+{
+    store_error error = { .status = STATUS_INTERNAL };
+    int rc = books_call(&run->books, copy_failure, &error);
+
+    run_fail(run, error.status, "%s",
+             rc == 0 && error.text[0] ? error.text : "the books are broken");
+    return -EIO;
+}
+
+void run_count_fetched(run *run)
+{
+    progress_set(&run->progress, run->bar_download, ++run->fetched,
+                 run->to_fetch, sl_now());
+}
+
+void run_count_analyzed(run *run)
+{
+    ++run->analyzed;
+    if (run->analyzing)
+        progress_set(&run->progress, run->bar_analyze, run->analyzed,
+                     run->to_analyze, sl_now());
+}
+
+/* Filling the books. */
+
+typedef struct planning {
+    const store_new_item *item;
+    const char *class_name, *reason; /* NULL: it is to be worked on */
+} planning;
+
+static int plan_item(store *store, void *arg)
+{
+    planning *planning = arg;
+    enum store_state state;
+    int64_t id;
+    int rc = store_plan(store, planning->item, &id, &state);
+
+    if (rc != 0 || planning->reason == NULL)
+        return rc < 0 ? rc : 0;
+    return planning->class_name == NULL
+               ? store_mark_skipped(store, id, planning->reason)
+               : store_mark_failed(store, id, planning->class_name,
+                                   planning->reason, 0);
+}
+
+static int plan_any(run *run, const store_new_item *item,
+                    const char *class_name, const char *reason)
+{
+    planning planning = { item, class_name, reason };
+    int rc = books_change(&run->books, plan_item, &planning);
+
+    return rc < 0 ? run_fail_books(run) : 0;
+}
+
+int run_plan_item(run *run, const store_new_item *item)
+{
+    return plan_any(run, item, NULL, NULL);
+}
+
+int run_plan_skipped(run *run, const store_new_item *item, const char *reason)
+{
+    return plan_any(run, item, NULL, reason);
+}
+
+int run_plan_failed(run *run, const store_new_item *item,
+                    const char *class_name, const char *reason)
+{
+    return plan_any(run, item, class_name, reason);
+}
+
+static int count_items(store *store, void *arg)
+{
+    return store_count(store, arg);
+}
+
+int run_count(run *run, store_counts *out)
+{
+    return books_call(&run->books, count_items, out) < 0 ? run_fail_books(run)
+                                                         : 0;
+}
+
+static int fill(run *run)
+{
+    store_counts counts;
+    int rc = run_count(run, &counts);
+
+    if (rc < 0)
+        return rc;
+    if (counts.planned == 0 || run->plan->refill) {
+        rc = run->plan->fill(run, run->plan->context);
+        if (rc == 0)
+            rc = run_count(run, &counts);
+        if (rc < 0)
+            return rc;
+    }
+    run->to_fetch = run->to_analyze =
+        counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED];
+    return books_commit(&run->books) < 0 ? run_fail_books(run) : 0;
+}
+
+/* Going through the items. */
+
+typedef struct next_row {
+    run *run;
+    int64_t after;
+    item *item; /* NULL: none left */
+} next_row;
+
+static int take_next(store *store, void *arg)
+{
+    next_row *next = arg;
+    store_item row;
+    int rc = store_next_item(store, next->after,
+                             STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED),
+                             &row);
+
+    next->item = NULL;
+    if (rc <= 0)
+        return rc;
+    next->after = row.id;
+    next->item = item_new(next->run, &row);
+    return next->item != NULL ? 0 : -ENOMEM;
+}
+
+static int start_items(run *run, sl_group *items)
+{
+    next_row next = { .run = run };
+    int rc;
+
+    for (;;) {
+        rc = sl_semaphore_acquire(&run->slots);
+        if (rc < 0 || run->draining)
+            return rc;
+        rc = books_call(&run->books, take_next, &next);
+        if (rc < 0)
+            return run_fail_books(run);
+        if (next.item == NULL)
+            return 0;
+        sl_task_set_name(
+            sl_group_spawn_copy(items, item_work, &next.item, sizeof next.item),
+            "item");
+    }
+}
+
+static int work_through(run *run)
+{
+    sl_group items;
+    int rc;
+
+    run->slots = (sl_semaphore)SL_SEMAPHORE_INIT(
+        (long)run->options->downloads + 2 * sl_pool_workers(run->pool));
+    sl_group_open_with(&items, &(sl_group_options){ .forget_ended = true });
+    rc = start_items(run, &items);
+    if (rc < 0)
+        run->draining = true;
+    int closed = sl_group_close(&items);
+
+    return rc < 0 ? rc : closed;
+}
+
+/* Tasks beside them. */
+
+static int keep_committing(void *arg)
+{
+    run *run = arg;
+    int rc;
+
+    while ((rc = sl_sleep(COMMIT_EVERY)) == 0)
+        if (books_commit(&run->books) < 0)
+            rc = run_fail_books(run);
+    return rc == SL_ECANCELED ? rc : 0;
+}
+
+static int keep_drawing(void *arg)
+{
+    run *run = arg;
+    int rc;
+
+    while ((rc = sl_sleep(DRAW_EVERY)) == 0)
+        progress_tick(&run->progress, sl_now());
+    return rc;
+}
+
+struct listen_args {
+    run *run;
+    int signo;
+};
+
+/* The first request lets what is under way finish; the second does not wait:
+ * the books are as at the last commit, files appear whole or not at all, and
+ * workers end with their channels. */
+static int listen(void *arg)
+{
+    struct listen_args *a = arg;
+    run *run = a->run;
+    int rc;
+
+    while ((rc = sl_signal_wait(a->signo)) > 0) {
+        if (run->interrupted != 0) {
+            console_restore(run->console);
+            _exit(128 + a->signo);
+        }
+        run->interrupted = a->signo;
+        run->draining = true;
+        fetcher_drain(run->fetcher);
+        console_message(run->console,
+                        "finishing what is under way; once more stops at once");
+    }
+    return rc;
+}
+
+static int work_with_helpers(run *run)
+{
+    sl_group beside;
+    int rc;
+
+    sl_group_open(&beside);
+    sl_group_spawn(&beside, keep_committing, run);
+    sl_group_spawn(&beside, keep_drawing, run);
+    sl_go(&beside, listen, .run = run, .signo = SIGINT);
+    sl_go(&beside, listen, .run = run, .signo = SIGTERM);
+    rc = fill(run);
+    if (rc == 0 && !run->draining)
+        rc = work_through(run);
+    progress_end(&run->progress, sl_now());
+    sl_group_cancel(&beside);
+    int closed = sl_group_close(&beside);
+
+    return rc < 0 ? rc : closed;
+}
+
+/* Opening and closing. */
+
+static int open_books(run *run)
+{
+    const struct options *options = run->options;
+    const run_plan *plan = run->plan;
+    store_identity identity = { .command = plan->command,
+                                .operations = "stars",
+                                .options = plan->option_text,
+                                .version = STARLING_VERSION };
+    store_options how = { .fresh = options->fresh || plan->fresh,
+                          .originals = options->images_dir ? options->images_dir
+                                                           : plan->originals,
+                          .processed = options->processed_dir,
+                          .command_line = run->command_line,
+                          .secret = options->api_key };
+    static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
+                                                [SYNC_ITEM] = FILES_SYNC_ITEM,
+                                                [SYNC_OFF] = FILES_SYNC_OFF };
+    store_error error = { .status = STATUS_INTERNAL };
+    int rc;
+
+    how.sync = policies[options->sync];
+    rc = books_open(&run->books, run->out, &identity, &how, &error);
+    if (rc < 0)
+        run_fail(run, error.status, "%s",
+                 error.text[0] ? error.text : sl_strerror(rc));
+    return rc;
+}
+
+int run_open_pool(run *run)
+{
+    const struct options *options = run->options;
+    char path[4096];
+    int rc = worker_path(path, sizeof path);
+    sl_process_pool_options how = { .program = path,
+                                    .workers = (int)options->workers };
+
+    if (options->executor == EXECUTOR_INLINE)
+        how.workers = 1;
+    if (rc == 0)
+        rc = sl_process_pool_open(&how, &run->pool);
+    if (rc < 0)
+        run_fail(run, STATUS_INTERNAL, "cannot start the workers: %s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    else if (sl_pool_note(run->pool)[0] != '\0')
+        console_message(run->console, "%s", sl_pool_note(run->pool));
+    return rc;
+}
+
+static int open_fetcher(run *run)
+{
+    const struct options *options = run->options;
+    fetcher_options how = {
+        .http = { .user_agent = options->user_agent,
+                  .proxy = options->proxy,
+                  .allow_private = options->allow_private,
+                  .allow_addresses = run->plan->allow_loopback
+                                         ? "127.0.0.0/8,::1/128"
+                                         : options->allow_address },
+        .downloads = (int)options->downloads,
+        .per_host = (int)(options->per_host     ? options->per_host
+                          : run->plan->per_host ? run->plan->per_host
+                                                : PER_HOST),
+        .retries = (int)options->retries,
+        .max_bytes = (uint64_t)options->max_bytes,
+        .timeout = options->timeout,
+    };
+    int rc = fetcher_new(&how, &run->fetcher);
+
+    if (rc < 0)
+        run_fail(run, rc == -EINVAL ? STATUS_USAGE : STATUS_INTERNAL, "%s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    return rc;
+}
+
+static uint64_t memory_budget(const struct options *options)
+{
+    uint64_t share = sl_memory_granted() / MEMORY_SHARE;
+
+    if (options->memory > 0)
+        return (uint64_t)options->memory;
+    return share < MEMORY_MOST ? share : MEMORY_MOST;
+}
+
+static int open_parts(run *run)
+{
+    int rc;
+
+    budget_init(&run->budget, memory_budget(run->options));
+    run->typical = 2 << 20;
+    run->files = sl_crew_new(FILE_THREADS, "files");
+    if (run->files == NULL) {
+        run_fail(run, STATUS_INTERNAL, "no memory");
+        return -ENOMEM;
+    }
+    rc = run->books.thread == NULL ? open_books(run) : 0;
+    if (rc == 0)
+        rc = open_fetcher(run);
+    if (rc == 0 && run->pool == NULL)
+        rc = run_open_pool(run);
+    return rc;
+}
+
+static void close_parts(run *run)
+{
+    if (run->fetcher != NULL)
+        fetcher_free(run->fetcher);
+    /* Whether it could wait for the workers or had to kill them: they end. */
+    if (run->pool != NULL && sl_pool_close(run->pool) < 0)
+        run->pool = NULL;
+    books_close(&run->books);
+    sl_crew_free(run->files);
+}
+
+int run_abandon(run *run)
+{
+    close_parts(run);
+    return run->status;
+}
+
+int run_whole(run *run, const run_plan *plan)
+{
+    int rc;
+
+    run->plan = plan;
+    progress_init(&run->progress, run->console,
+                  (enum progress_mode)run->options->progress);
+    run->bar_download = progress_add(&run->progress, "Downloading", "img");
+    run->bar_analyze = progress_add(&run->progress, "Analyzing", "img");
+    rc = open_parts(run);
+    if (rc == 0) {
+        rc = work_with_helpers(run);
+        if (rc < 0 && run->status == 0 && run->interrupted == 0)
+            run_fail(run, STATUS_INTERNAL, "%s",
+                     sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+        outcome_write(run);
+    }
+    close_parts(run);
+    return outcome_status(run);
+}

@@ -1,0 +1,105 @@
+/* run.h: one run of the tool: its parts, and its way through the items. */
+#ifndef TOOL_CMD_RUN_H
+#define TOOL_CMD_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <starling/clock.h>
+#include <starling/group.h>
+#include <starling/pool.h>
+#include <starling/semaphore.h>
+
+#include "cli/console.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/status.h"
+#include "cmd/books.h"
+#include "cmd/budget.h"
+#include "fetch/fetch.h"
+#include "store/store.h"
+
+typedef struct run run;
+struct run {
+    const struct options *options;
+    console *console;
+    const char *out;          /* the run's folder */
+    const char *command_line; /* as typed, for the report */
+
+    books books;
+    sl_pool *pool;
+    fetcher *fetcher;
+    budget budget;
+    sl_semaphore slots; /* items under way */
+    sl_crew *files;     /* threads that read and write pictures */
+
+    progress progress;
+    int bar_download, bar_analyze;
+    int64_t to_fetch, fetched; /* items of this session */
+    int64_t to_analyze, analyzed;
+    bool analyzing;   /* the first picture has reached a worker */
+    uint64_t typical; /* bytes of a picture so far, for the budget */
+
+    bool draining;   /* take no new items: Ctrl-C, or a failure of the run */
+    int interrupted; /* signal that asked for it; 0: none */
+    int status;      /* exit status of a failure of the run; 0: none */
+    sl_time start;
+    int64_t failed, unexpected; /* items, known once the outputs are written */
+
+    const struct run_plan *plan;
+};
+
+/* What differs between commands. */
+typedef struct run_plan {
+    const char *command;
+    const char *option_text; /* what changes results, one name=value a line */
+    const char *originals;   /* folder for originals; NULL: "images" */
+    bool fresh;
+    int per_host; /* unless the user said how many */
+    bool allow_loopback;
+
+    /* Put items into the books. Called on a task when everything is open. */
+    int (*fill)(run *run, void *context);
+    /* Also when items are left from before; else only the first time. */
+    bool refill;
+    void *context;
+
+    /* Which items are meant to fail; NULL: none. */
+    bool (*must_fail)(void *context, const char *url);
+    int64_t expected_failures;
+    /* How many stars there are in an item; NULL, or -1: not known. */
+    int64_t (*truth)(void *context, const char *url);
+} run_plan;
+
+/* Open the parts, fill, go through the items, write the outputs, close.
+ * Returns the exit status. To be called from a task. */
+int run_whole(run *run, const run_plan *plan);
+
+/* The workers alone, for a command that needs them before its run. Then either
+ * run_whole() or run_abandon() must follow, which returns the exit status. */
+SL_WAITS int run_open_pool(run *run);
+int run_abandon(run *run);
+
+/* The run as a whole failed: say so once, take no new items. */
+void run_fail(run *run, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A change to the books failed. */
+SL_WAITS int run_fail_books(run *run);
+
+/* What is in the books so far. */
+SL_WAITS int run_count(run *run, store_counts *out);
+
+/* Add an item that `fill` found. */
+SL_WAITS int run_plan_item(run *run, const store_new_item *item);
+/* ... that needs no work: skipped, or failed before its start. */
+SL_WAITS int run_plan_skipped(run *run, const store_new_item *item,
+                              const char *reason);
+SL_WAITS int run_plan_failed(run *run, const store_new_item *item,
+                             const char *class_name, const char *reason);
+
+/* One more is over: for the bars. */
+void run_count_fetched(run *run);
+void run_count_analyzed(run *run);
+
+#endif

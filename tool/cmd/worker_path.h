@@ -1,0 +1,12 @@
+/* worker_path.h: where the worker program is. */
+#ifndef TOOL_CMD_WORKER_PATH_H
+#define TOOL_CMD_WORKER_PATH_H
+
+#include <stddef.h>
+
+/* Find starling-worker by where this program is: installed, or in the tree it
+ * was built in. Never by the environment: what it names would be run. Returns
+ * 0, or -ENOENT with sl_errmsg() saying where it was looked for. */
+int worker_path(char *out, size_t size);
+
+#endif
