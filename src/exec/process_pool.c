@@ -33,8 +33,8 @@ void sl__pool_opened(sl_pool *pool, int rc)
 
 void sl__pool_check_ended(sl_pool *pool)
 {
-    if (pool->ending != NULL && pool->helper == 0 &&
-        sl__list_is_empty(&pool->workers) && pool->watches.count == 0)
+    if (pool->ending != NULL && pool->helper == 0 && pool->watches.count == 0 &&
+        pool->orphan_groups == 0 && sl__list_is_empty(&pool->workers))
         sl__complete(pool->ending, 0);
 }
 

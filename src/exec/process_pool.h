@@ -5,6 +5,7 @@
  *
  *     process_pool.c  open and close
  *     supervise.c     the helper's life, how many workers there should be
+ *     orphans.c       what a helper's death leaves behind
  *     workers.c       one worker's life
  *     jobs.c          the queue, and how a job ends
  */
@@ -89,6 +90,7 @@ struct sl_pool {
     sl_timer *helper_timer; /* until it says hello, or until it ends */
     bool helper_is_up;      /* has said hello */
     int helper_deaths;      /* since the last answer of a worker */
+    int orphan_groups;      /* dead helpers with children not yet reaped */
 
     sl__list workers; /* all that have not ended */
     sl__list idle;    /* the last one has run last: its caches are warm */
@@ -132,6 +134,9 @@ void sl__pool_rest(sl_pool *pool);
 /* Nothing will ever run again: fail what is queued. */
 void sl__pool_break(sl_pool *pool, int rc, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* orphans.c: reap what a dead helper's process group has left to us. */
+void sl__orphans_reap(sl_pool *pool, pid_t group);
 
 /* workers.c */
 int sl__worker_start(sl_pool *pool);

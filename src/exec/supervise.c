@@ -257,7 +257,11 @@ static void on_helper_gone(void *arg)
     /* What it said last is still worth hearing: how workers ended. */
     while (take_report(pool) > 0) {
     }
+    /* All that it forked is in its process group, whose number is its own
+     * until it is reaped: also a worker of which it had no time to tell. */
+    kill(-pool->helper, SIGKILL);
     waitpid(pool->helper, &status, 0);
+    sl__orphans_reap(pool, pool->helper);
     set_helper_timer(pool, 0, NULL);
     sl__watch_stop(pool->helper_channel);
     sl__watch_stop(pool->helper_gone);

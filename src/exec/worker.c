@@ -159,7 +159,6 @@ int sl__worker_serve(const sl_worker_options *options)
     desk desk = { .options = options };
     int rc = 0;
 
-    note[0] = '\0';
     desk.message = malloc(sizeof *desk.message);
     desk.out = malloc(SL_JOB_INLINE_MAX);
     if (desk.message == NULL || desk.out == NULL)

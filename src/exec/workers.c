@@ -18,17 +18,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <starling/error.h>
 
 #include "exec/process_pool.h"
 #include "exec/verdict.h"
-
-#ifndef P_PIDFD
-#define P_PIDFD 3
-#endif
 
 /* Between a channel's end and the report of the process's. */
 #define END_GRACE SL_S(1)
@@ -281,15 +276,11 @@ void sl__worker_ended(worker *worker, int status)
     sl__pool_fill(pool);
 }
 
-/* An orphan's parent is whoever adopts orphans here, which may be us. */
 static void on_gone(void *arg)
 {
     worker *worker = arg;
     job *job = worker->job;
-    siginfo_t info;
 
-    waitid((idtype_t)P_PIDFD, (id_t)sl__watch_fd(worker->gone), &info,
-           WEXITED | WNOHANG);
     if (job != NULL)
         sl__job_settle(job, worker->verdict, worker->word);
     free_worker(worker);

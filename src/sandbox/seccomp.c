@@ -22,6 +22,8 @@
 #include "sandbox/layers.h"
 #include "sandbox/sanitized.h"
 
+#define ALL_BITS (~(scmp_datum_t)0)
+
 static const int allowed[] = {
     /* what is open: the channel, and memory that came through it */
     SCMP_SYS(read),
@@ -155,34 +157,32 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const int calls[],
     return rc;
 }
 
-static int allow_if(scmp_filter_ctx filter, int call, struct scmp_arg_cmp test)
+/* Allow `call` where its argument number `arg` is `value`, or, with a mask,
+ * where those of its bits are. */
+static int allow_if(scmp_filter_ctx filter, int call, unsigned arg,
+                    scmp_datum_t mask, scmp_datum_t value)
 {
+    const struct scmp_arg_cmp test = {
+        .arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+    };
+
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 1, &test);
-}
-
-/* Memory that is both written and run is how a bug becomes a program. */
-static int allow_memory(scmp_filter_ctx filter)
-{
-    int rc = allow_if(filter, SCMP_SYS(mmap),
-                      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-
-    if (rc == 0)
-        rc = allow_if(filter, SCMP_SYS(mprotect),
-                      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    return rc;
 }
 
 static int allow_checked(scmp_filter_ctx filter)
 {
-    int rc = allow_memory(filter);
+    /* Memory that is both written and run is how a bug becomes a program. */
+    int rc = allow_if(filter, SCMP_SYS(mmap), 2, PROT_EXEC, 0);
 
+    if (rc == 0)
+        rc = allow_if(filter, SCMP_SYS(mprotect), 2, PROT_EXEC, 0);
     /* send() on the channel, but not to an address */
     if (rc == 0)
-        rc = allow_if(filter, SCMP_SYS(sendto), SCMP_A4(SCMP_CMP_EQ, 0));
+        rc = allow_if(filter, SCMP_SYS(sendto), 4, ALL_BITS, 0);
     /* abort() raises its signal in this process */
     if (rc == 0)
-        rc = allow_if(filter, SCMP_SYS(tgkill),
-                      SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        rc = allow_if(filter, SCMP_SYS(tgkill), 0, ALL_BITS,
+                      (scmp_datum_t)getpid());
     return rc;
 }
 
@@ -194,18 +194,14 @@ static int allow_threads(scmp_filter_ctx filter)
     const scmp_datum_t optional = CLONE_SETTLS | CLONE_PARENT_SETTID |
                                   CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |
                                   CLONE_DETACHED;
-    const struct scmp_arg_cmp query[] = { SCMP_A0(SCMP_CMP_EQ, 0),
-                                          SCMP_A2(SCMP_CMP_EQ, 0) };
-    int rc = allow_if(filter, SCMP_SYS(clone),
-                      SCMP_A0(SCMP_CMP_MASKED_EQ, ~optional, required));
+    int rc = allow_if(filter, SCMP_SYS(clone), 0, ~optional, required);
 
     if (rc == 0)
-        rc = allow_if(filter, SCMP_SYS(prctl),
-                      SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    /* getrlimit(): a new thread's stack is as big as the limit says */
+        rc = allow_if(filter, SCMP_SYS(prctl), 0, ALL_BITS, PR_SET_NAME);
+    /* getrlimit(): a new thread's stack is as big as the limit says. The third
+     * argument would set one. */
     if (rc == 0)
-        rc = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64),
-                                    2, query);
+        rc = allow_if(filter, SCMP_SYS(prlimit64), 2, ALL_BITS, 0);
     if (rc == 0)
         rc = add_all(filter, SCMP_ACT_ALLOW, allowed_for_threads,
                      sizeof allowed_for_threads / sizeof(int));
