@@ -20,6 +20,17 @@ static unsigned long be32(const uint8_t *p)
            (unsigned long)p[2] << 8 | p[3];
 }
 
+/* The header comes first and has a fixed place; libspng has words of its own
+ * for sizes that it finds too large. A file that is different is left to it. */
+static uint32_t check_header(const decode_source *source, refusal *why)
+{
+    const uint8_t *p = source->data;
+
+    if (source->size < 24 || memcmp(p + 12, "IHDR", 4) != 0)
+        return JOB_GOOD;
+    return decode_check_size(source, be32(p + 16), be32(p + 20), why);
+}
+
 /* Whether the chain of chunks reaches the one that ends the file. */
 static bool has_end(const uint8_t *data, size_t size)
 {
@@ -148,12 +159,14 @@ static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
 {
     bool ended = has_end(source->data, source->size);
     struct spng_ihdr ihdr;
-    uint32_t verdict;
+    uint32_t verdict = check_header(source, why);
     uint8_t *pixels;
     layout how;
     size_t size;
     int rc;
 
+    if (verdict != JOB_GOOD)
+        return verdict;
     rc = spng_get_ihdr(ctx, &ihdr);
     if (rc != 0)
         return refuse_decoding(rc, ended, why);

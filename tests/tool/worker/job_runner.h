@@ -1,0 +1,28 @@
+/* job_runner.h: the job "stars" in the test's own process. */
+#ifndef TESTS_TOOL_WORKER_JOB_RUNNER_H
+#define TESTS_TOOL_WORKER_JOB_RUNNER_H
+
+#include <stddef.h>
+
+#include "samples.h"
+#include "worker/job.h"
+
+enum { RUN_RESULT_SIZE = 4 << 20 };
+
+typedef struct job_run {
+    job_stars_answer answer;
+    job_star *stars; /* in the result memory */
+    const uint8_t *marked;
+    void *result;
+} job_run;
+
+/* Run with draw and 16 megapixels allowed, and check the answer as the main
+ * program does. Release with run_free(). */
+job_run run_stars(const uint8_t *data, size_t size);
+
+/* Run, check verdict and that good and bad answers are consistent, free. */
+void expect_verdict(const sample *file, uint32_t verdict, const char *words);
+
+void run_free(job_run *run);
+
+#endif

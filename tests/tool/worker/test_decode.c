@@ -1,0 +1,161 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <spng.h>
+#include <turbojpeg.h>
+
+#include "job_runner.h"
+#include "samples.h"
+#include "support/test.h"
+#include "worker/job.h"
+
+/* The field must come out of every format with all its stars and no other. */
+static void expect_field(sample file, uint32_t format)
+{
+    job_run run = run_stars(file.data, file.size);
+    int found = 0, i;
+    uint32_t k;
+
+    CHECK_STR(run.answer.reason, "");
+    CHECK_EQ(run.answer.format, format);
+    CHECK_EQ(run.answer.width, FIELD_WIDTH);
+    CHECK_EQ(run.answer.height, FIELD_HEIGHT);
+    CHECK_EQ(run.answer.star_count, FIELD_STARS);
+    for (i = 0; i < FIELD_STARS; i++)
+        for (k = 0; k < run.answer.star_count; k++) {
+            double dx = run.stars[k].x - field_x(i);
+            double dy = run.stars[k].y - field_y(i);
+
+            found += dx * dx + dy * dy < 0.3 * 0.3;
+        }
+    CHECK_EQ(found, FIELD_STARS);
+    run_free(&run);
+    free(file.data);
+}
+
+TEST(a_field_is_found_in_jpegs_of_all_samplings)
+{
+    static const int samplings[] = { TJSAMP_444, TJSAMP_422, TJSAMP_420,
+                                     TJSAMP_440, TJSAMP_411, TJSAMP_GRAY };
+    sample rgb = sample_pixels(3);
+    size_t i;
+
+    for (i = 0; i < sizeof(samplings) / sizeof(samplings[0]); i++)
+        expect_field(encode_jpeg(rgb.data, FIELD_WIDTH, FIELD_HEIGHT, TJPF_RGB,
+                                 samplings[i], 0),
+                     JOB_JPEG);
+    expect_field(encode_jpeg(rgb.data, FIELD_WIDTH, FIELD_HEIGHT, TJPF_RGB,
+                             TJSAMP_420, TJFLAG_PROGRESSIVE),
+                 JOB_JPEG);
+    free(rgb.data);
+}
+
+TEST(a_field_is_found_in_a_cmyk_jpeg)
+{
+    size_t count = FIELD_WIDTH * FIELD_HEIGHT, i;
+    sample pixels = sample_pixels(4); /* with no black ink at all */
+
+    for (i = 0; i < count; i++)
+        pixels.data[4 * i + 3] = 255;
+    expect_field(encode_jpeg(pixels.data, FIELD_WIDTH, FIELD_HEIGHT, TJPF_CMYK,
+                             TJSAMP_444, 0),
+                 JOB_JPEG);
+    free(pixels.data);
+}
+
+TEST(a_field_is_found_in_8_bit_pngs)
+{
+    sample grey = sample_pixels(1), rgb = sample_pixels(3);
+    sample rgba = sample_pixels(4);
+
+    expect_field(encode_png(grey.data, grey.size, FIELD_WIDTH, FIELD_HEIGHT,
+                            SPNG_COLOR_TYPE_GRAYSCALE, 8),
+                 JOB_PNG);
+    expect_field(encode_png(grey.data, grey.size, FIELD_WIDTH, FIELD_HEIGHT,
+                            SPNG_COLOR_TYPE_INDEXED, 8),
+                 JOB_PNG);
+    expect_field(encode_png(rgb.data, rgb.size, FIELD_WIDTH, FIELD_HEIGHT,
+                            SPNG_COLOR_TYPE_TRUECOLOR, 8),
+                 JOB_PNG);
+    expect_field(encode_png(rgba.data, rgba.size, FIELD_WIDTH, FIELD_HEIGHT,
+                            SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 8),
+                 JOB_PNG);
+    free(grey.data);
+    free(rgb.data);
+    free(rgba.data);
+}
+
+TEST(a_16_bit_png_keeps_what_8_bits_would_lose)
+{
+    size_t count = FIELD_WIDTH * FIELD_HEIGHT, i;
+    double *field = sample_field();
+    uint16_t *values = malloc(2 * count);
+
+    /* A twentieth of the range: noise of 0.1 grey levels. */
+    for (i = 0; i < count; i++)
+        values[i] = (uint16_t)(field[i] / 20 * 257);
+    expect_field(encode_png(values, 2 * count, FIELD_WIDTH, FIELD_HEIGHT,
+                            SPNG_COLOR_TYPE_GRAYSCALE, 16),
+                 JOB_PNG);
+    free(values);
+    free(field);
+}
+
+TEST(a_field_is_found_in_webp_and_gif)
+{
+    sample grey = sample_pixels(1), rgb = sample_pixels(3);
+
+    expect_field(encode_webp(rgb.data, FIELD_WIDTH, FIELD_HEIGHT), JOB_WEBP);
+    expect_field(encode_gif(grey.data, FIELD_WIDTH, FIELD_HEIGHT, 0), JOB_GIF);
+    expect_field(encode_gif(grey.data, FIELD_WIDTH, FIELD_HEIGHT, 1), JOB_GIF);
+    free(grey.data);
+    free(rgb.data);
+}
+
+TEST(a_field_is_found_in_fits_of_whole_numbers_and_floats)
+{
+    expect_field(sample_fits16(), JOB_FITS);
+    expect_field(sample_fits_float(0), JOB_FITS);
+}
+
+TEST(undefined_pixels_in_fits_do_not_hide_the_field)
+{
+    sample file = sample_fits_float(1);
+    job_run run = run_stars(file.data, file.size);
+
+    CHECK_EQ(run.answer.verdict, JOB_GOOD);
+    CHECK(run.answer.star_count >= FIELD_STARS - 2);
+    CHECK(run.answer.star_count <= FIELD_STARS);
+    run_free(&run);
+    free(file.data);
+}
+
+/* Odd sizes have half a sample of colour at their border. */
+TEST(pictures_of_any_small_size_are_read)
+{
+    int width, height;
+
+    for (width = 1; width <= 17; width += 4)
+        for (height = 1; height <= 17; height += 3) {
+            sample rgb = sample_shapes(width, height, 3);
+            sample grey = sample_shapes(width, height, 1);
+            sample files[] = {
+                encode_jpeg(rgb.data, width, height, TJPF_RGB, TJSAMP_420, 0),
+                encode_jpeg(rgb.data, width, height, TJPF_RGB, TJSAMP_411, 0),
+                encode_jpeg(rgb.data, width, height, TJPF_RGB, TJSAMP_GRAY, 0),
+                encode_png(rgb.data, rgb.size, (uint32_t)width,
+                           (uint32_t)height, SPNG_COLOR_TYPE_TRUECOLOR, 8),
+                encode_png(grey.data, grey.size, (uint32_t)width,
+                           (uint32_t)height, SPNG_COLOR_TYPE_GRAYSCALE, 8),
+                encode_gif(grey.data, width, height, 1),
+            };
+            size_t i;
+
+            for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+                expect_verdict(&files[i], JOB_GOOD, "");
+                free(files[i].data);
+            }
+            free(rgb.data);
+            free(grey.data);
+        }
+}

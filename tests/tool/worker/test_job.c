@@ -1,0 +1,119 @@
+#include <math.h>
+#include <string.h>
+
+#include "support/test.h"
+#include "worker/job.h"
+
+static job_stars_answer good_answer(void)
+{
+    job_stars_answer answer = {
+        .verdict = JOB_GOOD,
+        .format = JOB_JPEG,
+        .width = 100,
+        .height = 80,
+        .star_count = 2,
+        .marked_format = JOB_JPEG,
+        .noise = 1,
+        .marked_offset = 200,
+        .marked_size = 1000,
+    };
+
+    return answer;
+}
+
+static bool is_accepted(const job_stars_answer *answer, size_t result_size)
+{
+    return job_stars_answer_check(answer, sizeof(*answer), result_size);
+}
+
+TEST(an_answer_that_holds_together_is_accepted)
+{
+    job_stars_answer answer = good_answer();
+
+    CHECK(is_accepted(&answer, 1200));
+}
+
+TEST(a_marked_picture_must_lie_inside_the_memory)
+{
+    job_stars_answer answer = good_answer();
+
+    CHECK(!is_accepted(&answer, 1199));
+    answer.marked_offset = UINT64_MAX - 10;
+    CHECK(!is_accepted(&answer, 1200));
+    answer = good_answer();
+    answer.marked_size = UINT64_MAX;
+    CHECK(!is_accepted(&answer, 1200));
+    answer = good_answer();
+    answer.marked_offset = sizeof(job_star); /* on top of the stars */
+    CHECK(!is_accepted(&answer, 1200));
+}
+
+TEST(more_stars_than_there_is_memory_are_refused)
+{
+    job_stars_answer answer = good_answer();
+
+    answer.marked_size = 0;
+    CHECK(!is_accepted(&answer, sizeof(job_star)));
+    answer.star_count = JOB_STARS_MAX + 1;
+    CHECK(!is_accepted(&answer, SIZE_MAX));
+    answer.star_count = UINT32_MAX;
+    CHECK(!is_accepted(&answer, SIZE_MAX));
+}
+
+TEST(verdict_format_and_reason_must_agree)
+{
+    job_stars_answer answer = good_answer();
+
+    answer.verdict = JOB_VERDICTS;
+    CHECK(!is_accepted(&answer, 1200));
+    answer.verdict = JOB_CORRUPT; /* a bad picture has no stars */
+    CHECK(!is_accepted(&answer, 1200));
+    answer = (job_stars_answer){ .verdict = JOB_CORRUPT };
+    CHECK(!is_accepted(&answer, 1200)); /* no reason given */
+    strcpy(answer.reason, "JPEG data error");
+    CHECK(is_accepted(&answer, 1200));
+    strcpy(answer.reason, "two\nlines");
+    CHECK(!is_accepted(&answer, 1200));
+    memset(answer.reason, 'x', sizeof(answer.reason)); /* no end */
+    CHECK(!is_accepted(&answer, 1200));
+}
+
+TEST(numbers_must_be_finite)
+{
+    job_stars_answer answer = good_answer();
+
+    answer.background = NAN;
+    CHECK(!is_accepted(&answer, 1200));
+    answer = good_answer();
+    answer.noise = INFINITY;
+    CHECK(!is_accepted(&answer, 1200));
+}
+
+TEST(a_star_must_lie_inside_its_picture)
+{
+    job_star star = { .x = 99, .y = 79 };
+
+    CHECK(job_star_check(&star, 100, 80));
+    star.x = 99.6;
+    CHECK(!job_star_check(&star, 100, 80));
+    star.x = NAN;
+    CHECK(!job_star_check(&star, 100, 80));
+    star.x = 5;
+    star.flags = 8;
+    CHECK(!job_star_check(&star, 100, 80));
+    star.flags = 0;
+    star.snr = -INFINITY;
+    CHECK(!job_star_check(&star, 100, 80));
+}
+
+TEST(each_verdict_and_format_has_its_word)
+{
+    uint32_t i;
+
+    for (i = 0; i < JOB_VERDICTS; i++)
+        CHECK(job_verdict_name(i) != NULL);
+    CHECK(job_verdict_name(JOB_VERDICTS) == NULL);
+    for (i = JOB_JPEG; i < JOB_FORMATS; i++)
+        CHECK(job_format_extension(i)[0] == '.');
+    CHECK_STR(job_format_extension(JOB_FORMATS), "");
+}
