@@ -64,7 +64,8 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " (SELECT name FROM file WHERE item = id AND role = 'original'),"
         " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
         " preview FROM item"
-        " WHERE id > ? AND state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
+        /* The + keeps SQLite from sorting all items of a state for one. */
+        " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
         &rc, db_int(after), if_asked(states, STORE_PLANNED),
         if_asked(states, STORE_FETCHED), if_asked(states, STORE_DONE),
         if_asked(states, STORE_FAILED), if_asked(states, STORE_SKIPPED));

@@ -61,7 +61,6 @@ static const char tables[] =
     "  true_stars INTEGER,"
     "  preview BLOB"
     ") STRICT;"
-    "CREATE INDEX item_state ON item (state);"
     /* The number to try next for a stem that more than one item wants. */
     "CREATE TABLE numbered ("
     "  stem TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,"
