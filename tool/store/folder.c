@@ -67,6 +67,9 @@ int folder_open(const char *run_dir, bool create, run_folder *out,
         realpath(run_dir, made.path) == NULL) {
         rc = rc < 0 ? rc : -errno;
         folder_close(&made);
+        if (rc == -ENOENT && !create)
+            return folder_refuse(error, rc, 2, "there is no folder %s",
+                                 made.shown);
         return folder_refuse(error, rc, files_exit_status(rc),
                              "cannot open the folder %s: %s", made.shown,
                              files_reason(rc));

@@ -407,6 +407,7 @@ TEST(a_run_can_be_read_while_it_goes_on)
     store_close(view);
     store_close(run);
     CHECK_EQ(store_view("/nowhere", &view, &error), -ENOENT);
+    CHECK_EQ(error.status, 2);
     CHECK_EQ(store_view(test_folder(), &view, &error), -ENOENT);
     CHECK_EQ(error.status, 2);
 }
