@@ -139,8 +139,8 @@ TEST_LIMIT(a_killed_run_ends_as_an_undisturbed_one, 60)
 
     srandom(20240601);
     /* Longer each time, so that it comes to an end on any machine. */
-    for (int round = 0; !ended && round < 60; round++) {
-        ended = run_killed_after(1000000 + random() % (1000000L * (round + 2)));
+    for (int round = 0; !ended && round < 120; round++) {
+        ended = run_killed_after(random() % (300000L * (round + 10)));
         kills += !ended;
         check_books();
     }
