@@ -20,8 +20,11 @@ typedef struct sl_http_client sl_http_client;
  * unless allowed here. */
 typedef struct sl_http_client_options {
     const char *user_agent; /* copied; NULL: "starling/VERSION" */
-    const char *proxy;      /* URL; NULL: none; "env": from the environment */
-    bool allow_private;     /* allow every address */
+    /* URL (http, https, socks5h, socks4a); NULL: none; "env": from the
+     * environment. What a name leads to behind a proxy cannot be checked. */
+    const char *proxy;
+    const char *ca_file;         /* PEM, instead of the system's; NULL: those */
+    bool allow_private;          /* allow every address */
     const char *allow_addresses; /* CIDRs, comma-separated; may be NULL */
     int max_connections;         /* in all; 0: 256 */
     int max_per_host;            /* 0: 64 */
@@ -36,11 +39,13 @@ SL_API int sl_http_client_new(const sl_http_client_options *options,
 SL_API void sl_http_client_free(sl_http_client *client);
 
 typedef struct sl_http_options {
-    uint64_t max_body;          /* bytes; 0: 256 MiB. One more fails: -EFBIG */
-    sl_time connect_limit;      /* 0: 15 s */
-    sl_time stall_limit;        /* longest pause between two pieces; 0: 30 s */
-    int max_redirects;          /* 0: 10; -1: none are followed */
-    const char *const *headers; /* "Name: value", NULL at the end; copied */
+    uint64_t max_body;     /* bytes; 0: 256 MiB. One more fails: -EFBIG */
+    sl_time connect_limit; /* 0: 15 s */
+    sl_time stall_limit;   /* longest pause between two pieces; 0: 30 s */
+    int max_redirects;     /* 0: 10; -1: none are followed */
+    /* "Name: value", NULL at the end. To another origin than the URL's only
+     * Accept, Accept-Language, Range and If-... go along. */
+    const char *const *headers;
     /* Give the body piece by piece: called on the loop's stack, must not wait;
      * a negative result ends the request with it. NULL: kept in `body`. */
     int (*on_body)(void *arg, const void *data, size_t size);
@@ -48,8 +53,10 @@ typedef struct sl_http_options {
 } sl_http_options;
 
 typedef struct sl_http_response {
-    int status;         /* of the last answer: 200 ... */
-    sl_shm body;        /* data NULL when empty; size is the mapping's */
+    int status; /* of the last answer: 200 ...; 0: there was none */
+    /* Mapped read-only and sealed; data NULL when empty. Of an answer that is
+     * no 200 (or 206, where a Range was asked for) the first 64 KiB. */
+    sl_shm body;
     uint64_t body_size; /* bytes received */
     bool proven; /* length known and kept, or the last chunk seen; false: the
                     body ended with the connection and may be cut */
@@ -62,13 +69,16 @@ typedef struct sl_http_response {
 } sl_http_response;
 
 /* GET `url` (http and https only), following redirects after checking each.
- * Time limits come from scopes. Returns 0 with whatever status the server
- * gave, or an error, and sl_errmsg() says it in words: -EFBIG, -EPERM (an
- * address that is not allowed), -ELOOP, -EPROTO, SL_EINCOMPLETE (body cut),
- * SL_ETIMEDOUT (connect or stall limit), -ECONNREFUSED, -EHOSTUNREACH,
- * -ENOENT (no such name), -EAGAIN (name server failure), -EINVAL (the URL),
- * -EKEYREJECTED (certificate), SL_ECANCELED. *response is filled as far as it
- * got in every case; release it with sl_http_response_fini(). */
+ * A user name and password in `url` are sent to its own origin only; those in
+ * redirects are dropped. An answer that was compressed unasked, or is a part
+ * (206) unasked, is -EPROTO. A limit for the whole comes from a scope. Returns
+ * 0 with whatever status the server gave, or an error, and sl_errmsg() says it
+ * in words: -EFBIG, -EPERM (an address that is not allowed), -ELOOP, -EPROTO,
+ * SL_EINCOMPLETE (body cut), SL_ETIMEDOUT (connect or stall limit),
+ * -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such name), -EAGAIN (name server
+ * failure), -EINVAL (the URL), -EKEYREJECTED (certificate), SL_ECANCELED.
+ * *response is filled as far as it got in every case; release it with
+ * sl_http_response_fini(). */
 SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);

@@ -1,0 +1,200 @@
+/* What went wrong in a transfer: as a code, and in words for a person.
+ *
+ * A message names the server and the fact, in one line without anything that
+ * came from the network unseen. The URL is not in it: who asked knows it, and
+ * it may hold a key.
+ */
+#include "http/transfer.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <starling/error.h>
+
+enum { SHOWN_MAX = 200 };
+
+static int system_error(sl__transfer *t)
+{
+    long error = 0;
+
+    if (t->os_error == 0 &&
+        curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error) == CURLE_OK)
+        t->os_error = (int)error;
+    return t->os_error;
+}
+
+static int connect_error(sl__transfer *t)
+{
+    int error = system_error(t);
+
+    return error != 0 ? -error : -ECONNREFUSED;
+}
+
+/* Reading failed. Where the system knows of nothing and there is no TLS, it
+ * was what had been read: chunks that are none. */
+static int receive_error(sl__transfer *t)
+{
+    return system_error(t) != 0 || t->question->url->is_tls ? -ECONNRESET
+                                                            : -EPROTO;
+}
+
+/* Before there is a question it was the connection, or TLS on top of it. */
+static void find_stage(sl__transfer *t)
+{
+    curl_off_t connected_us = 0;
+
+    if (t->stage != SL__STAGE_CONNECT || !t->question->url->is_tls)
+        return;
+    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+    if (connected_us > 0)
+        t->stage = SL__STAGE_TLS;
+}
+
+int sl__transfer_error(sl__transfer *t, CURLcode code)
+{
+    t->code = code;
+    find_stage(t);
+    switch (code) {
+    case CURLE_OUT_OF_MEMORY:
+        return -ENOMEM;
+    case CURLE_COULDNT_CONNECT:
+        return connect_error(t);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+        t->stage = SL__STAGE_TLS;
+        return -EKEYREJECTED;
+    case CURLE_SSL_CONNECT_ERROR:
+        t->stage = SL__STAGE_TLS;
+        return -EPROTO;
+    case CURLE_SSL_CACERT_BADFILE:
+        t->stage = SL__STAGE_TLS;
+        return -EINVAL;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+        return SL_EINCOMPLETE;
+    case CURLE_SEND_ERROR:
+        return -ECONNRESET;
+    case CURLE_RECV_ERROR:
+        return receive_error(t);
+    case CURLE_OPERATION_TIMEDOUT:
+        return SL_ETIMEDOUT;
+    default:
+        return -EPROTO;
+    }
+}
+
+static void name_peer(const sl__transfer *t, char *out, size_t size)
+{
+    const sl__question *q = t->question;
+    char address[SL__ADDRESS_TEXT_MAX];
+    const char *host = q->connect_host != NULL ? q->connect_host : q->url->host;
+
+    if (t->peer.sa.sa_family == AF_UNSPEC)
+        snprintf(out, size, "%s port %d", host, q->connect_port);
+    else if (strcmp(sl__address_text(&t->peer.sa, address), host) == 0)
+        snprintf(out, size, "%s port %d", address, q->connect_port);
+    else
+        snprintf(out, size, "%s (%s) port %d", host, address, q->connect_port);
+}
+
+static int fail_to_connect(const sl__transfer *t, int rc)
+{
+    char peer[SHOWN_MAX], words[64];
+
+    name_peer(t, peer, sizeof peer);
+    if (rc == SL_ETIMEDOUT && t->os_error == 0)
+        return sl_fail(rc, "no connection to %s within %g s", peer,
+                       (double)t->question->options->connect_limit / 1e9);
+    snprintf(words, sizeof words, "%s", sl_strerror(rc));
+    words[0] = (char)tolower((unsigned char)words[0]);
+    return sl_fail(rc, "could not connect to %s: %s", peer, words);
+}
+
+static int fail_in_tls(const sl__transfer *t, int rc)
+{
+    char detail[SHOWN_MAX];
+    const char *host = t->question->url->host;
+
+    sl__text_clean(t->detail[0] != '\0' ? t->detail
+                                        : curl_easy_strerror(t->code),
+                   detail, sizeof detail);
+    if (rc == -EKEYREJECTED)
+        return sl_fail(rc, "the certificate of %s is not accepted: %s", host,
+                       detail);
+    return sl_fail(rc, "TLS with %s failed: %s", host, detail);
+}
+
+static int fail_for_size(const sl__transfer *t, int rc)
+{
+    uint64_t most = t->question->options->max_body;
+
+    if (t->head.has_length && !t->head.is_chunked)
+        return sl_fail(rc,
+                       "the body has %" PRIu64 " bytes, the limit is %" PRIu64,
+                       t->head.length, most);
+    return sl_fail(rc, "the body is larger than the limit of %" PRIu64 " bytes",
+                   most);
+}
+
+static int fail_cut(const sl__transfer *t, int rc)
+{
+    const char *host = t->question->url->host;
+
+    if (!t->head.complete)
+        return sl_fail(rc, "%s closed the connection without an answer", host);
+    if (t->head.has_length && !t->head.is_chunked)
+        return sl_fail(rc,
+                       "%s closed the connection after %" PRIu64 " of %" PRIu64
+                       " bytes",
+                       host, t->received, t->head.length);
+    return sl_fail(rc,
+                   "%s closed the connection after %" PRIu64
+                   " bytes, before the last chunk",
+                   host, t->received);
+}
+
+static int fail_address(const sl__transfer *t, int rc)
+{
+    char text[SL__ADDRESS_TEXT_MAX];
+
+    return sl_fail(rc, "%s leads to %s, a %s address: not allowed",
+                   t->question->url->host, sl__address_text(&t->peer.sa, text),
+                   sl__policy_refusal(t->question->policy, &t->peer.sa));
+}
+
+int sl__transfer_fail(const sl__transfer *t, int rc)
+{
+    const char *host = t->question->url->host;
+    char detail[SHOWN_MAX];
+
+    if (rc == SL_ECANCELED)
+        return rc;
+    if (rc == -ENOMEM)
+        return sl_fail(rc, "out of memory");
+    if (t->stage == SL__STAGE_ADDRESS)
+        return fail_address(t, rc);
+    if (t->stage == SL__STAGE_CONNECT)
+        return fail_to_connect(t, rc);
+    if (rc == SL_ETIMEDOUT && t->stage == SL__STAGE_TLS)
+        return fail_to_connect(t, rc);
+    if (t->stage == SL__STAGE_TLS)
+        return fail_in_tls(t, rc);
+    if (rc == SL_ETIMEDOUT)
+        return sl_fail(rc, "%s sent nothing for %g s", host,
+                       (double)t->question->options->stall_limit / 1e9);
+    if (rc == -EFBIG)
+        return fail_for_size(t, rc);
+    if (rc == SL_EINCOMPLETE)
+        return fail_cut(t, rc);
+    if (t->why != NULL && rc == -EPROTO)
+        return sl_fail(rc, "%s sent %s", host, t->why);
+    if (t->why != NULL)
+        return sl_fail(rc, "%s: %s", t->why, sl_strerror(rc));
+    sl__text_clean(t->detail[0] != '\0' ? t->detail
+                                        : curl_easy_strerror(t->code),
+                   detail, sizeof detail);
+    return sl_fail(rc, "%s: %s", host, detail);
+}

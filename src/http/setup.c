@@ -1,0 +1,144 @@
+/* What an easy handle is told before a transfer.
+ *
+ * Everything that decides where a connection goes, what may come back and what
+ * of the environment is looked at is set here, explicitly: no redirects, no
+ * proxy of the environment's, no netrc, no cookies, no decompression,
+ * certificates checked.
+ */
+#include "http/transfer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { PIECE_SIZE = 64 * 1024, RESOLVE_TEXT_MAX = 1536 };
+
+bool sl__is_field(const char *line, const char *name)
+{
+    size_t size = strlen(name);
+
+    return strncasecmp(line, name, size) == 0 && line[size] == ':';
+}
+
+/* Caller's headers that may go to a server the caller did not name. A list of
+ * what is harmless, since keys travel in headers of any name. */
+static bool may_travel(const char *line)
+{
+    static const char *const harmless[] = {
+        "Accept",        "Accept-Language",
+        "If-None-Match", "If-Modified-Since",
+        "If-Range",      "Range"
+    };
+
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
+        if (sl__is_field(line, harmless[i]))
+            return true;
+    return false;
+}
+
+static int append(struct curl_slist **list, const char *text)
+{
+    struct curl_slist *longer = curl_slist_append(*list, text);
+
+    if (longer == NULL)
+        return -ENOMEM;
+    *list = longer;
+    return 0;
+}
+
+static int set_headers(sl__transfer *t, CURL *easy)
+{
+    const char *const *lines = t->question->options->headers;
+
+    for (; lines != NULL && *lines != NULL; lines++) {
+        if (!t->question->is_own_origin && !may_travel(*lines))
+            continue;
+        if (append(&t->headers, *lines) < 0)
+            return -ENOMEM;
+        t->asks_for_part |= sl__is_field(*lines, "Range");
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+    return 0;
+}
+
+/* "+host:port:address,address": what libcurl would otherwise look up. The plus
+ * lets it forget in time, so that a million hosts do not stay in memory. */
+static int set_addresses(sl__transfer *t, CURL *easy)
+{
+    const sl__question *q = t->question;
+    char line[RESOLVE_TEXT_MAX], text[SL__ADDRESS_TEXT_MAX];
+    int size;
+
+    if (q->connect_host == NULL)
+        return 0;
+    size = snprintf(line, sizeof line, "+%s:%d:", q->connect_host,
+                    q->connect_port);
+    for (int i = 0; i < q->addresses.count; i++) {
+        bool is_v6 = q->addresses.list[i].sa.sa_family == AF_INET6;
+
+        sl__address_text(&q->addresses.list[i].sa, text);
+        size += snprintf(line + size, sizeof line - (size_t)size, "%s%s%s%s",
+                         i > 0 ? "," : "", is_v6 ? "[" : "", text,
+                         is_v6 ? "]" : "");
+    }
+    if (append(&t->resolve, line) < 0)
+        return -ENOMEM;
+    curl_easy_setopt(easy, CURLOPT_RESOLVE, t->resolve);
+    curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, sl__on_lookup);
+    curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, t);
+    return 0;
+}
+
+static void set_callbacks(sl__transfer *t, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, sl__on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, sl__on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, sl__on_open);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, sl__on_connected);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+}
+
+static void set_rules(CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    /* HTTP/2 would let one connection buffer for many transfers at once. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)PIECE_SIZE);
+    /* Time limits are ours; libcurl's own one is out of the way at a day. */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 24 * 3600L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+}
+
+static bool set_text(CURL *easy, CURLoption option, const char *text)
+{
+    return text == NULL || curl_easy_setopt(easy, option, text) == CURLE_OK;
+}
+
+int sl__transfer_set_up(sl__transfer *t, CURL *easy)
+{
+    const sl__question *q = t->question;
+
+    set_rules(easy);
+    set_callbacks(t, easy);
+    if (!set_text(easy, CURLOPT_URL, q->url->text) ||
+        !set_text(easy, CURLOPT_USERNAME, q->url->user) ||
+        !set_text(easy, CURLOPT_PASSWORD, q->url->password) ||
+        !set_text(easy, CURLOPT_USERAGENT, q->user_agent) ||
+        !set_text(easy, CURLOPT_CAINFO, q->ca_file) ||
+        !set_text(easy, CURLOPT_PROXY, q->proxy != NULL ? q->proxy : "") ||
+        !set_text(easy, CURLOPT_NOPROXY, ""))
+        return -ENOMEM;
+    if (set_headers(t, easy) < 0)
+        return -ENOMEM;
+    return set_addresses(t, easy);
+}

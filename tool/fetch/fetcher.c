@@ -1,0 +1,187 @@
+/* The governor: who may begin a transfer, and when.
+ *
+ * A task first takes one of its server's slots, then waits for the peace that
+ * server has asked for, then takes one of all download slots. In this order a
+ * server that is slow or wants peace keeps no slot that others could use, and
+ * of its own only as many tasks wake after the peace as it has slots.
+ */
+#include "fetch/fetcher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <starling/error.h>
+
+enum { DOWNLOADS = 64, PER_HOST = 6 };
+#define BODY_MAX ((uint64_t)256 << 20)
+#define ITEM_LIMIT SL_S(120)
+
+static void fill_options(fetcher_options *o)
+{
+    if (o->downloads <= 0)
+        o->downloads = DOWNLOADS;
+    if (o->per_host <= 0)
+        o->per_host = PER_HOST;
+    if (o->max_bytes == 0)
+        o->max_bytes = BODY_MAX;
+    if (o->timeout <= 0)
+        o->timeout = ITEM_LIMIT;
+    /* The governor decides; the client's own limits must not get in its way. */
+    if (o->http.max_connections <= 0)
+        o->http.max_connections = o->downloads;
+    if (o->http.max_per_host <= 0)
+        o->http.max_per_host = o->downloads;
+}
+
+int fetcher_new(const fetcher_options *options, fetcher **out)
+{
+    fetcher *f = calloc(1, sizeof *f);
+    int rc;
+
+    if (f == NULL)
+        return -ENOMEM;
+    f->options = *options;
+    fill_options(&f->options);
+    rc = sl_http_client_new(&f->options.http, &f->http);
+    if (rc < 0) {
+        free(f);
+        return rc;
+    }
+    f->options.http = (sl_http_client_options){ 0 }; /* was only lent to us */
+    f->downloads = (sl_semaphore)SL_SEMAPHORE_INIT(f->options.downloads);
+    f->hosts.slots_per_host = f->options.per_host;
+    /* Should the system have no randomness yet, all start alike: no harm. */
+    if (getrandom(&f->random, sizeof f->random, GRND_NONBLOCK) < 0)
+        f->random = 0;
+    f->random |= 1;
+    *out = f;
+    return 0;
+}
+
+void fetcher_free(fetcher *f)
+{
+    sl_http_client_free(f->http);
+    hosts_fini(&f->hosts);
+    free(f);
+}
+
+void pause_open(pause *p, fetcher *f)
+{
+    p->fetcher = f;
+    p->next = f->pauses;
+    p->back = &f->pauses;
+    if (p->next != NULL)
+        p->next->back = &p->next;
+    f->pauses = p;
+    sl_timeout_open(&p->scope, SL_FOREVER);
+    if (f->draining)
+        sl_scope_cancel(&p->scope, "no more downloads");
+}
+
+int pause_close(pause *p, int rc)
+{
+    *p->back = p->next;
+    if (p->next != NULL)
+        p->next->back = p->back;
+    rc = sl_scope_close(&p->scope, rc);
+    return rc == 0 && p->fetcher->draining ? SL_ECANCELED : rc;
+}
+
+void fetcher_drain(fetcher *f)
+{
+    f->draining = true;
+    for (pause *p = f->pauses; p != NULL; p = p->next)
+        sl_scope_cancel(&p->scope, "no more downloads");
+}
+
+sl_time fetcher_asked_to_wait(const fetcher *f)
+{
+    return f->asked_to_wait > 0 ? f->waited + sl_now() - f->wait_since
+                                : f->waited;
+}
+
+/* Wait for the peace that the host has asked for. */
+static int keep_peace(fetcher *f, host *host)
+{
+    int rc = 0;
+
+    if (host->not_before <= sl_now())
+        return 0;
+    if (host->not_before - sl_now() > PEACE_MAX)
+        return -EAGAIN;
+    if (f->asked_to_wait++ == 0)
+        f->wait_since = sl_now();
+    /* Whoever answers meanwhile may ask for more. */
+    while (rc == 0 && host->not_before > sl_now())
+        rc = host->not_before - sl_now() <= PEACE_MAX
+                 ? sl_sleep_until(host->not_before)
+                 : -EAGAIN;
+    if (--f->asked_to_wait == 0)
+        f->waited += sl_now() - f->wait_since;
+    return rc;
+}
+
+/* With a slot of the host: a slot among all, at a time that suits the host. */
+static int take_download(fetcher *f, host *host)
+{
+    for (;;) {
+        int rc = keep_peace(f, host);
+
+        if (rc == 0)
+            rc = sl_semaphore_acquire(&f->downloads);
+        if (rc < 0)
+            return rc;
+        if (host->not_before <= sl_now())
+            return 0;
+        sl_semaphore_release(&f->downloads); /* it asked while we queued */
+    }
+}
+
+int turn_take(fetcher *f, host *host)
+{
+    pause pause;
+    bool has_slot, has_both = false;
+    int rc;
+
+    pause_open(&pause, f);
+    rc = sl_semaphore_acquire(&host->slots);
+    has_slot = rc == 0;
+    if (has_slot) {
+        rc = take_download(f, host);
+        has_both = rc == 0;
+    }
+    rc = pause_close(&pause, rc);
+    if (rc == 0)
+        return 0;
+    if (has_both)
+        sl_semaphore_release(&f->downloads);
+    if (has_slot)
+        sl_semaphore_release(&host->slots);
+    return rc;
+}
+
+void turn_give(fetcher *f, host *host)
+{
+    sl_semaphore_release(&f->downloads);
+    sl_semaphore_release(&host->slots);
+}
+
+void turn_postpone(host *host, sl_time after)
+{
+    sl_time when;
+
+    if (__builtin_add_overflow(sl_now(), after, &when))
+        when = SL_FOREVER;
+    if (when > host->not_before)
+        host->not_before = when;
+}
+
+sl_time jitter(fetcher *f, sl_time most)
+{
+    /* xorshift64*: Marsaglia, Vigna */
+    f->random ^= f->random >> 12;
+    f->random ^= f->random << 25;
+    f->random ^= f->random >> 27;
+    return (sl_time)((f->random * 2685821657736338717u) % (uint64_t)(most + 1));
+}

@@ -1,0 +1,53 @@
+/* fetcher.h: the governor from the inside, for this room only. */
+#ifndef TOOL_FETCH_FETCHER_H
+#define TOOL_FETCH_FETCHER_H
+
+#include <starling/http.h>
+#include <starling/scope.h>
+#include <starling/semaphore.h>
+
+#include "fetch/fetch.h"
+#include "fetch/hosts.h"
+
+struct fetcher {
+    sl_http_client *http;
+    fetcher_options options; /* with the defaults filled in */
+    sl_semaphore downloads;
+    hosts hosts;
+    struct pause *pauses; /* of tasks that wait, not of those that transfer */
+    bool draining;
+    uint64_t random;
+    int asked_to_wait; /* tasks that wait because a server wants it */
+    sl_time wait_since, waited;
+};
+
+/* A stretch of waiting that fetcher_drain() ends. Lives in the frame that
+ * opened it, and nests like the scope in it. */
+typedef struct pause {
+    struct pause *next, **back;
+    sl_scope scope;
+    fetcher *fetcher;
+} pause;
+
+void pause_open(pause *pause, fetcher *fetcher);
+
+/* SL_ECANCELED when drained meanwhile, even if `rc` is 0; else `rc`. */
+int pause_close(pause *pause, int rc);
+
+/* Wait for a slot at `host`, for the peace it asked for, and for a slot among
+ * all downloads. Returns 0 and both slots are held, SL_ECANCELED, or -EAGAIN
+ * if the host wants more peace than anybody waits for. */
+int turn_take(fetcher *fetcher, host *host);
+void turn_give(fetcher *fetcher, host *host);
+
+/* `host` wants nothing more until `after` from now has passed. */
+void turn_postpone(host *host, sl_time after);
+
+/* A random time in 0 .. `most`. */
+sl_time jitter(fetcher *fetcher, sl_time most);
+
+/* Longer than this no Retry-After is waited for: the item fails, and so do
+ * others of its host until then. */
+#define PEACE_MAX SL_S(60)
+
+#endif
