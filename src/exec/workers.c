@@ -117,6 +117,15 @@ static void cannot_start(sl_pool *pool, int rc, const char *why)
                        pool->program_path, why);
 }
 
+/* Its first message and the helper's report are on two channels, and come in
+ * any order. A worker gets no job before both are here: whoever has a job can
+ * be killed, which takes a pidfd. */
+static void begin_work(worker *worker)
+{
+    sl__worker_is_free(worker);
+    sl__pool_opened(worker->pool, 0);
+}
+
 /* The first message: what enter() returned, and a note. */
 static void on_ready(worker *worker, size_t size)
 {
@@ -124,7 +133,8 @@ static void on_ready(worker *worker, size_t size)
     size_t length = size - sizeof pool->inbox.answer;
     int rc = pool->inbox.answer.rc;
 
-    if (pool->inbox.answer.id != 0 || length >= sizeof pool->note) {
+    if (worker->was_ready || pool->inbox.answer.id != 0 ||
+        length >= sizeof pool->note) {
         sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
         return;
     }
@@ -136,8 +146,8 @@ static void on_ready(worker *worker, size_t size)
         return;
     }
     worker->was_ready = true;
-    sl__worker_is_free(worker);
-    sl__pool_opened(pool, 0);
+    if (worker->is_forked)
+        begin_work(worker);
 }
 
 static void read_channel(worker *worker)
@@ -230,8 +240,10 @@ void sl__worker_forked(worker *worker, int rc, int pidfd)
         worker->is_forked = true;
         pool->unforked--;
         worker->pidfd = pidfd;
-        if (worker->state == WORKER_DYING)
+        if (worker->word != NULL)
             send_kill(worker);
+        else if (worker->state == WORKER_STARTING && worker->was_ready)
+            begin_work(worker);
         return;
     }
     free_worker(worker);
@@ -306,7 +318,8 @@ void sl__worker_orphaned(worker *worker)
                             on_gone, worker, &worker->gone) == 0)
             return;
     }
-    /* Never forked, or no memory to watch it: SIGKILL is on its way. */
+    /* Without a pidfd it has no job; without memory to watch it, SIGKILL is on
+     * its way at least. */
     if (worker->job != NULL)
         sl__job_settle(worker->job, worker->verdict, worker->word);
     free_worker(worker);
