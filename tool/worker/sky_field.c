@@ -61,8 +61,10 @@ sky_scene sky_scene_from(const job_sky_request *request)
     scene.sky = (float)sky_random_between(&random, 22, 40);
     scene.dark = scene.sky - (float)level / scene.gain;
     scene.fwhm = (float)sky_random_between(&random, 2.2, 4);
-    scene.gas = (float)sky_random_between(&random, 10, 75);
-    scene.gas_tint = (float)sky_random_between(&random, -1, 1);
+    scene.gas = (float)sky_random_between(&random, 20, 75);
+    scene.gas_tint = (float)sky_random_between(&random, 0.5, 1);
+    if (sky_random_unit(&random) < 0.5)
+        scene.gas_tint = -scene.gas_tint;
     scene.slope_x = (float)sky_random_between(&random, -6, 6);
     scene.slope_y = (float)sky_random_between(&random, -6, 6);
     scene.cluster_x =
@@ -136,8 +138,9 @@ static void fill_nodes(const canvas *canvas, int y, node *nodes)
         double tint = gas * scene->gas_tint;
 
         nodes[i].luma = (int)(level * SKY_ONE);
-        nodes[i].blue = (int)((2.5 - tint * 0.3) * SKY_ONE);
-        nodes[i].red = (int)((-1 + tint * 0.3) * SKY_ONE);
+        /* Hydrogen shines in a pure red, dust reflects a greenish blue. */
+        nodes[i].blue = (int)((2.5 - tint * (tint > 0 ? 0.1 : 0.3)) * SKY_ONE);
+        nodes[i].red = (int)((-1 + tint * (tint > 0 ? 0.36 : 0.2)) * SKY_ONE);
     }
 }
 

@@ -1,3 +1,5 @@
+/* The service's answers, right ones and wrong ones: a client is written against
+ * these words. */
 #include "origin/apod.h"
 
 #include <jansson.h>

@@ -1,3 +1,5 @@
+/* The demo's list must hold what its exit status counts on, and its bomb must
+ * be one. */
 #include "origin/demo_items.h"
 
 #include <stdlib.h>

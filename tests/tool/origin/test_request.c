@@ -1,3 +1,4 @@
+/* Requests arrive in any pieces and from anybody. */
 #include "origin/request.h"
 
 #include <stdlib.h>

@@ -55,7 +55,7 @@ TEST(sky_is_the_same_from_the_same_seed_on_every_machine)
 
     CHECK_EQ(memcmp(first.luma, second.luma, size), 0);
     CHECK_EQ(memcmp(first.truth, second.truth, 150 * sizeof(job_star)), 0);
-    CHECK_EQ(digest(first.luma, size), UINT64_C(0xf35d68d9abbe4e0b));
+    CHECK_EQ(digest(first.luma, size), UINT64_C(0xa6e61deb6c0372f2));
     release(&first);
     release(&second);
 }
@@ -160,10 +160,17 @@ static double filter_noise(const drawn *sky, double fwhm)
     return sqrt(squares / places);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const double *first = a, *second = b;
+
+    return (*first > *second) - (*first < *second);
+}
+
 TEST(sky_tells_the_signal_to_noise_ratio_that_a_matched_filter_measures)
 {
     job_sky_request no_stars = field;
-    double fwhm, noise, ratio = 0;
+    double fwhm, noise, ratios[200];
     drawn sky = draw(&field), empty;
     int stars = 0;
 
@@ -177,12 +184,14 @@ TEST(sky_tells_the_signal_to_noise_ratio_that_a_matched_filter_measures)
 
         if (snr < 8 || snr > 30 || x < 20 || y < 20 || x > 619 || y > 459)
             continue;
-        ratio += (filter_at(&sky, x, y, fwhm) - filter_at(&empty, x, y, fwhm)) /
-                 noise / snr;
-        stars++;
+        ratios[stars++] =
+            (filter_at(&sky, x, y, fwhm) - filter_at(&empty, x, y, fwhm)) /
+            noise / snr;
     }
     CHECK(stars > 30);
-    CHECK_NEAR(ratio / stars, 1, 0.1);
+    qsort(ratios, (size_t)stars, sizeof *ratios, by_value);
+    /* The median: some have a neighbour under the filter. */
+    CHECK_NEAR(ratios[stars / 2], 1, 0.05);
     release(&sky);
     release(&empty);
 }
