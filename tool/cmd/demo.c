@@ -175,13 +175,44 @@ static int64_t count_truth(void *context, const char *url)
     return truth_count(demo->pictures[i].data, demo->answers[i].star_count);
 }
 
+/* The service lists the days in this order, and apod numbers the pictures
+ * among them. */
+static int write_truth(void *arg)
+{
+    demo *demo = arg;
+    truth_picture pictures[DEMO_ITEMS];
+    int place = 0, count = 0;
+
+    for (int i = 0; i < DEMO_ITEMS; i++) {
+        if (demo->items[i].kind == DEMO_VIDEO)
+            continue;
+        if (demo_item_is_good(&demo->items[i])) {
+            truth_picture *picture = &pictures[count++];
+
+            snprintf(picture->image, sizeof picture->image, "space_%d.jpg",
+                     place);
+            picture->stars = demo->pictures[i].data;
+            picture->count = demo->answers[i].star_count;
+        }
+        place++;
+    }
+    return truth_write(store_folder(demo->run->books.store, STORE_RUN),
+                       pictures, count);
+}
+
 static int fill(run *run, void *context)
 {
     demo *demo = context;
+    int rc = sl_crew_call(run->files, write_truth, demo);
     apod_question question = { .base_url = origin_url(demo->origin),
                                .api_key = "DEMO_KEY",
                                .count = DEMO_ITEMS };
 
+    if (rc < 0) {
+        run_fail(run, files_exit_status(rc), "cannot write %s/truth.csv: %s",
+                 run->out, files_reason(rc));
+        return rc;
+    }
     return apod_fill(run, &question);
 }
 

@@ -30,7 +30,6 @@ enum {
     CLASS_SIZE = 40,
     REASON_SIZE = 320,
     FILE_NAME_SIZE = 256,
-    FILES_MAX = 2,
     GUESS_MIN = 64 << 10,
     WORKER_TRIES = 2, /* a picture that killed two workers gets no third */
 };
@@ -48,8 +47,7 @@ struct item {
     char name[FILE_NAME_SIZE];
     char class_name[CLASS_SIZE], reason[REASON_SIZE];
     job_stars_answer answer;
-    store_file files[FILES_MAX];
-    size_t file_count;
+    store_file kept, marked; /* roles NULL: there is none */
     char marked_name[FILE_NAME_SIZE];
     files_stamp original_stamp;
 };
@@ -221,7 +219,7 @@ static int note_fetched(store *store, void *arg)
     item *item = arg;
 
     return store_mark_fetched(store, item->id, item->name,
-                              item->file_count > 0 ? &item->files[0] : NULL,
+                              item->kept.role != NULL ? &item->kept : NULL,
                               item->attempts);
 }
 
@@ -257,9 +255,8 @@ static int keep_original(item *item)
     rc = keep_file(item, &writing);
     if (rc < 0)
         return rc;
-    item->files[item->file_count++] =
-        (store_file){ STORE_ORIGINALS, "original", item->name,
-                      item->original_stamp };
+    item->kept = (store_file){ STORE_ORIGINALS, "original", item->name,
+                               item->original_stamp };
     rc = books_change(&run->books, note_fetched, item);
     return rc < 0 ? run_fail_books(run) : 0;
 }
@@ -365,7 +362,7 @@ static int keep_marked(item *item)
              item->stem);
     rc = keep_file(item, &writing);
     if (rc == 0)
-        item->files[item->file_count++] =
+        item->marked =
             (store_file){ STORE_PROCESSED, "marked", item->marked_name, stamp };
     return rc;
 }
@@ -383,8 +380,8 @@ static int note_done(store *store, void *arg)
         .star_count = answer->star_count,
         .true_stars = -1,
         .stars = stars,
-        .files = item->files,
-        .file_count = item->file_count,
+        .files = &item->marked,
+        .file_count = 1,
         .preview = (const char *)item->result.data + answer->preview_offset,
         .preview_size = answer->preview_size,
     };

@@ -331,9 +331,14 @@ static int mark_ended(store *store, int64_t id, enum store_state state,
     return end_step(store, id, rc, state_names[state]);
 }
 
+/* A file under a final name is a promise that it is good. */
 int store_mark_failed(store *store, int64_t id, const char *class_name,
                       const char *reason, int attempts)
 {
+    int rc = reconcile_drop_files(store, id);
+
+    if (rc < 0)
+        return store_pass(store, rc, "remove the files of a failed item");
     return mark_ended(store, id, STORE_FAILED, class_name, reason,
                       db_int(attempts));
 }

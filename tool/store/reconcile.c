@@ -137,6 +137,31 @@ int reconcile_plan_again(store *store, int64_t id)
     return db_release(d, rc < 0 ? rc : 0);
 }
 
+int reconcile_drop_files(store *store, int64_t id)
+{
+    db *d = &store->db;
+    int rc;
+    sqlite3_stmt *files = DB_PREPARE(
+        d, "SELECT folder, name FROM file WHERE item = ?", &rc, db_int(id));
+
+    if (files == NULL)
+        return rc;
+    while ((rc = db_step(d, files)) > 0) {
+        const char *folder = (const char *)sqlite3_column_text(files, 0);
+        int fd = store->folder.fds[folder_of_word(folder)];
+
+        if (unlinkat(fd, (const char *)sqlite3_column_text(files, 1), 0) < 0 &&
+            errno != ENOENT) {
+            rc = -errno;
+            sqlite3_reset(files);
+            break;
+        }
+    }
+    if (rc == 0)
+        rc = DB_RUN(d, "DELETE FROM file WHERE item = ?", db_int(id));
+    return rc < 0 ? rc : 0;
+}
+
 static int plan_incomplete_again(store *store)
 {
     id_list list = { 0 };
@@ -267,6 +292,7 @@ int reconcile_clear(store *store)
 {
     static const char *const results[] = {
         "stars.csv",
+        "truth.csv",
         "summary.json",
         "report.html",
         FOLDER_DATABASE "-wal",

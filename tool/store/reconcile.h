@@ -17,4 +17,8 @@ int reconcile_clear(store *store);
  * that it was said to have removed. */
 int reconcile_plan_again(store *store, int64_t id);
 
+/* Remove the item's files and their rows, the files first: after a kill in
+ * between the item is planned again. */
+int reconcile_drop_files(store *store, int64_t id);
+
 #endif

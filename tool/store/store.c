@@ -109,6 +109,7 @@ static int check_kind(store *store, enum folder_kind kind,
         folder_name(options->originals, "images"),
         folder_name(options->processed, "processed_images"),
         "stars.csv",
+        "truth.csv",
         "summary.json",
         "report.html",
     };

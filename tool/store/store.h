@@ -158,7 +158,7 @@ typedef struct store_result {
 int store_mark_done(store *store, int64_t id, const store_result *result);
 
 /* planned or fetched -> failed or skipped. `class_name` is a fixed word
- * ("truncated"), `reason` one line. */
+ * ("truncated"), `reason` one line. A failed item's original is removed. */
 int store_mark_failed(store *store, int64_t id, const char *class_name,
                       const char *reason, int attempts);
 int store_mark_skipped(store *store, int64_t id, const char *reason);

@@ -421,6 +421,8 @@ TEST(failed_items_can_be_planned_again_by_class)
 
     CHECK_EQ(run_fetch(run, a, "a.jpg", "x"), 0);
     CHECK_EQ(store_mark_failed(run, a, "timeout", "too slow", 1), 0);
+    CHECK_EQ(faccessat(store_folder(run, STORE_ORIGINALS), "a.jpg", F_OK, 0),
+             -1);
     CHECK_EQ(store_mark_failed(run, b, "http", "404", 1), 0);
     CHECK_EQ(store_commit(run), 0);
     store_close(run);
@@ -428,7 +430,7 @@ TEST(failed_items_can_be_planned_again_by_class)
     CHECK_EQ(store_plan_again(run, STORE_IN(STORE_FAILED), "http"), 1);
     CHECK_EQ(run_item(run, b).state, STORE_PLANNED);
     CHECK_EQ(store_plan_again(run, STORE_IN(STORE_FAILED), NULL), 1);
-    CHECK_EQ(run_item(run, a).state, STORE_FETCHED);
+    CHECK_EQ(run_item(run, a).state, STORE_PLANNED);
     CHECK_EQ(store_commit(run), 0);
     store_close(run);
 }

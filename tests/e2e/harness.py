@@ -1,0 +1,141 @@
+"""End-to-end tests: the built program, run as a user runs it.
+
+A test is a function marked @test; its name is the promise it keeps. Each gets
+a folder of its own and runs with a time limit. The last line printed is the one
+that scripts read: "N passed, N failed".
+"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+BUILD = os.environ.get("STARLING_BUILD", "build")
+STARLING = os.path.abspath(os.path.join(BUILD, "tool/cmd/starling"))
+SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
+_tests = []
+
+
+class Skip(Exception):
+    """Raised with the reason why a test cannot be run here."""
+
+
+def test(function):
+    _tests.append(function)
+    return function
+
+
+class Ended:
+    """A program that has ended: status, out, err as text, seconds."""
+
+    def __init__(self, process, out, err, seconds):
+        self.status, self.out, self.err = process.returncode, out, err
+        self.seconds = seconds
+        self.session = process.pid
+
+    def __repr__(self):
+        return f"status {self.status}\nstdout:\n{self.out}\nstderr:\n{self.err}"
+
+
+def environment(**extra):
+    """What a test lets through: no key and no config of whoever runs it."""
+    env = {"PATH": os.environ["PATH"], "HOME": os.getcwd(),
+           "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        if name in os.environ:
+            env[name] = os.environ[name]
+    env.update(extra)
+    return env
+
+
+def start(*arguments, env=None, **options):
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.Popen([STARLING, *arguments], env=env or environment(),
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True, **options)
+
+
+def finish(process, limit=60, input=None):
+    begin = time.monotonic()
+    try:
+        out, err = process.communicate(input, timeout=limit * SCALE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        out, err = process.communicate()
+        raise AssertionError(f"not over after {limit} s\n{out}\n{err}")
+    return Ended(process, out.decode(), err.decode(),
+                 time.monotonic() - begin)
+
+
+def run(*arguments, limit=60, input=None, **options):
+    if input is not None:
+        options["stdin"] = subprocess.PIPE
+    return finish(start(*arguments, **options), limit, input)
+
+
+def check(condition, *words):
+    if not condition:
+        raise AssertionError(" ".join(str(word) for word in words))
+
+
+def check_status(ended, status):
+    check(ended.status == status, f"expected status {status}, got", ended)
+
+
+def check_nothing_lives(ended):
+    """3 s after its end nothing of a run is alive."""
+    deadline = time.monotonic() + 3
+    while True:
+        left = subprocess.run(["pgrep", "-a", "-s", str(ended.session)],
+                              capture_output=True, text=True).stdout
+        if not left:
+            return
+        check(time.monotonic() < deadline, "left behind:", left)
+        time.sleep(0.05)
+
+
+def check_one_line(ended, *words):
+    """One message on stderr that contains all the words."""
+    lines = [line for line in ended.err.splitlines()
+             if line.startswith("starling: ")]
+    check(len(lines) == 1, "expected one message, got", ended)
+    for word in words:
+        check(word in lines[0], f"'{word}' is missing in", ended)
+
+
+def _run_one(function, folder):
+    os.chdir(folder)
+    try:
+        function()
+    except Skip as skip:
+        print(f"skip {function.__name__}: {skip}")
+        return "skipped"
+    except BaseException as error:
+        print(f"FAIL {function.__name__}: {error}")
+        traceback.print_exc(limit=-3, file=sys.stdout)
+        return "failed"
+    return "passed"
+
+
+def main():
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    home = os.getcwd()
+    for function in _tests:
+        if sys.argv[1:] and function.__name__ not in sys.argv[1:]:
+            continue
+        folder = tempfile.mkdtemp(prefix="starling-e2e-")
+        begin = time.monotonic()
+        counts[_run_one(function, folder)] += 1
+        if os.environ.get("E2E_TIMES"):
+            print(f"{time.monotonic() - begin:6.2f} s {function.__name__}")
+        os.chdir(home)
+        shutil.rmtree(folder, ignore_errors=True)
+        sys.stdout.flush()
+    line = f"{counts['passed']} passed, {counts['failed']} failed"
+    if counts["skipped"]:
+        line += f", {counts['skipped']} skipped"
+    print(line)
+    sys.exit(1 if counts["failed"] else 0)
