@@ -55,8 +55,9 @@ typedef struct sl_worker_options {
                                  give up privileges here (sandbox.h) */
 } sl_worker_options;
 
-/* The one descriptor that a worker needs, for the sandbox's list. Standard
- * input and output are /dev/null. */
+/* The one descriptor that a worker needs, for the sandbox's list. Keep 0 to 2,
+ * too: they are /dev/null (stderr unless it is shown), and a library that
+ * prints must not find a job's memory under their numbers. */
 enum { SL_WORKER_CHANNEL = 3 };
 
 /* The main() of a worker program: serve the pool that started this process,

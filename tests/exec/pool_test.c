@@ -1,3 +1,4 @@
+/* A pool for each test, and the check that it leaves nothing behind. */
 #include "pool_test.h"
 
 #include "support/test.h"

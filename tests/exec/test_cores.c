@@ -1,3 +1,5 @@
+/* Limits are read from a made-up machine, folder by folder, except for the one
+ * that a process can give itself. */
 #include "support/test.h"
 
 #include <sched.h>

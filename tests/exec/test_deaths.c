@@ -201,6 +201,93 @@ TEST(deaths_cost_exactly_their_jobs)
     with_pool(4, mix);
 }
 
+static int crash_together(sl_pool *pool)
+{
+    sl_future *futures[4];
+    int rc[4];
+
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 4; i++)
+            futures[i] =
+                sl_pool_submit(pool, &(sl_job_request){ .job = "crash" });
+        CHECK_EQ(sl_gather(4, futures, rc), 0);
+        for (int i = 0; i < 4; i++) {
+            CHECK_EQ(rc[i], SL_EWORKERDIED);
+            sl_future_drop(futures[i]);
+        }
+        check_works(pool);
+    }
+    return 0;
+}
+
+TEST(all_workers_may_die_at_once)
+{
+    with_pool(4, crash_together);
+}
+
+/* Kill the helper's children, one every few milliseconds. */
+typedef struct killer {
+    int helper, kills;
+    bool stop;
+} killer;
+
+static int kill_workers(void *arg)
+{
+    killer *killer = arg;
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", killer->helper,
+             killer->helper);
+    while (!killer->stop) {
+        FILE *file = fopen(path, "re");
+        int pid;
+
+        if (file != NULL && fscanf(file, "%*d %d", &pid) == 1)
+            killer->kills += kill(pid, SIGKILL) == 0;
+        if (file != NULL)
+            fclose(file);
+        CHECK_EQ(sl_sleep(SL_MS(5)), 0);
+    }
+    return 0;
+}
+
+static int work_among_killers(sl_pool *pool)
+{
+    enum { N = 3000 };
+    static int in[N], out[N], rc[N];
+    static sl_future *futures[N];
+    killer killer = { .helper = helper_pid() };
+    int failed = 0;
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn(&group, kill_workers, &killer);
+    for (int i = 0; i < N; i++) {
+        in[i] = i;
+        futures[i] = sl_pool_submit(
+            pool, &(sl_job_request){ .job = "twice",
+                                     .in = &in[i],
+                                     .in_size = sizeof in[i],
+                                     .out = &out[i],
+                                     .out_capacity = sizeof out[i] });
+    }
+    CHECK_EQ(sl_gather(N, futures, rc), 0);
+    killer.stop = true;
+    CHECK_EQ(sl_group_close(&group), 0);
+    for (int i = 0; i < N; i++) {
+        failed += rc[i] == SL_EWORKERDIED;
+        CHECK(rc[i] == SL_EWORKERDIED || out[i] == 2 * i);
+        sl_future_drop(futures[i]);
+    }
+    CHECK(failed <= killer.kills);
+    return 0;
+}
+
+TEST(a_kill_costs_at_most_one_job)
+{
+    with_pool(3, work_among_killers);
+}
+
 static int kill_helper(sl_pool *pool)
 {
     int worker = worker_pid(pool);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,6 +399,34 @@ TEST(a_worker_program_alone_says_what_it_is)
 
     CHECK(WIFEXITED(status));
     CHECK_EQ(WEXITSTATUS(status), 2);
+}
+
+static char copied_program[200];
+
+static int lose_program(sl_pool *pool)
+{
+    int helper = helper_pid();
+
+    CHECK_EQ(getpgid(helper), helper); /* Ctrl-C is not for it */
+    CHECK_EQ(unlink(copied_program), 0);
+    CHECK_EQ(kill(helper, SIGKILL), 0);
+    while (helper_pid() == helper || helper_pid() == 0)
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    check_works(pool);
+    return 0;
+}
+
+TEST(a_program_that_is_replaced_on_disk_goes_on_as_it_was)
+{
+    sl_process_pool_options options = { .program = copied_program,
+                                        .workers = 1 };
+    char command[500];
+
+    snprintf(copied_program, sizeof copied_program, "%s/copy", test_folder());
+    snprintf(command, sizeof command, "cp %s %s", WORKER_PROGRAM,
+             copied_program);
+    CHECK_EQ(system(command), 0);
+    with_options(&options, lose_program);
 }
 
 static int count_workers(sl_pool *pool)

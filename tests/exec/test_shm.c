@@ -1,3 +1,4 @@
+/* What both sides of shared memory may rely on. */
 #include "support/test.h"
 
 #include <errno.h>

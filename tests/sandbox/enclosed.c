@@ -1,3 +1,4 @@
+/* Children that enter a sandbox and tell by their end what they found. */
 #include "enclosed.h"
 
 #include "support/test.h"
