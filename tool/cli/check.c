@@ -6,9 +6,6 @@
 
 #include "cli/options.h"
 
-/* As the example configuration has it. */
-#define PLACEHOLDER_KEY "YOUR_NASA_API_KEY_HERE"
-
 /* Before this day there was no picture of the day. */
 #define FIRST_DAY "1995-06-16"
 
@@ -24,13 +21,14 @@ static int check_key(const struct options *options, options_error *error)
 {
     const char *place = options_place(options, "api-key");
 
-    if (strcmp(options->api_key, PLACEHOLDER_KEY) != 0 ||
+    if (strcmp(options->api_key, API_KEY_PLACEHOLDER) != 0 ||
         options->base_url != NULL)
         return 0;
-    snprintf(error->text, sizeof error->text,
-             "%s%sthe API key is still the placeholder %s; put your own there "
-             "(free at https://api.nasa.gov), or remove it to use DEMO_KEY",
-             place ? place : "", place ? ": " : "", PLACEHOLDER_KEY);
+    snprintf(
+        error->text, sizeof error->text,
+        "%s%sthe API key is still the placeholder %s; put your own there "
+        "(free at https://api.nasa.gov), or remove it to use " API_KEY_DEMO,
+        place ? place : "", place ? ": " : "", API_KEY_PLACEHOLDER);
     return -EINVAL;
 }
 
@@ -82,8 +80,6 @@ int options_check(const struct options *options, options_error *error)
 {
     int rc = check_folders(options, error);
 
-    if (rc == 0 && options->command == COMMAND_NONE)
-        return fail(error, "which command? try --help");
     if (rc == 0 && options->command == COMMAND_APOD)
         rc = check_base_url(options, error);
     if (rc == 0 && options->command == COMMAND_APOD)

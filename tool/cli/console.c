@@ -26,6 +26,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/options.h"
+
 enum {
     LINE_MAX_BYTES = 4096, /* PIPE_BUF: a line reaches a pipe in one piece */
     MESSAGE_PATIENCE_MS = 1000,
@@ -71,7 +73,9 @@ void console_fini(console *console)
 
 void console_hide(console *console, const char *secret)
 {
-    if (secret == NULL || secret[0] == '\0')
+    if (secret == NULL || secret[0] == '\0' ||
+        strcmp(secret, API_KEY_DEMO) == 0 ||
+        strcmp(secret, API_KEY_PLACEHOLDER) == 0)
         return;
     for (int i = 0; i < TEXT_SECRETS_MAX; i++) {
         if (console->secrets.values[i] == NULL) {

@@ -38,7 +38,7 @@ void console_init(console *console, const char *program);
 void console_fini(console *console);
 
 /* Never show `secret` (lent until console_fini) from now on. At most
- * TEXT_SECRETS_MAX; NULL and "" are ignored. */
+ * TEXT_SECRETS_MAX; NULL, "" and keys that everybody knows are ignored. */
 void console_hide(console *console, const char *secret);
 
 /* One line of the result on stdout, in UTF-8, written before this returns.

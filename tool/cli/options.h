@@ -15,6 +15,11 @@
 
 #include <starling/clock.h>
 
+/* Two keys that are nobody's: one that the service lends to everybody, and
+ * what the example configuration has in place of one. */
+#define API_KEY_DEMO "DEMO_KEY"
+#define API_KEY_PLACEHOLDER "YOUR_NASA_API_KEY_HERE"
+
 enum command {
     COMMAND_NONE, /* only --help or --version */
     COMMAND_DEMO,
@@ -52,7 +57,7 @@ struct options {
     const char *out;
     const char *images_dir, *processed_dir; /* NULL: the command's own */
     const char *urls;
-    bool fresh, resume, dry_run;
+    bool fresh, resume;
 
     int64_t downloads, per_host, workers, retries;
     int executor; /* enum executor_choice */
@@ -67,7 +72,6 @@ struct options {
 
     const char *config;
     bool json, quiet;
-    const char *trace;
     int progress; /* enum progress_mode */
 
     const char **inputs; /* what is not an option */
