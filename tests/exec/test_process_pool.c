@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -427,6 +428,45 @@ TEST(a_program_that_is_replaced_on_disk_goes_on_as_it_was)
              copied_program);
     CHECK_EQ(system(command), 0);
     with_options(&options, lose_program);
+}
+
+/* With few descriptors a pool works or says why not; it never hangs. */
+static int open_with_few(void *arg)
+{
+    sl_process_pool_options options = { .program = WORKER_PROGRAM,
+                                        .workers = 3 };
+    const int *spare = arg;
+    int before = open_descriptors(), rc;
+    struct rlimit limit;
+    sl_pool *pool;
+
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)(before + *spare);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    rc = sl_process_pool_open(&options, &pool);
+    if (rc == 0) {
+        check_works(pool);
+        CHECK_EQ(sl_pool_close(pool), 0);
+    } else if (sl_errmsg()[0] == '\0') {
+        test_fail(__FILE__, __LINE__, "no words for %d", rc);
+    }
+    limit.rlim_cur = limit.rlim_max;
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    CHECK_EQ(open_descriptors(), before);
+    CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1);
+    return rc == 0;
+}
+
+TEST_LIMIT(a_pool_with_few_descriptors_works_or_says_why_not, 30)
+{
+    int worked = 0, spare;
+
+    /* Numbers below 16 are in use, as they are in a real program. */
+    while (dup(0) < 15) {
+    }
+    for (spare = 0; spare < 16; spare++)
+        worked += sl_run(open_with_few, &spare);
+    CHECK(worked > 4 && worked < 16);
 }
 
 static int count_workers(sl_pool *pool)
