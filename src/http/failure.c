@@ -41,15 +41,15 @@ static int receive_error(sl__transfer *t)
                                                             : -EPROTO;
 }
 
-/* Before there is a question it was the connection, or TLS on top of it. */
+/* Before there is a question it was the connection, or TLS on top of it.
+ * libcurl tells only once both stand, so the socket is asked. */
 static void find_stage(sl__transfer *t)
 {
-    curl_off_t connected_us = 0;
+    sl__address peer;
+    socklen_t size = sizeof peer;
 
-    if (t->stage != SL__STAGE_CONNECT || !t->question->url->is_tls)
-        return;
-    curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    if (connected_us > 0)
+    if (t->stage == SL__STAGE_CONNECT && t->question->url->is_tls &&
+        t->socket >= 0 && getpeername(t->socket, &peer.sa, &size) == 0)
         t->stage = SL__STAGE_TLS;
 }
 

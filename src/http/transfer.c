@@ -92,7 +92,6 @@ curl_socket_t sl__on_open(void *arg, curlsocktype purpose,
     sl__transfer *t = arg;
     size_t size =
         address->addrlen < sizeof t->peer ? address->addrlen : sizeof t->peer;
-    int fd;
 
     (void)purpose;
     memset(&t->peer, 0, sizeof t->peer);
@@ -107,11 +106,11 @@ curl_socket_t sl__on_open(void *arg, curlsocktype purpose,
         if (watch_limit(t) < 0)
             return CURL_SOCKET_BAD;
     }
-    fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
-    if (fd < 0)
+    t->socket = socket(address->family, address->socktype | SOCK_CLOEXEC,
+                       address->protocol);
+    if (t->socket < 0)
         t->os_error = errno;
-    return fd < 0 ? CURL_SOCKET_BAD : fd;
+    return t->socket < 0 ? CURL_SOCKET_BAD : t->socket;
 }
 
 /* libcurl: there is a connection, new or kept, and the question goes out. */
@@ -314,6 +313,7 @@ sl__transfer *sl__transfer_new(sl__driver *driver, const sl__question *question)
     t->driver = driver;
     t->question = question;
     t->errand.run = run_errand;
+    t->socket = -1;
     t->body = SL__BODY_EMPTY;
     return t;
 }

@@ -45,6 +45,7 @@ typedef struct sl__transfer {
     sl__waiter waiter;
     CURL *easy; /* attached; NULL before and after */
     struct curl_slist *headers, *resolve;
+    int socket; /* last opened; libcurl's to close, so only to be looked at */
     sl_timer *limit;       /* the next look at the limits */
     sl_time connect_since; /* 0: has not begun */
     sl_time last_seen;     /* a byte, or the question was sent */

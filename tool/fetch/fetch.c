@@ -32,7 +32,7 @@ typedef struct {
     bool out_of_time;
 } item;
 
-static int write_failure(item *item, int rc, const char *class_name,
+static int write_outcome(item *item, int rc, const char *class_name,
                          const char *reason)
 {
     fetch_result *result = item->result;
@@ -48,7 +48,7 @@ static int fail_out_of_time(item *item)
 
     snprintf(reason, sizeof reason, "not done within %g s",
              (double)item->fetcher->options.timeout / 1e9);
-    return write_failure(item, SL_ETIMEDOUT, "timeout", reason);
+    return write_outcome(item, SL_ETIMEDOUT, "timeout", reason);
 }
 
 static int fail_too_busy(item *item)
@@ -59,7 +59,7 @@ static int fail_too_busy(item *item)
     snprintf(reason, sizeof reason,
              "the server asks to come back in %lld s: try again then",
              (long long)((wait + SL_S(1) - 1) / SL_S(1)));
-    return write_failure(item, -EAGAIN, "rate-limited", reason);
+    return write_outcome(item, -EAGAIN, "rate-limited", reason);
 }
 
 /* One transfer, within what is left of the item's time. */
@@ -151,7 +151,7 @@ static int run(item *item)
         rc = attempt(item);
         turn_give(item->fetcher, item->host);
         if (verdict_is_good(rc, &item->response))
-            return 0;
+            return write_outcome(item, 0, "", "");
         rc = after_failure(item, rc);
     } while (rc == 0);
     return rc;
@@ -187,7 +187,7 @@ int fetch_get(fetcher *fetcher, const char *url, const fetch_options *options,
         item.http.max_body = options->max_bytes;
     item.host = hosts_get(&fetcher->hosts, url);
     if (item.host == NULL)
-        return write_failure(&item, -ENOMEM, "network", "out of memory");
+        return write_outcome(&item, -ENOMEM, "network", "out of memory");
     rc = run(&item);
     hosts_put(item.host);
     hand_over(&item);

@@ -1,0 +1,645 @@
+/* Many requests, cancelled requests, names, TLS, and what is left behind. */
+#include "support/test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <starling/error.h>
+#include <starling/group.h>
+#include <starling/http.h>
+#include <starling/loop.h>
+#include <starling/scope.h>
+
+#include "http/client.h"
+#include "support/http_server.h"
+
+static http_server *server;
+
+static bool say_slow_or_fast(http_request *request)
+{
+    static const char body[20000];
+
+    if (strncmp(request->path, "/fast", 5) == 0)
+        return http_answer(request, 200, "", body, sizeof body);
+    if (strncmp(request->path, "/wait", 5) == 0) {
+        http_pause_ms(request, 100);
+        return http_answer(request, 200, "", body, sizeof body);
+    }
+    http_say(request, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n");
+    http_send(request, body, sizeof body);
+    http_pause_ms(request, 60000);
+    return false;
+}
+
+static int count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int n = 0;
+
+    while (readdir(folder) != NULL)
+        n++;
+    closedir(folder);
+    return n;
+}
+
+static int do_nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* libuv opens two descriptors with the first loop and keeps them. */
+static int count_descriptors_between_loops(void)
+{
+    CHECK_EQ(sl_run(do_nothing, NULL), 0);
+    return count_descriptors();
+}
+
+static int new_client(const char *allow, int connections,
+                      sl_http_client **client)
+{
+    sl_http_client_options options = { .allow_addresses = allow,
+                                       .max_connections = connections,
+                                       .max_per_host = connections };
+
+    return sl_http_client_new(&options, client);
+}
+
+struct one_args {
+    sl_http_client *client;
+    const char *path;
+    int *good;
+};
+
+static int one(void *arg)
+{
+    struct one_args *a = arg;
+    sl_http_response response;
+    char url[1024];
+    int rc;
+
+    http_server_url(server, a->path, url);
+    rc = sl_http_get(a->client, url, NULL, &response);
+    if (rc == 0 && response.body_size == 20000 && response.proven)
+        ++*a->good;
+    sl_http_response_fini(&response);
+    return rc;
+}
+
+static int two_hundred(void *arg)
+{
+    sl_http_client *client;
+    sl_group group;
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
+    sl_group_open(&group);
+    for (int i = 0; i < 200; i++)
+        sl_go(&group, one, .client = client, .path = "/wait", .good = &good);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(good, 200);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST_LIMIT(client_gets_two_hundred_at_once, 30)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(two_hundred, NULL), 0);
+    CHECK_EQ(http_server_requests(server), 200);
+    CHECK(http_server_most_at_once(server) > 100);
+    http_server_stop(server);
+}
+
+static int few_connections(void *arg)
+{
+    sl_http_client *client;
+    sl_group group;
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", 4, &client), 0);
+    sl_group_open(&group);
+    for (int i = 0; i < 100; i++)
+        sl_go(&group, one, .client = client, .path = "/fast", .good = &good);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(good, 100);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_keeps_to_its_connections_and_uses_them_again)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(few_connections, NULL), 0);
+    CHECK_EQ(http_server_connections(server), 4);
+    CHECK(http_server_most_at_once(server) <= 4);
+    http_server_stop(server);
+}
+
+static int interrupted(void *arg)
+{
+    sl_http_client *client;
+    int good = 0;
+
+    CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
+    for (int round = 0; round < 3; round++) {
+        sl_scope limit;
+        sl_group group;
+        int rc;
+
+        sl_timeout_open(&limit, SL_MS(60));
+        sl_group_open(&group);
+        for (int i = 0; i < 30; i++)
+            sl_go(&group, one, .client = client, .path = arg, .good = &good);
+        rc = sl_group_close(&group);
+        CHECK_EQ(sl_scope_close(&limit, rc), SL_ETIMEDOUT);
+    }
+    CHECK_EQ(good, 0);
+    /* The client is as good as before. */
+    CHECK_EQ(one(&(struct one_args){ client, "/fast", &good }), 0);
+    CHECK_EQ(good, 1);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_lets_go_of_requests_that_are_cancelled_mid_body)
+{
+    int before;
+
+    server = http_server_start(say_slow_or_fast, NULL);
+    before = count_descriptors_between_loops();
+    CHECK_EQ(sl_run(interrupted, "/slow"), 0);
+    CHECK(http_server_connections(server) >= 91);
+    http_server_stop(server);
+    CHECK(count_descriptors() < before);
+}
+
+static int cancelled_before(void *arg)
+{
+    sl_http_client *client;
+    sl_scope scope;
+    int good = 0, rc;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
+    sl_timeout_open(&scope, 0);
+    rc = one(&(struct one_args){ client, "/fast", &good });
+    CHECK_EQ(sl_scope_close(&scope, rc), SL_ETIMEDOUT);
+    CHECK_EQ(rc, SL_ECANCELED);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_asks_nothing_in_a_scope_that_was_cancelled_before)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(cancelled_before, NULL), 0);
+    CHECK_EQ(http_server_requests(server), 0);
+    http_server_stop(server);
+}
+
+static int leave_nothing(void *arg)
+{
+    int good = 0;
+
+    (void)arg;
+    for (int i = 0; i < 20; i++) {
+        sl_http_client *client;
+
+        CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
+        CHECK_EQ(one(&(struct one_args){ client, "/fast", &good }), 0);
+        sl_http_client_free(client);
+        CHECK_EQ(sl_yield(), 0);
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    }
+    return good == 20 ? count_descriptors() : -1;
+}
+
+TEST(client_leaves_no_descriptor_behind)
+{
+    int before, inside;
+
+    before = count_descriptors_between_loops();
+    server = http_server_start(say_slow_or_fast, NULL);
+    inside = sl_run(leave_nothing, NULL);
+    /* The server keeps its 20 ends; a client of ours has none left. */
+    CHECK(inside > 0 && inside < before + 20 + 20);
+    http_server_stop(server);
+    CHECK_EQ(count_descriptors(), before);
+}
+
+static int never_freed(void *arg)
+{
+    sl_http_client *client;
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
+    return one(&(struct one_args){ client, "/fast", &good });
+}
+
+TEST(client_that_was_not_freed_goes_with_its_loop)
+{
+    int before = count_descriptors_between_loops();
+
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(never_freed, NULL), 0);
+    http_server_stop(server);
+    CHECK_EQ(count_descriptors(), before);
+}
+
+static int refused(void *arg)
+{
+    sl_http_client *client;
+    sl_http_response response;
+    char url[1024];
+
+    (void)arg;
+    CHECK_EQ(new_client(NULL, 0, &client), 0);
+    http_server_url(server, "/fast", url);
+    CHECK_EQ(sl_http_get(client, url, NULL, &response), -EPERM);
+    CHECK_STR(sl_errmsg(), "127.0.0.1 is a loopback address: not allowed");
+    CHECK_STR(response.stage, "address");
+    sl_http_response_fini(&response);
+
+    snprintf(url, sizeof url, "http://localhost:%d/", http_server_port(server));
+    CHECK_EQ(sl_http_get(client, url, NULL, &response), -EPERM);
+    CHECK(strstr(sl_errmsg(), "localhost leads to ") == sl_errmsg());
+    CHECK(strstr(sl_errmsg(), "a loopback address: not allowed") != NULL);
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_connects_to_no_loopback_address_unless_allowed)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(refused, NULL), 0);
+    CHECK_EQ(http_server_connections(server), 0);
+    http_server_stop(server);
+}
+
+/* A name server of the tests' own: no name leaves the machine. */
+static int look_up(const char *name, sl__addresses *out)
+{
+    out->count = 0;
+    if (strcmp(name, "missing.test") == 0)
+        return -ENOENT;
+    if (strcmp(name, "broken.test") == 0)
+        return -EAGAIN;
+    if (strcmp(name, "slow.test") == 0)
+        usleep(300 * 1000);
+    if (strcmp(name, "inside.test") == 0)
+        sl__address_parse("10.1.2.3", &out->list[out->count++]);
+    if (strcmp(name, "mixed.test") == 0)
+        sl__address_parse("169.254.169.254", &out->list[out->count++]);
+    if (strcmp(name, "inside.test") != 0)
+        sl__address_parse("127.0.0.1", &out->list[out->count++]);
+    return 0;
+}
+
+static int lookups;
+
+static int look_up_counted(const char *name, sl__addresses *out)
+{
+    __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
+    usleep(50 * 1000);
+    return look_up(name, out);
+}
+
+static int get_name(sl_http_client *client, const char *name,
+                    sl_http_response *response)
+{
+    char url[256];
+
+    snprintf(url, sizeof url, "http://%s:%d/fast", name,
+             http_server_port(server));
+    return sl_http_get(client, url, NULL, response);
+}
+
+static void check_name(sl_http_client *client, const char *name, int rc,
+                       const char *message)
+{
+    sl_http_response response;
+    int is = get_name(client, name, &response);
+
+    if (is != rc)
+        test_fail(__FILE__, __LINE__, "%s gave %d: %s", name, is, sl_errmsg());
+    if (message != NULL)
+        CHECK_STR(sl_errmsg(), message);
+    sl_http_response_fini(&response);
+}
+
+static int names(void *arg)
+{
+    sl_http_client *client;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    client->hosts.look_up = look_up;
+    check_name(client, "good.test", 0, NULL);
+    check_name(client, "GOOD.test.", 0, NULL);
+    check_name(client, "mixed.test", 0, NULL);
+    check_name(client, "missing.test", -ENOENT, "no such host: missing.test");
+    check_name(client, "broken.test", -EAGAIN,
+               "the name server has no answer about broken.test");
+    check_name(client, "inside.test", -EPERM,
+               "inside.test leads to 10.1.2.3, a private address: not allowed");
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_looks_names_up_and_drops_addresses_that_are_not_allowed)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(names, NULL), 0);
+    http_server_stop(server);
+}
+
+struct get_named_args {
+    sl_http_client *client;
+    const char *name;
+};
+
+static int get_named(void *arg)
+{
+    struct get_named_args *a = arg;
+    sl_http_response response;
+    int rc = get_name(a->client, a->name, &response);
+
+    sl_http_response_fini(&response);
+    return rc;
+}
+
+static int one_lookup(void *arg)
+{
+    sl_http_client *client;
+    sl_group group;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    client->hosts.look_up = look_up_counted;
+    for (int round = 0; round < 2; round++) {
+        sl_group_open(&group);
+        for (int i = 0; i < 20; i++)
+            sl_go(&group, get_named, .client = client, .name = "good.test");
+        CHECK_EQ(sl_group_close(&group), 0);
+    }
+    CHECK_EQ(lookups, 1);
+    check_name(client, "missing.test", -ENOENT, NULL);
+    check_name(client, "missing.test", -ENOENT, NULL);
+    CHECK_EQ(lookups, 2);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_asks_once_for_a_name_and_remembers)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(one_lookup, NULL), 0);
+    http_server_stop(server);
+}
+
+static int impatient(void *arg)
+{
+    sl_http_client *client;
+    sl_scope limit;
+    sl_time start = sl_now();
+    int rc;
+
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    client->hosts.look_up = look_up;
+    sl_timeout_open(&limit, SL_MS(50));
+    rc = get_named(&(struct get_named_args){ client, "slow.test" });
+    CHECK_EQ(sl_scope_close(&limit, rc), SL_ETIMEDOUT);
+    CHECK(sl_now() - start < SL_MS(250));
+    if (arg == NULL) /* the answer still comes, for whoever asks next */
+        CHECK_EQ(get_named(&(struct get_named_args){ client, "slow.test" }), 0);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_does_not_wait_for_a_look_up_that_nobody_needs)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(impatient, NULL), 0);
+    CHECK_EQ(sl_run(impatient, "leave at once"), 0);
+    usleep(400 * 1000); /* the thread finishes after its loop has gone */
+    http_server_stop(server);
+}
+
+static int many_names(void *arg)
+{
+    sl_http_client *client;
+    char name[64];
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    client->hosts.look_up = look_up;
+    for (int i = 0; i < 1500; i++) {
+        sl__host *host;
+
+        snprintf(name, sizeof name, "h%d.test", i);
+        host = sl__hosts_get(&client->hosts, name);
+        CHECK(host != NULL);
+        if (i % 50 == 0)
+            CHECK_EQ(sl__host_resolve(host), 0);
+        sl__host_put(host);
+    }
+    CHECK(client->hosts.count <= SL__HOSTS_MAX);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_remembers_a_bounded_number_of_hosts)
+{
+    CHECK_EQ(sl_run(many_names, NULL), 0);
+}
+
+static int get_tls(void *arg)
+{
+    sl_http_client *client;
+    sl_http_client_options options = { .allow_private = true, .ca_file = arg };
+    sl_http_response response;
+    char url[1024];
+    int rc;
+
+    CHECK_EQ(sl_http_client_new(&options, &client), 0);
+    http_server_url(server, "/fast", url);
+    for (int i = 0; i < 3; i++) {
+        rc = sl_http_get(client, url, NULL, &response);
+        if (rc == -EKEYREJECTED) {
+            CHECK_STR(response.stage, "tls");
+            CHECK(strstr(sl_errmsg(), "the certificate of 127.0.0.1 is not "
+                                      "accepted: ") == sl_errmsg());
+        } else if (rc == 0) {
+            CHECK_EQ(response.body_size, 20000);
+        }
+        sl_http_response_fini(&response);
+    }
+    sl_http_client_free(client);
+    return rc;
+}
+
+TEST(client_trusts_tls_servers_by_their_certificate_only)
+{
+    char file[256];
+
+    snprintf(file, sizeof file, "%s/ca.pem", test_folder());
+    server = http_server_start_tls(say_slow_or_fast, NULL, file);
+    CHECK_EQ(sl_run(get_tls, file), 0);
+    CHECK_EQ(http_server_connections(server), 1);
+    CHECK_EQ(sl_run(get_tls, NULL), -EKEYREJECTED);
+    CHECK_EQ(http_server_requests(server), 3);
+    http_server_stop(server);
+}
+
+static int get_plain_as_tls(void *arg)
+{
+    sl_http_client *client;
+    sl_http_response response;
+    char url[256];
+    int rc;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/",
+             http_server_port(server));
+    rc = sl_http_get(client, url,
+                     &(sl_http_options){ .connect_limit = SL_MS(500) },
+                     &response);
+    CHECK(rc == -EPROTO || rc == SL_ETIMEDOUT || rc == -ECONNRESET);
+    CHECK_STR(response.stage, "tls");
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_says_when_the_other_side_speaks_no_tls)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(get_plain_as_tls, NULL), 0);
+    http_server_stop(server);
+}
+
+static int redirected_inside(void *arg)
+{
+    sl_http_client *client;
+    sl_http_response response;
+    char url[1024];
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    client->hosts.look_up = look_up;
+    http_server_url(server, "/inside", url);
+    CHECK_EQ(sl_http_get(client, url, NULL, &response), -EPERM);
+    CHECK_STR(sl_errmsg(), "inside.test leads to 10.1.2.3, a private address: "
+                           "not allowed");
+    CHECK_EQ(response.redirects, 1);
+    CHECK_EQ(response.status, 0);
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+static bool move_inside(http_request *request)
+{
+    return http_answer(request, 302, "Location: http://inside.test/\r\n", "",
+                       0);
+}
+
+TEST(client_checks_where_a_redirect_leads)
+{
+    server = http_server_start(move_inside, NULL);
+    CHECK_EQ(sl_run(redirected_inside, NULL), 0);
+    http_server_stop(server);
+}
+
+static int bad_options(void *arg)
+{
+    sl_http_client *client;
+    sl_http_client_options options = { .allow_addresses = "10.0.0.0/8,10.x" };
+
+    (void)arg;
+    CHECK_EQ(sl_http_client_new(&options, &client), -EINVAL);
+    CHECK_STR(sl_errmsg(), "allowed addresses: \"10.x\" is no network");
+    options = (sl_http_client_options){ .proxy = "socks5://127.0.0.1" };
+    CHECK_EQ(sl_http_client_new(&options, &client), -EINVAL);
+    CHECK_STR(sl_errmsg(), "the proxy must be an http, https, socks5h or "
+                           "socks4a URL");
+    return 0;
+}
+
+TEST(client_refuses_options_that_make_no_sense)
+{
+    sl_http_client *client;
+
+    CHECK_EQ(sl_run(bad_options, NULL), 0);
+    CHECK_EQ(sl_http_client_new(NULL, &client), -EINVAL);
+}
+
+static bool act_as_proxy(http_request *request)
+{
+    if (strncmp(request->path, "http://nowhere.test/", 20) != 0)
+        return http_answer(request, 400, "", "", 0);
+    return http_answer(request, 200, "", "through", 7);
+}
+
+static int through_proxy(void *arg)
+{
+    sl_http_client_options options = { .proxy = arg };
+    sl_http_client *client;
+    sl_http_response response;
+
+    CHECK_EQ(sl_http_client_new(&options, &client), 0);
+    CHECK_EQ(sl_http_get(client, "http://nowhere.test/x", NULL, &response), 0);
+    CHECK_EQ(response.status, 200);
+    CHECK_EQ(response.body_size, 7);
+    sl_http_response_fini(&response);
+    CHECK_EQ(sl_http_get(client, "http://10.0.0.1/", NULL, &response), -EPERM);
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_goes_through_the_proxy_it_was_given)
+{
+    char proxy[64];
+
+    server = http_server_start(act_as_proxy, NULL);
+    snprintf(proxy, sizeof proxy, "127.0.0.1:%d", http_server_port(server));
+    CHECK_EQ(sl_run(through_proxy, proxy), 0);
+    snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d",
+             http_server_port(server));
+    setenv("http_proxy", proxy, 1);
+    CHECK_EQ(sl_run(through_proxy, "env"), 0);
+    http_server_stop(server);
+}
+
+static int many_in_turn(void *arg)
+{
+    sl_http_client *client;
+    sl_time start = sl_now();
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1", 0, &client), 0);
+    for (int i = 0; i < 500; i++)
+        CHECK_EQ(one(&(struct one_args){ client, "/fast", &good }), 0);
+    printf("%.0f us a request\n", (double)(sl_now() - start) / 500e3);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST_LIMIT(client_needs_one_connection_for_requests_in_turn, 30)
+{
+    server = http_server_start(say_slow_or_fast, NULL);
+    CHECK_EQ(sl_run(many_in_turn, NULL), 0);
+    CHECK_EQ(http_server_connections(server), 1);
+    http_server_stop(server);
+}
