@@ -115,7 +115,8 @@ SL_API sl_future *sl_pool_submit(sl_pool *pool, const sl_job_request *request);
 /* How a job of sl_pool_submit() failed, in a word: "timeout", "memory",
  * "crashed:SIGSEGV", "killed:SIGKILL", "exited:3", "helper-died", "protocol",
  * "canceled", "closed", "broken"; "" for an answer or an error of the job's
- * own. Never freed. */
+ * own. "memory" is an answer of -ENOMEM, or a worker that the kernel ended
+ * because there was none left. Never freed. */
 SL_API const char *sl_pool_error(sl_future *future);
 
 /* Submit, wait, drop the future; sl_errmsg() begins with sl_pool_error()'s

@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "exec/oom.h"
 #include "exec/wire.h"
 #include "exec/worker.h"
 #include "sandbox/sanitized.h"
@@ -41,7 +42,8 @@ typedef struct child {
 typedef struct helper {
     const sl_worker_options *options;
     bool show_stderr;
-    int signals; /* readable when a child has ended */
+    int signals;        /* readable when a child has ended */
+    uint64_t oom_kills; /* as far as they have been reported */
     child *children;
     size_t count, capacity;
 } helper;
@@ -78,6 +80,7 @@ static void become_worker(const helper *helper, int channel, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(0); /* it died before the line above */
+    sl__oom_volunteer();
     close(helper->signals);
     dup2(channel, SL_WORKER_CHANNEL); /* closes the helper's own */
     close(channel);
@@ -141,6 +144,16 @@ static int obey(helper *helper)
     return rc < 0 ? rc : 1;
 }
 
+static bool was_out_of_memory(helper *helper, int status)
+{
+    uint64_t before = helper->oom_kills;
+
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        return false;
+    helper->oom_kills = sl__oom_kills();
+    return helper->oom_kills > before;
+}
+
 static int report_end(helper *helper, pid_t pid, int status)
 {
     sl__wire_report ended = { .kind = SL__REPORT_ENDED,
@@ -151,6 +164,7 @@ static int report_end(helper *helper, pid_t pid, int status)
         if (helper->children[i].pid != pid)
             continue;
         ended.worker = helper->children[i].worker;
+        ended.out_of_memory = was_out_of_memory(helper, status);
         helper->children[i] = helper->children[--helper->count];
         return report(&ended, -1);
     }
@@ -251,6 +265,7 @@ int sl_worker_main(int argc, char **argv, const sl_worker_options *options)
     /* The end of the channel is what we rely on; this is only faster. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     helper.show_stderr = argc > 2 && strcmp(argv[2], SL__WIRE_SHOW_STDERR) == 0;
+    helper.oom_kills = sl__oom_kills();
     helper.signals = watch_children();
     hello.value = helper.signals < 0 ? helper.signals : 0;
     if (hello.value == 0 && options->warm_up != NULL)

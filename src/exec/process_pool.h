@@ -143,7 +143,8 @@ int sl__worker_start(sl_pool *pool);
 worker *sl__worker_find(sl_pool *pool, uint64_t number);
 /* The helper has forked it (takes pidfd), or not (rc). */
 void sl__worker_forked(worker *worker, int rc, int pidfd);
-void sl__worker_ended(worker *worker, int status);
+/* It has ended, which the wait status calls `word`. */
+void sl__worker_ended(worker *worker, const char *word);
 /* Nobody will tell of its end any more: end it, and watch it go. */
 void sl__worker_orphaned(worker *worker);
 /* End it and its job with `rc` and `word`, unless it is ending anyway. */

@@ -168,7 +168,9 @@ static void on_ended(sl_pool *pool, const sl__wire_report *report)
     worker *worker = sl__worker_find(pool, report->worker);
 
     if (worker != NULL)
-        sl__worker_ended(worker, report->value);
+        sl__worker_ended(worker, report->out_of_memory
+                                     ? "memory"
+                                     : sl__verdict(report->value));
 }
 
 /* One report. 1, 0 at the end of the channel, or an error. */

@@ -38,6 +38,7 @@ typedef struct sl__wire_report {
     uint32_t kind, version;
     uint64_t worker;
     int32_t value;
+    uint32_t out_of_memory;   /* of an end: the kernel was, and chose it */
     char text[SL__WIRE_TEXT]; /* sl_worker_note() of warm_up() */
 } sl__wire_report;
 

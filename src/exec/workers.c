@@ -23,7 +23,6 @@
 #include <starling/error.h>
 
 #include "exec/process_pool.h"
-#include "exec/verdict.h"
 
 /* Between a channel's end and the report of the process's. */
 #define END_GRACE SL_S(1)
@@ -260,19 +259,18 @@ static bool is_counted(const worker *worker)
            (worker->word == NULL || worker->verdict == SL_EWORKERDIED);
 }
 
-void sl__worker_ended(worker *worker, int status)
+void sl__worker_ended(worker *worker, const char *word)
 {
     sl_pool *pool = worker->pool;
     bool was_ready, counted;
-    const char *word;
     job *job;
     int rc;
 
     /* An answer that was given before the end is an answer. */
     if (worker->channel != NULL)
         read_channel(worker);
-    word = worker->word ? worker->word : sl__verdict(status);
     rc = worker->word ? worker->verdict : SL_EWORKERDIED;
+    word = worker->word ? worker->word : word;
     was_ready = worker->was_ready;
     counted = is_counted(worker);
     job = worker->job;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,6 +103,66 @@ TEST(a_job_without_memory_says_so)
     if (SL__SANITIZED)
         test_skip("a sanitizer needs the address space");
     with_pool(1, eat);
+}
+
+static void write_text(const char *folder, const char *file, int number)
+{
+    char path[200];
+    FILE *out;
+
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    out = fopen(path, "we");
+    if (out == NULL || fprintf(out, "%d", number) < 0 || fclose(out) != 0)
+        test_skip("control groups are not ours to make here");
+}
+
+static int fill(sl_pool *pool)
+{
+    char folder[100];
+
+    bool is_v1 = access("/sys/fs/cgroup/memory/tasks", F_OK) == 0;
+    int rc;
+
+    snprintf(folder, sizeof folder, "/sys/fs/cgroup/%s/starling-test-%d",
+             is_v1 ? "memory" : "", (int)getpid());
+    if (mkdir(folder, 0700) < 0)
+        test_skip("control groups are not ours to make here");
+    write_text(folder, is_v1 ? "memory.limit_in_bytes" : "memory.max",
+               32 << 20);
+    write_text(folder, "cgroup.procs", worker_pid(pool));
+    rc = run(pool, "fill");
+    CHECK_EQ(rmdir(folder), 0);
+    CHECK_EQ(rc, SL_EWORKERDIED);
+    CHECK_STR(sl_errmsg(), "memory");
+    check_works(pool); /* the new worker was not in that group */
+    return 0;
+}
+
+TEST(a_worker_that_the_kernel_ends_for_its_memory_says_so)
+{
+    if (SL__SANITIZED)
+        test_skip("a sanitizer needs more memory than this allows");
+    with_pool(1, fill);
+}
+
+static int look_at_score(sl_pool *pool)
+{
+    char path[64];
+    int score = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", worker_pid(pool));
+    file = fopen(path, "re");
+    CHECK(file != NULL);
+    CHECK_EQ(fscanf(file, "%d", &score), 1);
+    fclose(file);
+    CHECK_EQ(score, 500);
+    return 0;
+}
+
+TEST(out_of_memory_a_worker_goes_first)
+{
+    with_pool(1, look_at_score);
 }
 
 static int open_file(sl_pool *pool)

@@ -87,6 +87,21 @@ static int eat(const sl_job_io *io)
     }
 }
 
+/* More than the group has that a test puts us in, less than the sandbox
+ * allows. */
+static int fill(const sl_job_io *io)
+{
+    enum { SIZE = 128 << 20 };
+    volatile char *data = malloc(SIZE);
+
+    (void)io;
+    if (data == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < SIZE; i += 4096)
+        data[i] = 1;
+    return 0;
+}
+
 static int open_file(const sl_job_io *io)
 {
     (void)io;
@@ -208,6 +223,7 @@ static const sl_job_entry jobs[] = {
     { "exit", leave },
     { "hang", hang },
     { "eat", eat },
+    { "fill", fill },
     { "open", open_file },
     { "garbage", garbage },
     { "half message", half_message },
