@@ -118,7 +118,8 @@ void http_pause_ms(http_request *request, int ms)
     pthread_mutex_unlock(&server->lock);
 }
 
-/* Read up to the empty line. False at the end of the connection. */
+/* Read up to the empty line; nothing follows it before our answer. False at the
+ * end of the connection. */
 static bool read_request(http_request *request)
 {
     size_t size = 0;
@@ -203,6 +204,10 @@ static void *accept_all(void *arg)
     for (;;) {
         int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC);
 
+        if (fd < 0 && errno == EMFILE) { /* a test of just that */
+            usleep(1000);
+            continue;
+        }
         if (fd < 0)
             return NULL;
         pthread_mutex_lock(&server->lock);
