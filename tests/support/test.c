@@ -64,15 +64,6 @@ static void name_folder(char *path, size_t size, pid_t pid)
     snprintf(path, size, "%s/starling-test-%d", base ? base : "/tmp", (int)pid);
 }
 
-const char *test_folder(void)
-{
-    if (folder[0] == '\0') {
-        name_folder(folder, sizeof folder, getpid());
-        CHECK_EQ(mkdir(folder, 0700), 0);
-    }
-    return folder;
-}
-
 static int remove_entry(const char *path, const struct stat *info, int type,
                         struct FTW *where)
 {
@@ -89,6 +80,18 @@ static void remove_folder(pid_t pid)
 
     name_folder(path, sizeof path, pid);
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A number comes round again; what an older process of this one left behind is
+ * nobody's any more. */
+const char *test_folder(void)
+{
+    if (folder[0] == '\0') {
+        remove_folder(getpid());
+        name_folder(folder, sizeof folder, getpid());
+        CHECK_EQ(mkdir(folder, 0700), 0);
+    }
+    return folder;
 }
 
 static void start(slot *slot, test_entry *test)

@@ -38,9 +38,9 @@ static int refuse(run *run, const fetch_result *result)
     return -EIO;
 }
 
-static int plan_day(run *run, const apod_day *day, int *pictures)
+static int plan_day(run *run, const apod_day *day, size_t place, int *pictures)
 {
-    char stem[64], mark[80];
+    char stem[64], mark[112];
     store_new_item item = {
         .url = day->url, .stem = stem, .title = day->title, .date = day->date
     };
@@ -51,7 +51,7 @@ static int plan_day(run *run, const apod_day *day, int *pictures)
     }
     /* No address of its own: the day is one. */
     snprintf(stem, sizeof stem, "apod_%.10s", day->date);
-    snprintf(mark, sizeof mark, "apod:%.64s", day->date);
+    snprintf(mark, sizeof mark, "apod:%.64s/%zu", day->date, place);
     item.url = mark;
     return run_plan_skipped(run, &item, day->lack);
 }
@@ -66,7 +66,7 @@ static int plan_days(run *run, const apod_list *list)
     console_line(run->console, "📡 Requesting %d images from NASA...", pictures);
     pictures = 0;
     for (size_t i = 0; i < list->count && rc == 0; i++)
-        rc = plan_day(run, &list->days[i], &pictures);
+        rc = plan_day(run, &list->days[i], i, &pictures);
     return rc;
 }
 

@@ -93,14 +93,30 @@ static int close_store(store *store, void *arg)
     return 0;
 }
 
-void books_close(books *books)
+static int discard_store(store *store, void *arg)
+{
+    (void)arg;
+    store_discard(store);
+    return 0;
+}
+
+static void end(books *books, int (*how)(store *store, void *arg))
 {
     if (books->thread == NULL)
         return;
-    /* Closing cannot fail in a way that anybody could mend. */
-    if (books->store != NULL && books_call(books, close_store, NULL) < 0)
+    /* The thread is ours alone and idle: the call is made. */
+    if (books->store != NULL && books_call(books, how, NULL) == 0)
         books->store = NULL;
-    books->store = NULL;
     sl_crew_free(books->thread);
     books->thread = NULL;
+}
+
+void books_close(books *books)
+{
+    end(books, close_store);
+}
+
+void books_discard(books *books)
+{
+    end(books, discard_store);
 }

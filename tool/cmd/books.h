@@ -29,6 +29,9 @@ SL_WAITS int books_open(books *books, const char *run_dir,
 /* Close the store and end the thread. */
 void books_close(books *books);
 
+/* The same for a run in which nothing has happened: it is removed. */
+void books_discard(books *books);
+
 /* Call fn(store, arg) on the store's thread and wait for its result. A request
  * to stop does not reach the wait: what happened must be in the books. */
 SL_WAITS int books_call(books *books, int (*fn)(store *store, void *arg),

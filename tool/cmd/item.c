@@ -327,7 +327,12 @@ static int judge_answer(item *item, int rc)
 
 static int find_stars(item *item)
 {
-    int rc = ask_worker(item);
+    int rc = sl_semaphore_acquire(&item->run->jobs);
+
+    if (rc < 0)
+        return rc;
+    rc = ask_worker(item);
+    sl_semaphore_release(&item->run->jobs);
 
     if (rc == SL_EBROKEN) {
         run_fail(item->run, STATUS_INTERNAL, "workers keep dying: %s",

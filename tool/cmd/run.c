@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <starling/cores.h>
@@ -25,6 +26,8 @@ enum {
     MEMORY_MOST = 256 << 20,
     PER_HOST = 6,
     FILE_THREADS = 4,
+    JOBS_PER_WORKER = 2, /* one that runs, one that is ready to */
+    OTHER_DESCRIPTORS = 40,
 };
 
 #define COMMIT_EVERY SL_MS(200)
@@ -140,12 +143,15 @@ static int fill(run *run)
 
     if (rc < 0)
         return rc;
-    if (counts.planned == 0 || run->plan->refill) {
-        rc = run->plan->fill(run, run->plan->context);
-        if (rc == 0)
-            rc = run_count(run, &counts);
-        if (rc < 0)
-            return rc;
+    run->filled = counts.planned > 0;
+    if (!run->filled || run->plan->refill) {
+        int filled = run->plan->fill(run, run->plan->context);
+
+        rc = run_count(run, &counts);
+        run->filled = counts.planned > 0;
+        run->empty = rc == 0 && counts.planned == 0;
+        if (filled < 0 || rc < 0)
+            return filled < 0 ? filled : rc;
     }
     run->to_fetch = run->to_analyze =
         counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED];
@@ -196,13 +202,31 @@ static int start_items(run *run, sl_group *items)
     }
 }
 
+/* An item under way holds up to three descriptors: its body, its result, its
+ * connection. */
+static long count_slots(const run *run)
+{
+    int jobs = JOBS_PER_WORKER * sl_pool_workers(run->pool);
+    long wanted = (long)run->options->downloads + jobs;
+    struct rlimit limit;
+    long left;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+        limit.rlim_cur >= (rlim_t)(OTHER_DESCRIPTORS + 3 * wanted))
+        return wanted;
+    left = (long)limit.rlim_cur - OTHER_DESCRIPTORS -
+           2 * sl_pool_workers(run->pool);
+    return left > 3 ? left / 3 : 1;
+}
+
 static int work_through(run *run)
 {
     sl_group items;
     int rc;
 
-    run->slots = (sl_semaphore)SL_SEMAPHORE_INIT(
-        (long)run->options->downloads + 2 * sl_pool_workers(run->pool));
+    run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(JOBS_PER_WORKER *
+                                                sl_pool_workers(run->pool));
+    run->slots = (sl_semaphore)SL_SEMAPHORE_INIT(count_slots(run));
     sl_group_open_with(&items, &(sl_group_options){ .forget_ended = true });
     rc = start_items(run, &items);
     if (rc < 0)
@@ -368,12 +392,24 @@ static uint64_t memory_budget(const struct options *options)
     return share < MEMORY_MOST ? share : MEMORY_MOST;
 }
 
+/* As many as this user may have; count_slots() lives with what there is. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int open_parts(run *run)
 {
     int rc;
 
     budget_init(&run->budget, memory_budget(run->options));
     run->typical = 2 << 20;
+    raise_descriptor_limit();
     run->files = sl_crew_new(FILE_THREADS, "files");
     if (run->files == NULL) {
         run_fail(run, STATUS_INTERNAL, "no memory");
@@ -414,13 +450,15 @@ int run_whole(run *run, const run_plan *plan)
     run->bar_download = progress_add(&run->progress, "Downloading", "img");
     run->bar_analyze = progress_add(&run->progress, "Analyzing", "img");
     rc = open_parts(run);
-    if (rc == 0) {
+    if (rc == 0)
         rc = work_with_helpers(run);
-        if (rc < 0 && run->status == 0 && run->interrupted == 0)
-            run_fail(run, STATUS_INTERNAL, "%s",
-                     sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    if (rc < 0 && run->status == 0 && run->interrupted == 0)
+        run_fail(run, STATUS_INTERNAL, "%s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    if (run->filled)
         outcome_write(run);
-    }
+    else if (run->empty)
+        books_discard(&run->books);
     close_parts(run);
     return outcome_status(run);
 }

@@ -31,6 +31,7 @@ struct run {
     fetcher *fetcher;
     budget budget;
     sl_semaphore slots; /* items under way */
+    sl_semaphore jobs;  /* of them those at the workers */
     sl_crew *files;     /* threads that read and write pictures */
 
     progress progress;
@@ -40,6 +41,8 @@ struct run {
     bool analyzing;   /* the first picture has reached a worker */
     uint64_t typical; /* bytes of a picture so far, for the budget */
 
+    bool filled;     /* there are items in the books */
+    bool empty;      /* there are none, for sure */
     bool draining;   /* take no new items: Ctrl-C, or a failure of the run */
     int interrupted; /* signal that asked for it; 0: none */
     int status;      /* exit status of a failure of the run; 0: none */

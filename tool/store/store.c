@@ -95,6 +95,16 @@ void store_close(store *store)
     free(store);
 }
 
+void store_discard(store *store)
+{
+    /* Whatever fails here leaves a run without items, which harms nobody. */
+    if (reconcile_clear(store) == 0) {
+        unlinkat(store->folder.fds[STORE_RUN], FOLDER_LOCK, 0);
+        rmdir(store->folder.path);
+    }
+    store_close(store);
+}
+
 static const char *folder_name(const char *given, const char *otherwise)
 {
     return given != NULL ? given : otherwise;

@@ -96,6 +96,10 @@ int store_reopen(const char *run_dir, const store_options *options, store **out,
 /* Close. What was not committed is forgotten. NULL is harmless. */
 void store_close(store *store);
 
+/* Remove a run in which nothing has happened, and its folder if that is empty
+ * then, and close it. What cannot be removed stays. */
+void store_discard(store *store);
+
 /* The last failure of this store; lent until the next call. */
 const store_error *store_failure(const store *store);
 

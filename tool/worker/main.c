@@ -30,9 +30,11 @@ static int warm_up(void)
 
 static int enter(void)
 {
-    static const int keep[] = { SL_WORKER_CHANNEL };
+    /* The standard three are /dev/null; without them a job's memory would get
+     * their numbers, and a library that prints would write there. */
+    static const int keep[] = { 0, 1, 2, SL_WORKER_CHANNEL };
     sl_sandbox_profile profile = { .keep = keep,
-                                   .keep_count = 1,
+                                   .keep_count = sizeof keep / sizeof *keep,
                                    .memory = MEMORY_MAX };
     sl_sandbox_result result;
     char names[120];
