@@ -21,7 +21,7 @@
 /* Of weighted light against white noise. JPEG and smoothing correlate noise,
  * which lets it look stronger than it is: at 5, a third of the faintest would
  * be false. */
-#define SNR_MIN_DEFAULT 6.5f
+#define SNR_MIN_DEFAULT 7.0f
 #define FWHM_OF_SIGMA 2.3548f
 
 /* The middle size of all isophotes, to start measuring with. */
@@ -110,8 +110,8 @@ static int list_stars(const candidate *candidates, const judgement *verdict,
         if (candidates[i].is_star)
             out->stars[n++] = to_star(&candidates[i], catalog, options);
     qsort(out->stars, n, sizeof(*out->stars), by_flux);
-    out->cut = n > options->stars_max;
-    out->count = out->cut ? options->stars_max : n;
+    out->cut = out->cut || n > options->stars_max;
+    out->count = n > options->stars_max ? options->stars_max : n;
     return 0;
 }
 
@@ -156,6 +156,7 @@ int detect_stars(float *light, const detect_options *options, workspace *ws,
         return rc;
     out->background = found.background;
     out->noise = found.noise;
+    out->cut = found.cut;
     rc = choose_stars(light, options, &found, ws, out);
     extraction_free(&found);
     return rc;

@@ -24,6 +24,7 @@ enum {
     AREA_MIN = 3,       /* pixels; the filter joins them already */
     DEBLEND_LEVELS = 32,
     PARTS_MAX = 4096,
+    OBJECTS_MAX = 1000000,
 };
 
 /* SEP's own numbers, which its header does not name. */
@@ -139,6 +140,51 @@ static int subtract_background(float *light, const extract_options *options,
     return 0;
 }
 
+/* Roughly how many objects rise above a level: how often a row does, from
+ * every eighth row, and an object is about three rows high. */
+static double estimate_objects(const sep_image *image, float level)
+{
+    const float *light = image->data;
+    size_t crossings = 0;
+    int x, y;
+
+    for (y = 0; y < image->h; y += 8) {
+        const float *row = light + (size_t)y * (size_t)image->w;
+
+        for (x = 1; x < image->w; x++)
+            crossings += row[x] > level && row[x - 1] <= level;
+    }
+    return (double)crossings * 8 / 3;
+}
+
+/* Random dots on black make millions of objects and cost minutes; only the
+ * brightest are wanted of so many. The noise alone passes 3 sigma too rarely
+ * to count. */
+static float bound_objects(const sep_image *image, float threshold, bool *cut)
+{
+    float level = fmaxf(threshold, 3);
+    int i;
+
+    for (i = 0; i < 12; i++) {
+        if (estimate_objects(image, level * (float)image->noiseval) <
+            OBJECTS_MAX)
+            break;
+        level = threshold = level * 2;
+        *cut = true;
+    }
+    return threshold;
+}
+
+static int extract_once(const sep_image *image, float threshold,
+                        double contrast, sep_catalog **out)
+{
+    /* Without SEP's cleaning: it holds every object against every other, and
+     * what it removes does not look like a star anyway. */
+    return sep_extract(image, threshold, SEP_THRESH_REL, AREA_MIN, smoothing, 3,
+                       3, SEP_FILTER_CONV, DEBLEND_LEVELS, contrast, 0, 1.0,
+                       out);
+}
+
 static int list_objects(const sep_image *image, float threshold,
                         sep_catalog **out)
 {
@@ -150,9 +196,7 @@ static int list_objects(const sep_image *image, float threshold,
     sep_set_sub_object_limit(PARTS_MAX);
     for (;;) {
         sep_set_extract_pixstack(stack);
-        rc = sep_extract(image, threshold, SEP_THRESH_REL, AREA_MIN, smoothing,
-                         3, 3, SEP_FILTER_CONV, DEBLEND_LEVELS, contrast, 1,
-                         1.0, out);
+        rc = extract_once(image, threshold, contrast, out);
         if (rc == SEP_OK)
             return 0;
         if (rc == SEP_MEMORY)
@@ -180,7 +224,9 @@ int extract(float *light, const extract_options *options, workspace *ws,
     if (rc == 0) {
         image.noise_type = SEP_NOISE_STDDEV;
         image.noiseval = out->noise;
-        rc = list_objects(&image, options->threshold, &out->catalog);
+        rc = list_objects(&image,
+                          bound_objects(&image, options->threshold, &out->cut),
+                          &out->catalog);
     }
     if (rc < 0)
         extraction_free(out);

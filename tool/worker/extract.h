@@ -19,7 +19,8 @@ typedef struct extract_options {
 
 typedef struct extraction {
     float background, noise; /* of the whole picture */
-    sep_bkg *map;            /* both, by place */
+    bool cut;     /* too many objects: only the brighter ones were listed */
+    sep_bkg *map; /* both, by place */
     sep_catalog *catalog;
 } extraction;
 

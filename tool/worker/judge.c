@@ -130,7 +130,7 @@ static bool looks_like_star(const candidate *c, float star_size, float snr_min)
         return looks_like_saturated_star(c);
     if (!s->converged || c->snr < snr_min || s->height < 2.7f * s->scatter)
         return false;
-    if (s->axis_ratio < (c->snr < 15 ? 0.68f : 0.6f))
+    if (s->axis_ratio < (c->snr < 15 ? 0.72f : 0.6f))
         return false;
     return fabsf(logf(s->size / star_size)) < 0.27f + 1.5f / c->snr;
 }
