@@ -75,10 +75,10 @@ typedef struct sl_http_response {
  * 0 with whatever status the server gave, or an error, and sl_errmsg() says it
  * in words: -EFBIG, -EPERM (an address that is not allowed), -ELOOP, -EPROTO,
  * SL_EINCOMPLETE (body cut), SL_ETIMEDOUT (connect or stall limit),
- * -ECONNREFUSED, -EHOSTUNREACH, -ENOENT (no such name), -EAGAIN (name server
- * failure), -EINVAL (the URL), -EKEYREJECTED (certificate), SL_ECANCELED.
- * *response is filled as far as it got in every case; release it with
- * sl_http_response_fini(). */
+ * -ECONNREFUSED, -EHOSTUNREACH, -ECONNRESET (also in the TLS handshake),
+ * -ENOENT (no such name), -EAGAIN (name server failure), -EINVAL (the URL),
+ * -EKEYREJECTED (certificate), SL_ECANCELED, system errors. *response is filled
+ * as far as it got in every case; release it with sl_http_response_fini(). */
 SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);

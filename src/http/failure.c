@@ -66,9 +66,9 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
     case CURLE_SSL_ISSUER_ERROR:
         t->stage = SL__STAGE_TLS;
         return -EKEYREJECTED;
-    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CONNECT_ERROR: /* a reset in the handshake is one, too */
         t->stage = SL__STAGE_TLS;
-        return -EPROTO;
+        return -ECONNRESET;
     case CURLE_SSL_CACERT_BADFILE:
         t->stage = SL__STAGE_TLS;
         return -EINVAL;

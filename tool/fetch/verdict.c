@@ -102,7 +102,7 @@ static const char *class_of(int rc, const char *stage)
         return "refused-address";
     if (rc == -EFBIG)
         return "too-large";
-    if (rc == -EINVAL)
+    if (rc == -EINVAL && strcmp(stage, "tls") != 0)
         return "bad-url";
     if (strcmp(stage, "dns") == 0 || strcmp(stage, "tls") == 0 ||
         strcmp(stage, "connect") == 0 || strcmp(stage, "redirect") == 0)
