@@ -94,12 +94,11 @@ static bool want_peace(http_request *request)
     sl_time since;
 
     if (request->number == 1) {
-        http_answer(request, 429, "Retry-After: 1\r\n", "", 0);
         __atomic_store_n(&peace->told_at, sl_now(), __ATOMIC_SEQ_CST);
-        return true;
+        return http_answer(request, 429, "Retry-After: 1\r\n", "", 0);
     }
     since = sl_now() - __atomic_load_n(&peace->told_at, __ATOMIC_SEQ_CST);
-    if (since > SL_MS(200) && since < SL_MS(995))
+    if (since > SL_MS(200) && since < SL_S(1))
         __atomic_add_fetch(&peace->early, 1, __ATOMIC_SEQ_CST);
     return http_answer(request, 200, "", "yes", 3);
 }
