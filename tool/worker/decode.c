@@ -28,6 +28,12 @@ uint32_t decode_refuse(refusal *why, uint32_t verdict, const char *format, ...)
     return verdict;
 }
 
+uint32_t decode_refuse_memory(refusal *why, uint32_t width, uint32_t height)
+{
+    return decode_refuse(why, JOB_NO_MEMORY,
+                         "not enough memory for %u x %u pixels", width, height);
+}
+
 uint32_t decode_check_size(const decode_source *source, uint64_t width,
                            uint64_t height, refusal *why)
 {
@@ -52,9 +58,7 @@ uint32_t decode_finish_pixels(workspace *ws, uint32_t width, uint32_t height,
 {
     if (picture_lay_out(out, ws, width, height, TJSAMP_420) < 0 ||
         picture_fill(out, ws, pixels, pixel_format) < 0)
-        return decode_refuse(why, JOB_NO_MEMORY,
-                             "not enough memory for %u x %u pixels", width,
-                             height);
+        return decode_refuse_memory(why, width, height);
     return JOB_GOOD;
 }
 

@@ -37,6 +37,9 @@ uint32_t decode_picture(const decode_source *source, workspace *ws,
 uint32_t decode_refuse(refusal *why, uint32_t verdict, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a picture of that size that finds no memory. */
+uint32_t decode_refuse_memory(refusal *why, uint32_t width, uint32_t height);
+
 /* For the decoders, before they allocate: JOB_GOOD if the limits on width,
  * height and pixels hold. */
 uint32_t decode_check_size(const decode_source *source, uint64_t width,

@@ -181,9 +181,7 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
         scratch = workspace_take(ws, WORKSPACE_PIXELS, count * sizeof(float));
     if (values == NULL || (image->planes == 3 && scratch == NULL) ||
         picture_lay_out(out, ws, image->width, image->height, TJSAMP_420) < 0)
-        return decode_refuse(why, JOB_NO_MEMORY,
-                             "not enough memory for %u x %u pixels",
-                             image->width, image->height);
+        return decode_refuse_memory(why, image->width, image->height);
     status = open_picture(file, image);
     if (status == 0)
         status = read_values(file, image, values, scratch);

@@ -146,17 +146,13 @@ static uint32_t decode_pixels(const decode_source *source, workspace *ws,
                                      count * (target == TO_RGB ? 3 : 4));
 
     if (pixels == NULL)
-        return decode_refuse(why, JOB_NO_MEMORY,
-                             "not enough memory for %u x %u pixels", out->width,
-                             out->height);
+        return decode_refuse_memory(why, out->width, out->height);
     if (!decode_strictly(source, ws, out, pixels, target))
         return refuse_decoding(ws, why);
     if (target == TO_CMYK)
         cmyk_to_rgb(pixels, count);
     if (picture_fill(out, ws, pixels, TJPF_RGB) < 0)
-        return decode_refuse(why, JOB_NO_MEMORY,
-                             "not enough memory for %u x %u pixels", out->width,
-                             out->height);
+        return decode_refuse_memory(why, out->width, out->height);
     return JOB_GOOD;
 }
 
@@ -177,9 +173,7 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
     if (picture_lay_out(out, ws, o.width, o.height,
                         planar && colour == TJCS_YCbCr ? subsampling
                                                        : TJSAMP_420) < 0)
-        return decode_refuse(why, JOB_NO_MEMORY,
-                             "not enough memory for %u x %u pixels", o.width,
-                             o.height);
+        return decode_refuse_memory(why, o.width, o.height);
     if (planar)
         return decode_planes(source, ws, subsampling, out, why);
     return decode_pixels(source, ws, o.components == 4 ? TO_CMYK : TO_RGB, out,

@@ -136,9 +136,7 @@ static uint32_t finish(workspace *ws, const struct spng_ihdr *ihdr,
     if (how->pixel_size == 8) {
         light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
         if (light == NULL)
-            return decode_refuse(why, JOB_NO_MEMORY,
-                                 "not enough memory for %u x %u pixels",
-                                 ihdr->width, ihdr->height);
+            return decode_refuse_memory(why, ihdr->width, ihdr->height);
         reduce16(pixels, count, light);
     } else if (how->pixel_size == 4) {
         drop_alpha8(pixels, count);

@@ -146,8 +146,8 @@ static bool adapt(shape *s, const sums *sum)
     if (!(xx + yy > 0))
         return false;
     inverse = 2 / (xx + yy) - 1 / weight_var;
-    s->size = inverse > 1 / (WIDEST * WIDEST) ? (float)sqrt(1 / inverse)
-                                                  : WIDEST;
+    s->size =
+        inverse > 1 / (WIDEST * WIDEST) ? (float)sqrt(1 / inverse) : WIDEST;
     if (s->size < NARROWEST)
         s->size = NARROWEST;
     return true;

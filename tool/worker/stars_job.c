@@ -127,9 +127,7 @@ static void answer_no_memory(job_stars_answer *answer)
 {
     refusal why;
 
-    answer->verdict = decode_refuse(&why, JOB_NO_MEMORY,
-                                    "not enough memory for %u x %u pixels",
-                                    answer->width, answer->height);
+    answer->verdict = decode_refuse_memory(&why, answer->width, answer->height);
     memcpy(answer->reason, why.reason, sizeof(answer->reason));
     answer->star_count = 0;
     answer->marked_size = answer->preview_size = 0;

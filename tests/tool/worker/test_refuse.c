@@ -179,8 +179,6 @@ TEST_LIMIT(flipped_bits_are_answered_in_every_format, 240)
     expect_flips_answered(sample_fits_float(1));
 }
 
-/* --- bombs --- */
-
 static uint32_t crc_of(const uint8_t *bytes, size_t size)
 {
     uint32_t crc = ~0u;
@@ -250,8 +248,6 @@ TEST(a_jpeg_of_a_thousand_scans_is_refused)
     free(file.data);
     free(whole.data);
 }
-
-/* --- FITS headers --- */
 
 static void expect_header(const char *const *cards, uint32_t verdict,
                           const char *words)
