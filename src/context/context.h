@@ -17,37 +17,39 @@ typedef struct sl__context {
     sl__sanitize_note note;
 } sl__context;
 
-/* The switch itself, one implementation a CPU. */
-void sl__switch_stacks(void **save_sp, void *load_sp);
-/* A stack prepared so that the first switch to it calls entry(arg). */
-void *sl__prepare_stack(void *low, size_t size, void (*entry)(void *),
-                        void *arg);
+/* The switch itself, one implementation a CPU. Returns 0. */
+int sl__switch_stacks(void **save_sp, void *load_sp);
+/* What runs on a new stack. It returns what sl__context_end() gave it. */
+typedef void *sl__entry(void *arg);
 
-/* Make a context that runs entry(arg) on [low, low + size); entry must never
- * return. Nothing to free: the memory is the caller's. */
+/* A stack prepared so that the first switch to it calls entry(arg). */
+void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg);
+
+/* Make a context that runs entry(arg) on [low, low + size). Nothing to free:
+ * the memory is the caller's. */
 static inline void sl__context_make(sl__context *context, void *low,
-                                    size_t size, void (*entry)(void *),
-                                    void *arg)
+                                    size_t size, sl__entry *entry, void *arg)
 {
     context->sp = sl__prepare_stack(low, size, entry, arg);
     sl__sanitize_make(&context->note, low, size);
 }
 
-/* Suspend the running code in *from and run *to. Returns when somebody
+/* Suspend the running code in *from and run *to. Returns 0 when somebody
  * switches back to *from. */
-static inline void sl__context_switch(sl__context *from, sl__context *to)
+static inline int sl__context_switch(sl__context *from, sl__context *to)
 {
     sl__sanitize_leave(&from->note, &to->note);
-    sl__switch_stacks(&from->sp, to->sp);
+    int rc = sl__switch_stacks(&from->sp, to->sp);
     sl__sanitize_arrive(&from->note);
+    return rc;
 }
 
-/* The same for the last time: *from never runs again and may be reused. */
-static inline void sl__context_leave(sl__context *from, sl__context *to)
+/* The last act of *from's entry, which returns the result: go on with *to. From
+ * the return on *from never runs again, and its stack may be reused. */
+static inline void *sl__context_end(sl__context *from, sl__context *to)
 {
     sl__sanitize_leave_forever(&from->note, &to->note);
-    sl__switch_stacks(&from->sp, to->sp);
-    __builtin_unreachable();
+    return to->sp;
 }
 
 #endif

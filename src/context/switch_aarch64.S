@@ -6,6 +6,7 @@
     .type sl__switch_stacks, %function
 sl__switch_stacks: /* (void **save_sp: x0, void *load_sp: x1) */
     .cfi_startproc
+    mov x11, x30
     sub sp, sp, #176
     .cfi_adjust_cfa_offset 176
     stp x19, x20, [sp, #0]
@@ -43,13 +44,18 @@ sl__switch_stacks: /* (void **save_sp: x0, void *load_sp: x1) */
     ldp d14, d15, [sp, #144]
     add sp, sp, #176
     .cfi_adjust_cfa_offset -176
-    /* Not ret: see switch_x86_64.S. */
-    br x30
+    /* As in switch_x86_64.S: ret where both switched at the same place. */
+    mov x0, #0
+    cmp x11, x30
+    b.ne 2f
+    ret
+2:  br x30
     .cfi_endproc
     .size sl__switch_stacks, . - sl__switch_stacks
 
-/* Where a new stack begins: x19 is the entry, x20 its argument. Backtraces end
- * here. */
+/* Where a new stack begins: x19 is the entry, x20 its argument. The entry
+ * returns the stack pointer of whom to go on with, and this stack is done.
+ * Backtraces end here. */
     .p2align 4
     .globl sl__stack_begins
     .hidden sl__stack_begins
@@ -61,7 +67,22 @@ sl__stack_begins:
     mov x29, xzr
     mov x30, xzr
     blr x19
-    brk #1
+    mov sp, x0
+    ldr x10, [sp, #160]
+    msr fpcr, x10
+    ldp x19, x20, [sp, #0]
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp d8, d9, [sp, #96]
+    ldp d10, d11, [sp, #112]
+    ldp d12, d13, [sp, #128]
+    ldp d14, d15, [sp, #144]
+    add sp, sp, #176
+    mov x0, #0
+    ret
     .cfi_endproc
     .size sl__stack_begins, . - sl__stack_begins
 

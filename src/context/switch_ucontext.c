@@ -6,12 +6,13 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-void sl__switch_stacks(void **save_sp, void *load_sp)
+int sl__switch_stacks(void **save_sp, void *load_sp)
 {
     ucontext_t here;
 
     *save_sp = &here;
     swapcontext(&here, load_sp);
+    return 0;
 }
 
 /* makecontext() passes ints only; a pointer is two of them. */
@@ -21,11 +22,10 @@ static void begin(unsigned entry_high, unsigned entry_low, unsigned arg_high,
     uintptr_t entry = ((uintptr_t)entry_high << 16 << 16) | entry_low;
     uintptr_t arg = ((uintptr_t)arg_high << 16 << 16) | arg_low;
 
-    ((void (*)(void *))entry)((void *)arg);
+    setcontext(((sl__entry *)entry)((void *)arg));
 }
 
-void *sl__prepare_stack(void *low, size_t size, void (*entry)(void *),
-                        void *arg)
+void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg)
 {
     uintptr_t top = ((uintptr_t)low + size) & ~(uintptr_t)15;
     ucontext_t *record =

@@ -1,11 +1,14 @@
 /* The switch for x86-64, System V calling convention.
  *
- * It ends in a pop and an indirect jump instead of ret: the return predictor
- * would guess the last call site of this stack, and be wrong whenever two
- * tasks switch from different places (5.6 ns a switch, measured).
+ * How it returns decides its speed. The processor guesses a ret's target from
+ * the calls that it has seen, which are those of the task that is left. Where
+ * the other task had switched at the same place, that guess is right, and so
+ * are the guesses for all returns that follow. Where not, it would be wrong
+ * (5.6 ns), and an indirect jump is guessed better.
  *
  * The floating point control words are saved always, but loaded only where
- * they differ, since loading them stalls the pipeline.
+ * they differ, since loading them stalls the pipeline. The switch returns 0, so
+ * that a waiting function can end in it.
  */
     .text
     .p2align 5
@@ -14,6 +17,7 @@
     .type sl__switch_stacks, @function
 sl__switch_stacks: /* (void **save_sp: rdi, void *load_sp: rsi) */
     .cfi_startproc
+    movq (%rsp), %rdx
     pushq %rbp
     .cfi_adjust_cfa_offset 8
     .cfi_rel_offset rbp, 0
@@ -66,7 +70,11 @@ sl__switch_stacks: /* (void **save_sp: rdi, void *load_sp: rsi) */
     popq %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore rbp
-    popq %rcx
+    xorl %eax, %eax
+    cmpq (%rsp), %rdx
+    jne 5f
+    retq
+5:  popq %rcx
     .cfi_adjust_cfa_offset -8
     .cfi_register rip, rcx
     jmpq *%rcx
@@ -77,8 +85,10 @@ sl__switch_stacks: /* (void **save_sp: rdi, void *load_sp: rsi) */
     .cfi_endproc
     .size sl__switch_stacks, . - sl__switch_stacks
 
-/* Where a new stack begins: r12 is the entry, r13 its argument. Backtraces end
- * here. */
+/* Where a new stack begins: r12 is the entry, r13 its argument. The entry
+ * returns the stack pointer of whom to go on with, and this stack is done.
+ * Backtraces end here. The last ret is guessed right when nobody else has run
+ * since this stack was started: then it returns to the switch that did. */
     .p2align 4
     .globl sl__stack_begins
     .hidden sl__stack_begins
@@ -89,7 +99,18 @@ sl__stack_begins:
     movq %r13, %rdi
     xorl %ebp, %ebp
     callq *%r12
-    ud2
+    movq %rax, %rsp
+    ldmxcsr (%rsp)
+    fldcw 4(%rsp)
+    leaq 8(%rsp), %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    xorl %eax, %eax
+    retq
     .cfi_endproc
     .size sl__stack_begins, . - sl__stack_begins
 

@@ -44,8 +44,11 @@ sl_loop *sl_loop_new(void)
     loop->posted_end = &loop->posted;
     loop->chunk = 1;
     uv_timer_init(&loop->uv, &loop->alarm);
+    uv_prepare_init(&loop->uv, &loop->before_sleep);
+    loop->before_sleep.data = loop;
     if (uv_async_init(&loop->uv, &loop->wake, run_posted) < 0) {
         uv_close((uv_handle_t *)&loop->alarm, NULL);
+        uv_close((uv_handle_t *)&loop->before_sleep, NULL);
         uv_run(&loop->uv, UV_RUN_DEFAULT);
         uv_loop_close(&loop->uv);
         free(loop);
@@ -92,6 +95,7 @@ static void close_handle(uv_handle_t *handle, void *arg)
 static void close_uv(sl_loop *loop)
 {
     uv_close((uv_handle_t *)&loop->alarm, NULL);
+    uv_close((uv_handle_t *)&loop->before_sleep, NULL);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     if (uv_loop_close(&loop->uv) == 0)

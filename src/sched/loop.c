@@ -122,6 +122,23 @@ static void on_alarm(uv_timer_t *alarm)
     (void)alarm; /* only ends the poll: fire_due() does the rest */
 }
 
+/* libuv runs its own timers before it sleeps, and one of them may have made
+ * something ready. */
+static void do_not_sleep(uv_prepare_t *before_sleep)
+{
+    if (can_run(before_sleep->data))
+        uv_stop(before_sleep->loop);
+}
+
+static void run_uv_once(sl_loop *loop)
+{
+    uv_prepare_start(&loop->before_sleep, do_not_sleep);
+    uv_ref((uv_handle_t *)&loop->wake); /* else libuv would not sleep */
+    uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_unref((uv_handle_t *)&loop->wake);
+    uv_prepare_stop(&loop->before_sleep);
+}
+
 /* Sleep in libuv until something happens or the next deadline. */
 static void poll_blocking(sl_loop *loop)
 {
@@ -138,9 +155,7 @@ static void poll_blocking(sl_loop *loop)
         uv_update_time(&loop->uv);
         uv_timer_start(&loop->alarm, on_alarm, ms, 0);
     }
-    uv_ref((uv_handle_t *)&loop->wake); /* else libuv would not block */
-    uv_run(&loop->uv, UV_RUN_ONCE);
-    uv_unref((uv_handle_t *)&loop->wake);
+    run_uv_once(loop);
     if (next != SL_FOREVER)
         uv_timer_stop(&loop->alarm);
 }
@@ -174,9 +189,7 @@ static bool wait_for_something(sl_loop *loop)
     }
     if (!waits_for_outside(loop))
         return false;
-    uv_ref((uv_handle_t *)&loop->wake);
-    uv_run(&loop->uv, UV_RUN_ONCE);
-    uv_unref((uv_handle_t *)&loop->wake);
+    run_uv_once(loop);
     return true;
 }
 

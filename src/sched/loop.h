@@ -54,9 +54,8 @@ struct sl_task {
     sl_task *next, *prev; /* among the group's running or ended children */
     sl_task *spread_next; /* while a cancellation spreads */
     sl__waitlist joiners;
-    char *text;             /* of the last error; TEXT_MAX_BYTES or NULL */
-    char *why;              /* of the first cancel; WHY_MAX_BYTES or NULL */
-    uint64_t canceled_runs; /* cancelled waits in a row */
+    char *text; /* of the last error; TEXT_MAX_BYTES or NULL */
+    char *why;  /* of the first cancel; WHY_MAX_BYTES or NULL */
     char name[NAME_MAX_BYTES];
 };
 
@@ -97,8 +96,9 @@ struct sl_loop {
 
     uv_loop_t uv;
     uv_timer_t alarm; /* one for all our timers */
-    uv_async_t wake;  /* somebody posted a call */
-    unsigned holds;   /* see uv.h */
+    uv_prepare_t before_sleep;
+    uv_async_t wake; /* somebody posted a call */
+    unsigned holds;  /* see uv.h */
     sl__loop_exit *at_exit;
 
     pthread_mutex_t posted_lock;

@@ -119,9 +119,10 @@ int sl__park_uncancelled(sl__waiter *waiter)
 
 /* A cancelled task that goes on waiting must not keep the others from running:
  * its ignored error codes would make it a busy loop. */
-static int refuse(sl_loop *loop, sl_task *me)
+int sl__wait_refuse(sl_loop *loop)
 {
-    me->canceled_runs++;
+    sl_task *me = loop->current;
+
     sl__ready_push(loop, me);
     sl__switch_away(loop, me);
     return SL_ECANCELED;
@@ -129,28 +130,18 @@ static int refuse(sl_loop *loop, sl_task *me)
 
 int sl__wait_begin(void)
 {
-    sl_loop *loop = sl__current_loop;
-    sl_task *me;
-
-    sl_assert(loop != NULL && loop->current != NULL &&
-              "a function that waits was called outside of a task");
-    me = loop->current;
-    if (__builtin_expect(me->cancelled, 0))
-        return refuse(loop, me);
-    me->canceled_runs = 0;
-    return 0;
+    return sl__wait_begin_in(sl__current_loop);
 }
 
 int sl_yield(void)
 {
     sl_loop *loop = sl__current_loop;
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(loop);
 
     if (rc < 0)
         return rc;
     sl__ready_push(loop, loop->current);
-    sl__switch_away(loop, loop->current);
-    return 0;
+    return sl__switch_away(loop, loop->current);
 }
 
 int sl_checkpoint(void)

@@ -38,23 +38,33 @@ static inline sl_task *sl__next_task(sl_loop *loop)
     return sl__ready_pop(loop);
 }
 
-/* Let somebody else run; `me` must be in the ready queue or be woken later. */
-static inline void sl__switch_away(sl_loop *loop, sl_task *me)
+/* Let somebody else run; `me` must be in the ready queue or be woken later.
+ * Returns 0, so that it can be the last thing that a function does. */
+static inline int sl__switch_away(sl_loop *loop, sl_task *me)
 {
     sl_task *next = sl__next_task(loop);
 
     if (next == me)
-        return;
+        return 0;
     if (__builtin_expect(me->has_canary, 0))
         sl__stack_check(me->stack);
     me->saved_errno = *loop->errno_at;
     loop->current = next;
-    if (next != NULL) {
-        *loop->errno_at = next->saved_errno;
-        sl__context_switch(&me->context, &next->context);
-    } else {
-        sl__context_switch(&me->context, &loop->native);
-    }
+    if (__builtin_expect(next == NULL, 0))
+        return sl__context_switch(&me->context, &loop->native);
+    *loop->errno_at = next->saved_errno;
+    return sl__context_switch(&me->context, &next->context);
+}
+
+int sl__wait_refuse(sl_loop *loop);
+
+/* sl__wait_begin() of park.h, for this room's hot paths. */
+static inline int sl__wait_begin_in(sl_loop *loop)
+{
+    sl_assert(loop != NULL && loop->current != NULL &&
+              "a function that waits was called outside of a task");
+    return __builtin_expect(loop->current->cancelled, 0) ? sl__wait_refuse(loop)
+                                                         : 0;
 }
 
 #endif

@@ -16,7 +16,7 @@ static sl__context native, other;
 static int steps;
 static uintptr_t entry_alignment;
 
-static void count_three(void *arg)
+static void *count_three(void *arg)
 {
     sl__sanitize_start();
     entry_alignment = (uintptr_t)__builtin_frame_address(0) % 16;
@@ -24,12 +24,12 @@ static void count_three(void *arg)
         steps += *(int *)arg;
         sl__context_switch(&other, &native);
     }
-    sl__context_leave(&other, &native);
+    return sl__context_end(&other, &native);
 }
 
 static sl__stack_pool pool;
 
-static sl__stack *start(void (*entry)(void *), void *arg)
+static sl__stack *start(sl__entry *entry, void *arg)
 {
     sl__stack *stack;
 
@@ -56,13 +56,13 @@ TEST(a_context_runs_in_turns_with_the_one_that_started_it)
     sl__stack_pool_fini(&pool);
 }
 
-static void change_rounding(void *arg)
+static void *change_rounding(void *arg)
 {
     sl__sanitize_start();
     fesetround(FE_UPWARD);
     sl__context_switch(&other, &native);
     *(int *)arg = fegetround();
-    sl__context_leave(&other, &native);
+    return sl__context_end(&other, &native);
 }
 
 TEST(each_context_has_its_own_rounding_mode)

@@ -26,6 +26,7 @@ enum {
     MEMORY_MOST = 256 << 20,
     PER_HOST = 6,
     FILE_THREADS = 4,
+    JOBS_A_LIFE = 500,   /* SEP 1.2 loses some memory with every catalogue */
     JOBS_PER_WORKER = 2, /* one that runs, one that is ready to */
     OTHER_DESCRIPTORS = 40,
 };
@@ -343,7 +344,8 @@ int run_open_pool(run *run)
     char path[4096];
     int rc = worker_path(path, sizeof path);
     sl_process_pool_options how = { .program = path,
-                                    .workers = (int)options->workers };
+                                    .workers = (int)options->workers,
+                                    .max_jobs_per_worker = JOBS_A_LIFE };
 
     if (options->executor == EXECUTOR_INLINE)
         how.workers = 1;
