@@ -22,6 +22,11 @@
  * which lets it look stronger than it is: at 5, a third of the faintest would
  * be false. */
 #define SNR_MIN_DEFAULT 7.0f
+/* On a sky that was clipped to black the ring is even to the last bit, while
+ * JPEG makes specks of two or three grey levels: it is not believed to be more
+ * even than this many times the rounding. */
+#define SCATTER_OF_ROUNDING 2.6f
+
 #define FWHM_OF_SIGMA 2.3548f
 
 /* The middle size of all isophotes, to start measuring with. */
@@ -56,6 +61,8 @@ static void look_at(candidate *c, int object, const extraction *found,
                    ? measure(map, catalog->x[object], catalog->y[object],
                              fmaxf(size_guess, c->iso_axis))
                    : measure(map, x, y, size_guess);
+    c->shape.scatter =
+        fmaxf(c->shape.scatter, SCATTER_OF_ROUNDING * options->noise_floor);
     c->snr = c->shape.light / noise;
 }
 
