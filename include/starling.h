@@ -3,15 +3,20 @@
 #define STARLING_H
 
 #include <starling/api.h>
+#include <starling/barrier.h>
 #include <starling/clock.h>
+#include <starling/condition.h>
 #include <starling/cores.h>
 #include <starling/error.h>
 #include <starling/event.h>
 #include <starling/future.h>
 #include <starling/group.h>
+#include <starling/lock.h>
 #include <starling/loop.h>
+#include <starling/once.h>
 #include <starling/pool.h>
 #include <starling/queue.h>
+#include <starling/rwlock.h>
 #include <starling/sandbox.h>
 #include <starling/scope.h>
 #include <starling/semaphore.h>

@@ -1,8 +1,14 @@
-/* A bounded queue. Elements go from hand to hand where somebody waits: a put
- * copies straight into the oldest getter's variable, a get takes the oldest
- * putter's element into the ring in its place. So the order is that of the
- * calls, a cancelled putter has put nothing and a cancelled getter has taken
- * nothing. */
+/* Queues.
+ *
+ * Elements go from hand to hand where somebody waits: a put copies straight
+ * into the oldest getter's variable, a get that makes room takes in the oldest
+ * putter's element. So both lines are served in the order of the calls, a
+ * cancelled putter has put nothing and a cancelled getter has taken nothing.
+ *
+ * The three kinds differ only in where an element is stored. Ring and stack
+ * share `slots`; the heap keeps a number beside each element. A bounded queue
+ * has all its slots from the start, an unbounded one doubles them.
+ */
 #include <starling/queue.h>
 
 #include <errno.h>
@@ -14,75 +20,152 @@
 
 #include "base/assert.h"
 #include "sched/park.h"
+#include "sync/element.h"
+#include "sync/heap.h"
+
+enum {
+    FIRST_SLOTS = 16, /* of an unbounded queue */
+    SPARE_SLOTS = 2,  /* the heap puts one element aside while it works */
+};
 
 struct sl_queue {
-    size_t size, capacity;
-    size_t count, head; /* head: the oldest element's place */
+    int kind;
     bool shut;
+    size_t count, room; /* elements; that fit into the slots */
+    size_t head;        /* SL_FIFO: the oldest element's place */
+    unsigned char *slots;
     sl__waitlist getters, putters; /* waiter.arg: their element */
-    unsigned char ring[];
+    sl__order order;
+    size_t capacity; /* 0: unbounded */
+    size_t undone;   /* elements put and not said to be done */
+    unsigned long puts;
+    void (*drop)(void *element);
+    sl__waitlist joiners;
 };
+
+static bool allot(sl_queue *queue, size_t room)
+{
+    unsigned char *slots;
+
+    if (room > SIZE_MAX - SPARE_SLOTS)
+        return false;
+    slots = reallocarray(queue->slots, room + SPARE_SLOTS, queue->order.stride);
+    if (slots == NULL)
+        return false;
+    queue->slots = slots;
+    queue->room = room;
+    return true;
+}
+
+sl_queue *sl_queue_new_with(const sl_queue_options *options)
+{
+    size_t stride = options->size, capacity = options->capacity;
+    sl_queue *queue;
+
+    sl_assert(options->size > 0 && "an element has at least one byte");
+    sl_assert(options->kind >= SL_FIFO && options->kind <= SL_PRIORITY);
+    sl_assert((options->kind != SL_PRIORITY || options->compare != NULL) &&
+              "a priority queue wants a comparison");
+    if (options->kind == SL_PRIORITY)
+        stride = sl__heap_stride(options->size);
+    queue = calloc(1, sizeof *queue);
+    if (queue == NULL || stride == 0)
+        goto fail;
+    queue->kind = options->kind;
+    queue->capacity = capacity;
+    queue->drop = options->drop;
+    queue->order = (sl__order){ .compare = options->compare,
+                                .size = options->size,
+                                .stride = stride };
+    if (!allot(queue, capacity > 0 ? capacity : FIRST_SLOTS))
+        goto fail;
+    return queue;
+fail:
+    free(queue);
+    return NULL;
+}
 
 sl_queue *sl_queue_new(int kind, size_t size, size_t capacity)
 {
-    sl_queue *queue;
-    size_t bytes;
-
-    sl_assert(kind == SL_FIFO && size > 0 && capacity > 0);
-    if (__builtin_mul_overflow(size, capacity, &bytes) ||
-        bytes > SIZE_MAX - sizeof *queue)
-        return NULL;
-    queue = calloc(1, sizeof *queue + bytes);
-    if (queue == NULL)
-        return NULL;
-    queue->size = size;
-    queue->capacity = capacity;
-    return queue;
+    return sl_queue_new_with(&(sl_queue_options){
+        .kind = kind, .size = size, .capacity = capacity });
 }
 
-void sl_queue_free(sl_queue *queue)
+static inline unsigned char *slot(sl_queue *queue, size_t at)
 {
-    if (queue == NULL)
-        return;
-    sl_assert(queue->getters.first == NULL && queue->putters.first == NULL);
-    free(queue);
+    return queue->slots + at * queue->order.stride;
 }
 
-static void push(sl_queue *queue, const void *element)
+/* There is room. */
+static inline void push(sl_queue *queue, const void *element)
 {
-    size_t at = queue->head + queue->count++;
+    size_t at = queue->count;
 
-    if (at >= queue->capacity)
-        at -= queue->capacity;
-    memcpy(queue->ring + at * queue->size, element, queue->size);
+    if (queue->kind == SL_PRIORITY) {
+        sl__heap_push(&queue->order, queue->slots, at, element, queue->puts++);
+    } else {
+        if (queue->kind == SL_FIFO && (at += queue->head) >= queue->room)
+            at -= queue->room;
+        sl__element_copy(slot(queue, at), element, queue->order.size);
+    }
+    queue->count++;
 }
 
-static void pop(sl_queue *queue, void *element)
+/* It is not empty. */
+static inline void pop(sl_queue *queue, void *element)
 {
-    memcpy(element, queue->ring + queue->head * queue->size, queue->size);
-    if (++queue->head == queue->capacity)
-        queue->head = 0;
+    size_t at = queue->head;
+
+    if (queue->kind == SL_PRIORITY) {
+        sl__heap_pop(&queue->order, queue->slots, queue->count, element);
+    } else {
+        if (queue->kind == SL_LIFO)
+            at = queue->count - 1;
+        else if (++queue->head == queue->room)
+            queue->head = 0;
+        sl__element_copy(element, slot(queue, at), queue->order.size);
+    }
     queue->count--;
 }
 
-int sl_queue_try_put(sl_queue *queue, const void *element)
+/* Make room in a full queue: 0, -EAGAIN if it is bounded, or -ENOMEM. */
+static __attribute__((noinline)) int grow(sl_queue *queue)
+{
+    size_t before = queue->room, wrapped = queue->head;
+
+    if (queue->capacity > 0)
+        return -EAGAIN;
+    if (before > SIZE_MAX / 2 || !allot(queue, 2 * before))
+        return -ENOMEM;
+    /* What had wrapped around to the front goes on behind the old end. */
+    memcpy(slot(queue, before), queue->slots, wrapped * queue->order.stride);
+    return 0;
+}
+
+static inline int put_without_waiting(sl_queue *queue, const void *element)
 {
     sl__waiter *getter = queue->getters.first;
 
     if (queue->shut)
         return SL_ECLOSED;
     if (getter != NULL) {
-        memcpy(getter->arg, element, queue->size);
+        sl__element_copy(getter->arg, element, queue->order.size);
+        queue->undone++;
         sl__complete(getter, 0);
         return 0;
     }
-    if (queue->count == queue->capacity)
-        return -EAGAIN;
+    if (queue->count == queue->room) {
+        int rc = grow(queue);
+
+        if (rc < 0)
+            return rc;
+    }
     push(queue, element);
+    queue->undone++;
     return 0;
 }
 
-int sl_queue_try_get(sl_queue *queue, void *element)
+static inline int get_without_waiting(sl_queue *queue, void *element)
 {
     sl__waiter *putter = queue->putters.first;
 
@@ -91,41 +174,56 @@ int sl_queue_try_get(sl_queue *queue, void *element)
     pop(queue, element);
     if (putter != NULL) {
         push(queue, putter->arg);
+        queue->undone++;
         sl__complete(putter, 0);
     }
     return 0;
 }
 
+int sl_queue_try_put(sl_queue *queue, const void *element)
+{
+    return put_without_waiting(queue, element);
+}
+
+int sl_queue_try_get(sl_queue *queue, void *element)
+{
+    return get_without_waiting(queue, element);
+}
+
+/* Apart, so that who need not wait does not pay for the waiter. */
+static __attribute__((noinline)) int
+wait_in_line(sl_queue *queue, sl__waitlist *line, const char *what, void *arg)
+{
+    sl__waiter waiter = { .what = what, .on = queue, .arg = arg };
+
+    sl__waitlist_append(line, &waiter);
+    return sl__park(&waiter);
+}
+
 int sl_queue_put(sl_queue *queue, const void *element)
 {
-    sl__waiter waiter = { .what = "room in a queue",
-                          .on = queue,
-                          .arg = (void *)(uintptr_t)element };
     int rc = sl__wait_begin();
 
     if (rc < 0)
         return rc;
-    rc = sl_queue_try_put(queue, element);
+    rc = put_without_waiting(queue, element);
     if (rc != -EAGAIN)
         return rc;
-    sl__waitlist_append(&queue->putters, &waiter);
-    return sl__park(&waiter);
+    return wait_in_line(queue, &queue->putters, "room in a queue",
+                        (void *)(uintptr_t)element);
 }
 
 int sl_queue_get(sl_queue *queue, void *element)
 {
-    sl__waiter waiter = { .what = "an element in a queue",
-                          .on = queue,
-                          .arg = element };
     int rc = sl__wait_begin();
 
     if (rc < 0)
         return rc;
-    rc = sl_queue_try_get(queue, element);
+    rc = get_without_waiting(queue, element);
     if (rc != -EAGAIN)
         return rc;
-    sl__waitlist_append(&queue->getters, &waiter);
-    return sl__park(&waiter);
+    return wait_in_line(queue, &queue->getters, "an element in a queue",
+                        element);
 }
 
 size_t sl_queue_count(const sl_queue *queue)
@@ -133,9 +231,60 @@ size_t sl_queue_count(const sl_queue *queue)
     return queue->count;
 }
 
-void sl_queue_shutdown(sl_queue *queue)
+static void done(sl_queue *queue, size_t n)
 {
+    sl_assert(queue->undone >= n && "more elements done than were put");
+    queue->undone -= n;
+    if (queue->undone == 0)
+        sl__waitlist_wake_all(&queue->joiners, 0);
+}
+
+void sl_queue_task_done(sl_queue *queue)
+{
+    done(queue, 1);
+}
+
+int sl_queue_join(sl_queue *queue)
+{
+    int rc = sl__wait_begin();
+
+    if (rc < 0 || queue->undone == 0)
+        return rc;
+    return wait_in_line(queue, &queue->joiners, "the work of a queue", NULL);
+}
+
+static void drop_elements(sl_queue *queue)
+{
+    for (size_t i = 0, at = queue->head; i < queue->count; i++, at++) {
+        if (at == queue->room)
+            at = 0;
+        if (queue->drop != NULL)
+            queue->drop(slot(queue, at));
+    }
+    queue->count = queue->head = 0;
+}
+
+void sl_queue_shutdown(sl_queue *queue, bool immediate)
+{
+    size_t dropped = queue->count;
+
     queue->shut = true;
     sl__waitlist_wake_all(&queue->putters, SL_ECLOSED);
     sl__waitlist_wake_all(&queue->getters, SL_ECLOSED);
+    if (immediate) {
+        drop_elements(queue);
+        done(queue, dropped);
+    }
+}
+
+void sl_queue_free(sl_queue *queue)
+{
+    if (queue == NULL)
+        return;
+    sl_assert(queue->getters.first == NULL && queue->putters.first == NULL &&
+              queue->joiners.first == NULL &&
+              "a queue is freed when nobody waits at it");
+    drop_elements(queue);
+    free(queue->slots);
+    free(queue);
 }

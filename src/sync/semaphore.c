@@ -1,38 +1,147 @@
 /* A semaphore that hands over: a released permit goes to the oldest waiter and
- * never back to the counter while one waits. So no latecomer can overtake, and
- * a waiter that is cancelled either has the permit or leaves the list without
- * it; there is no moment between. */
+ * never back to the counter while one waits that it could serve. So no
+ * latecomer can overtake, and a waiter that is cancelled either has its permits
+ * or leaves the line without any; there is no moment between.
+ *
+ * Who wants many permits waits at the head of the line until all of them are
+ * there. Permits may then be free while tasks wait, so a newcomer looks at the
+ * line first; and when such a task is cancelled, those behind it are served. */
 #include <starling/semaphore.h>
 
 #include <errno.h>
+#include <stddef.h>
 
+#include <starling/error.h>
+
+#include "base/assert.h"
+#include "base/list.h"
 #include "sched/park.h"
+
+typedef struct permit_waiter {
+    sl__waiter waiter;
+    long wanted;
+} permit_waiter;
+
+static void serve(sl_semaphore *semaphore)
+{
+    sl__waiter *first;
+
+    while ((first = semaphore->waiters.first) != NULL) {
+        long wanted = sl__container_of(first, permit_waiter, waiter)->wanted;
+
+        if (wanted > semaphore->permits)
+            return;
+        semaphore->permits -= wanted;
+        sl__complete(first, 0);
+    }
+}
+
+static void leave_line(sl__waiter *waiter)
+{
+    sl__complete(waiter, SL_ECANCELED);
+    serve(waiter->arg);
+}
+
+static int wait_in_line(sl_semaphore *semaphore, long wanted)
+{
+    permit_waiter me = { .waiter = { .cancel = leave_line,
+                                     .arg = semaphore,
+                                     .what = "semaphore",
+                                     .on = semaphore },
+                         .wanted = wanted };
+
+    sl__waitlist_append(&semaphore->waiters, &me.waiter);
+    return sl__park(&me.waiter);
+}
+
+static inline int take(sl_semaphore *semaphore, long n)
+{
+    if (semaphore->permits < n || semaphore->waiters.first != NULL)
+        return -EAGAIN;
+    semaphore->permits -= n;
+    return 0;
+}
 
 int sl_semaphore_acquire(sl_semaphore *semaphore)
 {
-    sl__waiter waiter = { .what = "semaphore", .on = semaphore };
     int rc = sl__wait_begin();
 
     if (rc < 0)
         return rc;
-    if (semaphore->permits > 0) {
-        semaphore->permits--;
-        return 0;
-    }
-    sl__waitlist_append(&semaphore->waiters, &waiter);
-    return sl__park(&waiter);
+    return take(semaphore, 1) == 0 ? 0 : wait_in_line(semaphore, 1);
+}
+
+int sl_semaphore_acquire_many(sl_semaphore *semaphore, long n)
+{
+    int rc = sl__wait_begin();
+
+    if (rc < 0)
+        return rc;
+    if (n < 1)
+        return -EINVAL;
+    return take(semaphore, n) == 0 ? 0 : wait_in_line(semaphore, n);
 }
 
 int sl_semaphore_try_acquire(sl_semaphore *semaphore)
 {
-    if (semaphore->permits <= 0)
-        return -EAGAIN;
-    semaphore->permits--;
-    return 0;
+    return take(semaphore, 1);
+}
+
+int sl_semaphore_try_acquire_many(sl_semaphore *semaphore, long n)
+{
+    return n < 1 ? -EINVAL : take(semaphore, n);
+}
+
+void sl_semaphore_release_many(sl_semaphore *semaphore, long n)
+{
+    sl_assert(n >= 0 && "a semaphore is given back what was taken");
+    semaphore->permits += n;
+    if (semaphore->waiters.first != NULL)
+        serve(semaphore);
 }
 
 void sl_semaphore_release(sl_semaphore *semaphore)
 {
-    if (!sl__waitlist_wake_one(&semaphore->waiters, 0))
-        semaphore->permits++;
+    sl_semaphore_release_many(semaphore, 1);
+}
+
+long sl_semaphore_available(const sl_semaphore *semaphore)
+{
+    return semaphore->permits;
+}
+
+int sl_bounded_semaphore_acquire(sl_bounded_semaphore *semaphore)
+{
+    return sl_bounded_semaphore_acquire_many(semaphore, 1);
+}
+
+int sl_bounded_semaphore_acquire_many(sl_bounded_semaphore *semaphore, long n)
+{
+    int rc = sl__wait_begin();
+
+    if (rc < 0)
+        return rc;
+    if (n < 1 || n > semaphore->bound)
+        return -EINVAL;
+    if (take(&semaphore->semaphore, n) == 0)
+        return 0;
+    return wait_in_line(&semaphore->semaphore, n);
+}
+
+int sl_bounded_semaphore_try_acquire(sl_bounded_semaphore *semaphore)
+{
+    return take(&semaphore->semaphore, 1);
+}
+
+int sl_bounded_semaphore_release(sl_bounded_semaphore *semaphore)
+{
+    return sl_bounded_semaphore_release_many(semaphore, 1);
+}
+
+int sl_bounded_semaphore_release_many(sl_bounded_semaphore *semaphore, long n)
+{
+    if (n < 0 || n > semaphore->bound - semaphore->semaphore.permits)
+        return -EOVERFLOW;
+    sl_semaphore_release_many(&semaphore->semaphore, n);
+    return 0;
 }

@@ -273,7 +273,7 @@ static int produce(void *queue)
         if (rc < 0)
             return rc;
     }
-    sl_queue_shutdown(queue);
+    sl_queue_shutdown(queue, false);
     return 0;
 }
 

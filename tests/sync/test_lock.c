@@ -1,0 +1,207 @@
+/* Promises of locks and of locks for readers and writers. */
+#include <errno.h>
+#include <starling/lock.h>
+#include <starling/rwlock.h>
+
+#include "sync/waits.h"
+
+static record seen;
+
+static int acquire(void *lock)
+{
+    return sl_lock_acquire(lock);
+}
+
+static int acquire_release(void *lock)
+{
+    int rc = sl_lock_acquire(lock);
+
+    return rc < 0 ? rc : sl_lock_release(lock);
+}
+
+struct hold_args {
+    sl_lock *lock;
+    char name;
+};
+
+static int hold(void *arg)
+{
+    struct hold_args *a = arg;
+    int rc = sl_lock_acquire(a->lock);
+
+    if (rc < 0)
+        return rc;
+    note(&seen, a->name);
+    rc = sl_sleep(SL_S(1));
+    CHECK_EQ(sl_lock_release(a->lock), 0);
+    return rc;
+}
+
+TASK_TEST(a_lock_lets_one_in_at_a_time_in_the_order_of_asking)
+{
+    sl_lock lock = { 0 };
+    sl_time start = sl_now();
+    sl_group group;
+
+    sl_group_open(&group);
+    for (char c = 'a'; c < 'f'; c++)
+        sl_go(&group, hold, .lock = &lock, .name = c);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_STR(seen.text, "abcde");
+    CHECK_EQ(sl_now() - start, SL_S(5));
+    CHECK(!sl_lock_is_held(&lock));
+    return 0;
+}
+
+TASK_TEST(a_lock_that_is_taken_twice_or_given_back_by_a_stranger_says_so)
+{
+    sl_lock lock = { 0 };
+    sl_group group;
+
+    CHECK_EQ(sl_lock_release(&lock), -EPERM);
+    CHECK_EQ(sl_lock_acquire(&lock), 0);
+    CHECK_EQ(sl_lock_acquire(&lock), SL_EDEADLOCK);
+    CHECK_EQ(sl_lock_try_acquire(&lock), SL_EDEADLOCK);
+    sl_group_open(&group);
+    sl_group_spawn(&group, acquire_release, &lock);
+    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_lock_release(&lock), 0); /* the task's from now on */
+    CHECK(sl_lock_is_held(&lock));
+    CHECK_EQ(sl_lock_release(&lock), -EPERM);
+    CHECK_EQ(sl_lock_try_acquire(&lock), -EAGAIN);
+    return sl_group_close(&group);
+}
+
+TASK_TEST(a_cancelled_waiter_of_a_lock_leaves_the_line)
+{
+    sl_lock lock = { 0 };
+
+    CHECK_EQ(sl_lock_acquire(&lock), 0);
+    CHECK_EQ(cancel_while_waiting(acquire, &lock), SL_ECANCELED);
+    CHECK_EQ(sl_lock_release(&lock), 0);
+    CHECK(!sl_lock_is_held(&lock));
+    CHECK_EQ(cancel_before_waiting(acquire, &lock), SL_ECANCELED);
+    CHECK(!sl_lock_is_held(&lock));
+    return 0;
+}
+
+TASK_TEST(a_lock_handed_to_a_task_that_is_cancelled_then_is_its_own)
+{
+    sl_lock lock = { 0 };
+    sl_group group;
+    sl_task *task;
+
+    CHECK_EQ(sl_lock_acquire(&lock), 0);
+    sl_group_open(&group);
+    task = sl_group_spawn(&group, acquire_release, &lock);
+    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_lock_release(&lock), 0);
+    sl_task_cancel(task, NULL);
+    CHECK_EQ(sl_task_join(task), 0);
+    CHECK_EQ(sl_lock_try_acquire(&lock), 0);
+    return sl_group_close(&group);
+}
+
+struct visit_args {
+    sl_rwlock *lock;
+    char name; /* lower case reads, upper case writes */
+};
+
+static int visit(void *arg)
+{
+    struct visit_args *a = arg;
+    bool writes = a->name < 'a';
+    int rc = writes ? sl_rwlock_acquire_write(a->lock)
+                    : sl_rwlock_acquire_read(a->lock);
+
+    if (rc < 0)
+        return rc;
+    note(&seen, a->name);
+    rc = sl_sleep(SL_S(1));
+    note(&seen, '.');
+    CHECK_EQ(writes ? sl_rwlock_release_write(a->lock)
+                    : sl_rwlock_release_read(a->lock),
+             0);
+    return rc;
+}
+
+TASK_TEST(readers_in_a_row_enter_together_and_nobody_overtakes)
+{
+    sl_rwlock lock = { 0 };
+    sl_time start = sl_now();
+    sl_group group;
+
+    sl_group_open(&group);
+    for (const char *c = "abXYcdZe"; *c != '\0'; c++)
+        sl_go(&group, visit, .lock = &lock, .name = *c);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_STR(seen.text, "ab..X.Y.cd..Z.e.");
+    CHECK_EQ(sl_now() - start, SL_S(6));
+    return 0;
+}
+
+TASK_TEST(a_writer_that_is_cancelled_lets_the_readers_behind_it_in)
+{
+    sl_rwlock lock = { 0 };
+    sl_group group;
+    sl_task *writer;
+
+    CHECK_EQ(sl_rwlock_acquire_read(&lock), 0);
+    sl_group_open(&group);
+    writer = sl_go(&group, visit, .lock = &lock, .name = 'X');
+    sl_go(&group, visit, .lock = &lock, .name = 'a');
+    sl_go(&group, visit, .lock = &lock, .name = 'b');
+    CHECK_EQ(sl_yield(), 0);
+    CHECK_STR(seen.text, "");
+    sl_task_cancel(writer, NULL);
+    CHECK_EQ(sl_sleep(1), 0);
+    CHECK_STR(seen.text, "ab");
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(sl_rwlock_release_read(&lock), 0);
+    CHECK_EQ(sl_rwlock_try_acquire_write(&lock), 0);
+    return 0;
+}
+
+static int acquire_read(void *lock)
+{
+    return sl_rwlock_acquire_read(lock);
+}
+
+static int acquire_write(void *lock)
+{
+    return sl_rwlock_acquire_write(lock);
+}
+
+TASK_TEST(waits_for_a_rwlock_are_cancel_points)
+{
+    sl_rwlock lock = { 0 };
+
+    CHECK_EQ(cancel_before_waiting(acquire_read, &lock), SL_ECANCELED);
+    CHECK_EQ(cancel_before_waiting(acquire_write, &lock), SL_ECANCELED);
+    CHECK_EQ(sl_rwlock_acquire_write(&lock), 0);
+    CHECK_EQ(cancel_while_waiting(acquire_read, &lock), SL_ECANCELED);
+    CHECK_EQ(cancel_while_waiting(acquire_write, &lock), SL_ECANCELED);
+    CHECK_EQ(sl_rwlock_release_write(&lock), 0);
+    CHECK_EQ(sl_rwlock_try_acquire_write(&lock), 0);
+    return 0;
+}
+
+TASK_TEST(a_rwlock_knows_its_writer)
+{
+    sl_rwlock lock = { 0 };
+
+    CHECK_EQ(sl_rwlock_release_read(&lock), -EPERM);
+    CHECK_EQ(sl_rwlock_release_write(&lock), -EPERM);
+    CHECK_EQ(sl_rwlock_acquire_write(&lock), 0);
+    CHECK_EQ(sl_rwlock_acquire_write(&lock), SL_EDEADLOCK);
+    CHECK_EQ(sl_rwlock_acquire_read(&lock), SL_EDEADLOCK);
+    CHECK_EQ(sl_rwlock_release_read(&lock), -EPERM);
+    CHECK_EQ(sl_rwlock_release_write(&lock), 0);
+    CHECK_EQ(sl_rwlock_acquire_read(&lock), 0);
+    CHECK_EQ(sl_rwlock_try_acquire_read(&lock), 0);
+    CHECK_EQ(sl_rwlock_try_acquire_write(&lock), -EAGAIN);
+    CHECK_EQ(sl_rwlock_release_read(&lock), 0);
+    CHECK_EQ(sl_rwlock_release_read(&lock), 0);
+    CHECK_EQ(sl_rwlock_release_read(&lock), -EPERM);
+    return 0;
+}
