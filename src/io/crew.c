@@ -20,6 +20,7 @@
 
 #include "base/assert.h"
 #include "base/list.h"
+#include "io/crew.h"
 #include "sched/park.h"
 #include "sched/uv.h"
 
@@ -33,6 +34,7 @@ typedef struct crew_call {
     void *arg;
     int rc;
     enum call_state state; /* under the crew's lock */
+    bool posted;           /* on the heap, and nobody waits for it */
     sl_loop *loop;         /* NULL: a thread outside of loops waits */
     sl__waiter waiter;
     sl_crew *crew;
@@ -112,6 +114,10 @@ static void finish(sl_crew *crew, crew_call *call)
 {
     bool first;
 
+    if (call->posted) {
+        free(call);
+        return;
+    }
     call->state = CALL_OVER;
     if (call->loop == NULL) {
         pthread_cond_broadcast(&crew->over);
@@ -237,6 +243,24 @@ int sl_crew_call(sl_crew *crew, sl_fn *fn, void *arg)
                              : call_from_thread(crew, &call);
 }
 
+int sl__crew_post(sl_crew *crew, sl_fn *fn, void *arg)
+{
+    crew_call *call = calloc(1, sizeof *call);
+    int rc;
+
+    if (call == NULL)
+        return -ENOMEM;
+    call->fn = fn;
+    call->arg = arg;
+    call->posted = true;
+    pthread_mutex_lock(&crew->lock);
+    rc = queue_call(crew, call);
+    pthread_mutex_unlock(&crew->lock);
+    if (rc < 0)
+        free(call);
+    return rc;
+}
+
 void sl_crew_free(sl_crew *crew)
 {
     if (crew == NULL)
@@ -266,8 +290,15 @@ static void make_default(void)
     default_crew = sl_crew_new(cores + 4 < 32 ? cores + 4 : 32, "starling");
 }
 
-int sl_to_thread(sl_fn *fn, void *arg)
+sl_crew *sl__default_crew(void)
 {
     pthread_once(&default_made, make_default);
-    return default_crew != NULL ? sl_crew_call(default_crew, fn, arg) : -ENOMEM;
+    return default_crew;
+}
+
+int sl_to_thread(sl_fn *fn, void *arg)
+{
+    sl_crew *crew = sl__default_crew();
+
+    return crew != NULL ? sl_crew_call(crew, fn, arg) : -ENOMEM;
 }
