@@ -199,11 +199,11 @@ static void put_question(request *r, const sl__proxy *proxy,
     };
 }
 
-/* Through a proxy nobody checks where a name leads; a number can be. */
+/* Through a proxy nobody checks where a name leads; what is known can be. */
 static int judge_target(request *r, const sl__host *target)
 {
-    return target->is_numeric ? judge_addresses(r, target, &r->client->policy)
-                              : 0;
+    return target->is_known ? judge_addresses(r, target, &r->client->policy)
+                            : 0;
 }
 
 static int hop(request *r, char **location)

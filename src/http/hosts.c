@@ -8,6 +8,10 @@
  *
  * A host somebody uses stays; the others are remembered up to a bound, the one
  * not used for longest goes first.
+ *
+ * Some addresses are known: numbers, and localhost with all below it, which
+ * RFC 6761 has us answer ourselves. A bare system has no hosts file that would,
+ * and a name server that says otherwise must not be believed.
  */
 #include "http/hosts.h"
 
@@ -91,6 +95,29 @@ static void forget_oldest(sl__hosts *hosts)
     }
 }
 
+static bool is_localhost(const char *name)
+{
+    static const char domain[] = ".localhost";
+    size_t size = strlen(name), domain_size = strlen(domain);
+
+    return strcmp(name, domain + 1) == 0 ||
+           (size > domain_size &&
+            strcmp(name + size - domain_size, domain) == 0);
+}
+
+static void fill_in_known(sl__host *host)
+{
+    sl__addresses *found = &host->found;
+
+    host->is_numeric = sl__address_parse(host->name, &found->list[0]);
+    found->count = host->is_numeric;
+    if (is_localhost(host->name)) {
+        sl__address_parse("127.0.0.1", &found->list[found->count++]);
+        sl__address_parse("::1", &found->list[found->count++]);
+    }
+    host->is_known = found->count > 0;
+}
+
 static sl__host *add(sl__hosts *hosts, sl__list *bucket, const char *name)
 {
     size_t size = strlen(name) + 1;
@@ -104,8 +131,7 @@ static sl__host *add(sl__hosts *hosts, sl__list *bucket, const char *name)
     host->hosts = hosts;
     host->slots = (sl_semaphore)SL_SEMAPHORE_INIT(hosts->slots_per_host);
     memcpy(host->name, name, size);
-    host->is_numeric = sl__address_parse(name, &host->found.list[0]);
-    host->found.count = host->is_numeric;
+    fill_in_known(host);
     sl__list_append(bucket, &host->in_bucket);
     hosts->count++;
     return host;
@@ -152,7 +178,7 @@ int sl__host_resolve(sl__host *host)
 
     if (rc < 0)
         return rc;
-    if (host->is_numeric)
+    if (host->is_known)
         return 0;
     if (host->lookup == NULL && host->until > sl_now())
         return host->rc;

@@ -21,9 +21,10 @@ typedef struct sl__host {
     sl_semaphore slots; /* transfers that may still begin */
     sl__lookup *lookup; /* running; NULL if none */
     sl__waitlist waiting;
-    bool is_numeric;
-    int rc;        /* of the last look-up */
-    sl_time until; /* when that is stale */
+    bool is_numeric; /* its name is its address */
+    bool is_known;   /* nobody need be asked for its addresses */
+    int rc;          /* of the last look-up */
+    sl_time until;   /* when that is stale */
     sl__addresses found;
     char name[];
 } sl__host;

@@ -164,6 +164,40 @@ TEST(client_looks_names_up_and_drops_addresses_that_are_not_allowed)
     http_server_stop(server);
 }
 
+static int look_up_nothing(const char *name, sl__addresses *out)
+{
+    (void)name;
+    (void)out;
+    __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
+    return -ENOENT;
+}
+
+static int local_names(void *arg)
+{
+    sl_http_client *client;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.1,::1", &client), 0);
+    client->hosts.look_up = look_up_nothing;
+    check_name(client, "localhost", 0, NULL);
+    check_name(client, "LocalHost.", 0, NULL);
+    check_name(client, "pictures.localhost", 0, NULL);
+    CHECK_EQ(lookups, 0);
+    check_name(client, "notlocalhost", -ENOENT, NULL);
+    check_name(client, "localhost.test", -ENOENT, NULL);
+    CHECK_EQ(lookups, 2);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(client_knows_localhost_where_the_system_does_not)
+{
+    leave_network();
+    server = http_server_start(say_hello, NULL);
+    CHECK_EQ(sl_run(local_names, NULL), 0);
+    http_server_stop(server);
+}
+
 struct get_named_args {
     sl_http_client *client;
     const char *name;
