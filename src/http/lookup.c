@@ -120,13 +120,13 @@ static bool wait_for_work(void)
 {
     struct timespec end;
 
-    clock_gettime(CLOCK_REALTIME, &end);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += IDLE_END_S;
     while (sl__list_is_empty(&queue)) {
         int rc;
 
         idle++;
-        rc = pthread_cond_timedwait(&work, &lock, &end);
+        rc = pthread_cond_clockwait(&work, &lock, CLOCK_MONOTONIC, &end);
         idle--;
         if (rc == ETIMEDOUT)
             return !sl__list_is_empty(&queue);
