@@ -14,11 +14,11 @@
 #include <turbojpeg.h>
 
 enum workspace_slot {
-    WORKSPACE_PLANES, /* the picture's Y, Cb and Cr */
-    WORKSPACE_LIGHT,  /* the same as floats, for detection */
-    WORKSPACE_PIXELS, /* interleaved pixels on their way into planes */
-    WORKSPACE_JPEG,   /* a marked picture that found no room elsewhere */
-    WORKSPACE_STARS,  /* the list of detections */
+    WORKSPACE_PLANES,  /* the picture's Y, Cb and Cr */
+    WORKSPACE_LIGHT,   /* the same as floats, for detection */
+    WORKSPACE_PIXELS,  /* interleaved pixels on their way into planes */
+    WORKSPACE_JPEG,    /* a marked picture that found no room elsewhere */
+    WORKSPACE_STARS,   /* the list of detections */
     WORKSPACE_PREVIEW, /* the planes of the preview */
     WORKSPACE_SLOTS
 };

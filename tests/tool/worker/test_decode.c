@@ -1,3 +1,6 @@
+/* Every format's way from bytes to stars: the same field must come out of each
+ * of them.
+ */
 #include <stdlib.h>
 #include <string.h>
 

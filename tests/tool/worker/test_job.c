@@ -1,3 +1,4 @@
+/* What a worker says is input: answers that make no sense are not believed. */
 #include <math.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* Pictures that are no good, each with the one reason it is refused for. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,6 @@
+/* Fields drawn with a known truth: what is found in them, where, and how the
+ * limits are kept.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
