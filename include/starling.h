@@ -5,6 +5,7 @@
 #include <starling/api.h>
 #include <starling/barrier.h>
 #include <starling/clock.h>
+#include <starling/debug.h>
 #include <starling/condition.h>
 #include <starling/cores.h>
 #include <starling/error.h>
@@ -12,6 +13,7 @@
 #include <starling/future.h>
 #include <starling/group.h>
 #include <starling/lock.h>
+#include <starling/local.h>
 #include <starling/loop.h>
 #include <starling/once.h>
 #include <starling/pool.h>

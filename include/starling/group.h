@@ -30,6 +30,7 @@ struct sl_group {
     size_t running;
     int rc; /* the first error */
     bool failed, forgets, closing;
+    bool errors_seen, by_guard;
     bool interrupted; /* a child ended with SL_ECANCELED */
 };
 
@@ -43,7 +44,9 @@ typedef struct sl_group_options {
 typedef struct sl_spawn_options {
     const char *name; /* for reports; copied */
     size_t stack;     /* bytes; 0: 256 KiB */
-    bool borrow;      /* do not copy the argument, even where asked to */
+    /* Run the task at once, until it first waits or ends; the caller goes on
+     * after that. Cheaper, and the spawn is a place where others may run. */
+    bool eager;
 } sl_spawn_options;
 
 typedef struct sl_error {
@@ -72,6 +75,21 @@ SL_API sl_task *sl_group_spawn_with(sl_group *group,
                                     const sl_spawn_options *options, sl_fn *fn,
                                     const void *arg, size_t size);
 
+/* Like sl_group_spawn(), for an argument that the task owns and releases: if
+ * it cannot be started, drop(arg) is called. */
+SL_API sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
+                                     void (*drop)(void *arg));
+
+/* Start a task and wait until it says that it is ready, with sl_started(), or
+ * has ended. Returns 0 in the first case, and *task (may be NULL) is running;
+ * else what the task returned, which then does not count as a failure of the
+ * group: whoever starts it gets to know. Cancelled, the task is cancelled. */
+SL_API SL_WAITS int sl_group_start(sl_group *group,
+                                   const sl_spawn_options *options, sl_fn *fn,
+                                   const void *arg, size_t size,
+                                   sl_task **task);
+SL_API void sl_started(void);
+
 /* sl_go(&group, fetch, .url = u): spawn fetch with a struct fetch_args. */
 #define sl_go(group, fn, ...)                                                  \
     sl_group_spawn_copy((group), (fn), &(struct fn##_args){ __VA_ARGS__ },     \
@@ -94,10 +112,15 @@ SL_API SL_WAITS int sl_group_close(sl_group *group);
  * alone. */
 SL_API void sl_group_drop(sl_group *group);
 
+/* Open a group, call body(group, arg), close the group: for one-liners. A
+ * failing body cancels the group. Returns the body's error, or the group's. */
+SL_API SL_WAITS int sl_with_group(int (*body)(sl_group *group, void *arg),
+                                  void *arg);
+
 /* All errors of the group in the order in which they came, at most `max`.
  * Before the close. The texts live until the close. Returns how many there
  * are. */
-SL_API int sl_group_errors(const sl_group *group, sl_error errors[], int max);
+SL_API int sl_group_errors(sl_group *group, sl_error errors[], int max);
 
 SL_END
 

@@ -49,6 +49,15 @@ SL_API int sl_cancelling(void);
 /* Why the current task is being stopped: the text of the cancel, or "". */
 SL_API const char *sl_cancel_reason(void);
 
+/* Who asked the current task to stop: the name of the task that did, or "". */
+SL_API const char *sl_cancel_source(void);
+
+/* For the running task: leave a pointer beside its result and return 0, as in
+ * `return sl_return(text, free);`. It is lent to whoever has the handle and
+ * dropped with it; drop may be NULL. */
+SL_API int sl_return(void *value, void (*drop)(void *));
+SL_API void *sl_task_value(const sl_task *task);
+
 /* Names show up in reports. A name is copied, 31 bytes at most. */
 SL_API void sl_task_set_name(sl_task *task, const char *name);
 SL_API const char *sl_task_name(const sl_task *task);

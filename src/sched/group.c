@@ -13,6 +13,7 @@
 #include <starling/error.h>
 #include <string.h>
 
+#include "sched/debug.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
 
@@ -51,6 +52,9 @@ static void note_result(sl_group *group, sl_task *task)
 {
     if (task->rc == SL_ECANCELED)
         group->interrupted = true;
+    /* Who waits for its start is told, and nobody else. */
+    if (task->starter != NULL && sl__starter_tell(task, task->rc))
+        return;
     if (task->rc >= 0 || task->rc == SL_ECANCELED)
         return;
     if (!group->failed) {
@@ -105,6 +109,16 @@ static sl_task *dead_task(sl_loop *loop, sl_group *group)
     return &loop->dead;
 }
 
+/* The child first, its parent right after it: on the processor's own record of
+ * calls, the child is a function that the parent has called. */
+static void run_now(sl_loop *loop, sl_task *task)
+{
+    sl_task *me = loop->current;
+
+    sl__ready_push_front(loop, me);
+    sl__switch_to(loop, me, task);
+}
+
 sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
                              sl_fn *fn, const void *arg, size_t size)
 {
@@ -117,7 +131,12 @@ sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
     task->cancelled = group->scope.in_effect;
     append(&group->first, &group->last, task);
     group->running++;
-    sl__ready_push(loop, task);
+    if (loop->hooks != NULL)
+        sl__hook_spawned(task);
+    if (options->eager && loop->current != NULL)
+        run_now(loop, task);
+    else
+        sl__ready_push(loop, task);
     return task;
 }
 
@@ -130,6 +149,81 @@ sl_task *sl_group_spawn_copy(sl_group *group, sl_fn *fn, const void *args,
                              size_t size)
 {
     return sl_group_spawn_with(group, &(sl_spawn_options){ 0 }, fn, args, size);
+}
+
+sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
+                              void (*drop)(void *arg))
+{
+    sl_task *task = sl_group_spawn(group, fn, arg);
+
+    if (task == &sl__current_loop->dead)
+        drop(arg);
+    return task;
+}
+
+/* The handshake. The starter's waiter hangs at the task until it says that it
+ * has started, or ends. */
+
+bool sl__starter_tell(sl_task *task, int rc)
+{
+    sl__waiter *starter = task->starter;
+
+    task->starter = NULL;
+    return starter != NULL && sl__complete(starter, rc);
+}
+
+void sl_started(void)
+{
+    sl_task *me = sl_self();
+
+    sl_assert(me != NULL && "only a task can have started");
+    sl__starter_tell(me, 1);
+}
+
+static void cancel_start(sl__waiter *waiter)
+{
+    sl_task *task = waiter->arg;
+
+    task->starter = NULL;
+    sl_task_cancel(task, "its start was cancelled");
+    sl__complete(waiter, SL_ECANCELED);
+}
+
+int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
+                   const void *arg, size_t size, sl_task **out)
+{
+    sl__waiter waiter = { .what = "the start of a task",
+                          .cancel = cancel_start };
+    sl_task *task;
+    int rc = sl__wait_begin();
+
+    if (rc < 0)
+        return rc;
+    task = sl_group_spawn_with(group, options, fn, arg, size);
+    if (task->state == TASK_ENDED)
+        return task->rc;
+    waiter.arg = task;
+    waiter.on = task;
+    task->starter = &waiter;
+    rc = sl__park(&waiter);
+    if (rc <= 0)
+        return rc;
+    if (out != NULL)
+        *out = task;
+    return 0;
+}
+
+int sl_with_group(int (*body)(sl_group *group, void *arg), void *arg)
+{
+    sl_group group;
+    int rc, closed;
+
+    sl_group_open(&group);
+    rc = body(&group, arg);
+    if (rc < 0)
+        sl_group_cancel(&group);
+    closed = sl_group_close(&group);
+    return rc < 0 ? rc : closed;
 }
 
 void sl_group_cancel(sl_group *group)
@@ -197,6 +291,8 @@ int sl_group_close(sl_group *group)
               sl_self()->scope == &group->scope &&
               "a group is closed by its owner, innermost first");
     wait_for_children(group);
+    if (sl__current_loop->debug != NULL)
+        sl__debug_group(group, group->by_guard);
     sl__scope_leave(&group->scope);
     group->scope.task = NULL;
     sl__group_release(group);
@@ -209,16 +305,18 @@ void sl_group_drop(sl_group *group)
 {
     if (group->scope.task == NULL)
         return;
+    group->by_guard = true;
     sl_group_cancel(group);
     /* A guard has nobody to tell; the tasks themselves have ended. */
     if (sl_group_close(group) < 0)
         return;
 }
 
-int sl_group_errors(const sl_group *group, sl_error errors[], int max)
+int sl_group_errors(sl_group *group, sl_error errors[], int max)
 {
     int n = 0;
 
+    group->errors_seen = true;
     for (sl_task *task = group->ended; task != NULL; task = task->next) {
         if (task->rc >= 0 || task->rc == SL_ECANCELED)
             continue;

@@ -4,6 +4,7 @@
  * run, so the loop turns until all of them have. Whatever rooms above have
  * registered with sl__loop_at_exit() is released first.
  */
+#include "sched/debug.h"
 #include "sched/loop.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ sl_loop *sl_loop_new(void)
     }
     loop->wake.data = loop;
     uv_unref((uv_handle_t *)&loop->wake);
+    sl__debug_from_environment(loop);
     return loop;
 }
 
@@ -116,6 +118,7 @@ int sl_loop_close(sl_loop *loop)
         loop->at_exit = entry->next;
         entry->fn(entry->arg);
     }
+    sl__debug_close(loop);
     drop_posted(loop);
     /* Tasks that a deadlock has left behind still own timers and stacks. */
     if (loop->main == NULL)

@@ -18,6 +18,7 @@
 #include <starling/error.h>
 
 #include "context/fault.h"
+#include "sched/debug.h"
 #include "sched/switch.h"
 
 enum {
@@ -47,13 +48,55 @@ sl_time sl_now(void)
                                     : clock_now();
 }
 
+/* Draw the next number; Marsaglia, "Xorshift RNGs" (2003), 64 bits. */
+static uint64_t draw(sl_loop *loop)
+{
+    loop->shuffle ^= loop->shuffle << 13;
+    loop->shuffle ^= loop->shuffle >> 7;
+    loop->shuffle ^= loop->shuffle << 17;
+    return loop->shuffle;
+}
+
+enum { SHUFFLE_DEPTH = 8 };
+
+/* Bring one of the first few ready tasks to the front. A chunk is one switch in
+ * this mode, so that each of them comes by here. Returns whether the slice is
+ * over, which is drawn, too. */
+static bool shuffle(sl_loop *loop)
+{
+    uint64_t drawn = draw(loop);
+    sl_task *before = NULL, *task = loop->ready;
+
+    loop->chunk_left = 1;
+    for (uint64_t i = drawn % SHUFFLE_DEPTH; i > 0 && task->ready_next; i--) {
+        before = task;
+        task = task->ready_next;
+    }
+    if (before != NULL) {
+        before->ready_next = task->ready_next;
+        if (loop->ready_last == task)
+            loop->ready_last = before;
+        sl__ready_push_front(loop, task);
+    }
+    return drawn >> 32 & 1;
+}
+
+void sl_loop_use_random_schedule(sl_loop *loop, uint64_t seed)
+{
+    loop->shuffle = seed * 0x9e3779b97f4a7c15; /* neighbours differ, 0 stays */
+    loop->chunk = 1;
+}
+
 /* Whether the slice is used up; else begin the next chunk. A chunk shrinks
  * where tasks run long between switches, so that one look at the clock every
  * 32 switches is enough to keep the 50 us nearly always. */
 bool sl__loop_slice_over(sl_loop *loop)
 {
-    sl_time now = clock_now();
+    sl_time now;
 
+    if (loop->shuffle != 0)
+        return shuffle(loop);
+    now = clock_now();
     if (now >= loop->slice_end) {
         loop->chunk = loop->chunk > 4 ? loop->chunk / 4 : 1;
         return true;
@@ -75,9 +118,13 @@ static void run_tasks(sl_loop *loop)
     loop->chunk_left = loop->chunk;
     loop->slice_left = SLICE_CHUNKS;
     loop->slice_end = clock_now() + SLICE_NS;
+    if (loop->shuffle != 0)
+        shuffle(loop);
     task = sl__ready_pop(loop);
     loop->current = task;
     *loop->errno_at = task->saved_errno;
+    if (loop->debug != NULL)
+        sl__debug_step(loop, task);
     sl__context_switch(&loop->native, &task->context);
     if (loop->stacks.retired != NULL)
         sl__stack_pool_trim(&loop->stacks);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include <starling/debug.h>
 #include <starling/group.h>
 #include <starling/loop.h>
 
@@ -43,21 +44,31 @@ struct sl_task {
     int saved_errno;
     int rc;
     uint8_t state;
-    bool cancelled;   /* waits return SL_ECANCELED */
-    bool has_canary;  /* the stack's end must be checked */
-    bool unreported;  /* ended, and sl_group_next() has not said so */
-    uint32_t refs;    /* the group's, and sl_task_ref()'s */
-    uint32_t cancels; /* requests to stop */
+    bool cancelled;    /* waits return SL_ECANCELED */
+    bool is_watched;   /* sl__watch_leave() sees each switch away from it */
+    bool unreported;   /* ended, and sl_group_next() has not said so */
+    uint32_t refs;     /* the group's, and sl_task_ref()'s */
+    uint32_t cancels;  /* requests to stop */
+    uint32_t refusals; /* waits refused in a row, for debug mode */
     sl_fn *fn;
     void *arg;
     sl_group *group;
     sl_task *next, *prev; /* among the group's running or ended children */
     sl_task *spread_next; /* while a cancellation spreads */
     sl__waitlist joiners;
-    char *text; /* of the last error; TEXT_MAX_BYTES or NULL */
-    char *why;  /* of the first cancel; WHY_MAX_BYTES or NULL */
+    char *text;              /* of the last error; TEXT_MAX_BYTES or NULL */
+    struct cancel_note *why; /* of the first cancel; may be NULL */
+    void *value;             /* beside the result, see sl_return() */
+    void (*value_drop)(void *value);
+    struct local_value *locals; /* see local.c */
+    sl__waiter *starter;        /* waits for sl_started() */
     char name[NAME_MAX_BYTES];
 };
+
+typedef struct cancel_note {
+    char why[WHY_MAX_BYTES];
+    char source[NAME_MAX_BYTES]; /* the task that asked; "" if none did */
+} cancel_note;
 
 struct sl_timer {
     sl__timer timer; /* armed, or */
@@ -100,6 +111,9 @@ struct sl_loop {
     uv_async_t wake; /* somebody posted a call */
     unsigned holds;  /* see uv.h */
     sl__loop_exit *at_exit;
+    struct debug *debug;         /* NULL: debug mode is off */
+    const sl_trace_hooks *hooks; /* NULL: nobody wants to know */
+    uint64_t shuffle;            /* state of the random schedule; 0: off */
 
     pthread_mutex_t posted_lock;
     posted_call *posted, **posted_end;
@@ -133,6 +147,11 @@ void sl__cancel_task_inside(sl_task *task);
 void sl__cancel_recompute(sl_task *task);
 void sl__scope_enter(sl_scope *scope, sl_task *task);
 void sl__scope_leave(sl_scope *scope);
+
+/* local.c: drop what the task has set. */
+void sl__locals_drop(sl_task *task);
+/* group.c: whoever waits for sl_started() gets `rc`. */
+bool sl__starter_tell(sl_task *task, int rc);
 
 /* park.c: a cancellation has reached a task that may be parked. */
 void sl__park_interrupt(sl_task *task);

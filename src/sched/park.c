@@ -8,6 +8,7 @@
 
 #include <starling/error.h>
 
+#include "sched/debug.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
 
@@ -41,7 +42,9 @@ bool sl__complete(sl__waiter *waiter, int rc)
     sl__waitlist_remove(waiter);
     waiter->rc = rc;
     waiter->done = true;
-    if (waiter->parked) {
+    if (waiter->notify != NULL) {
+        waiter->notify(waiter);
+    } else if (waiter->parked) {
         sl_task *task = waiter->task;
 
         task->state = TASK_READY;
@@ -123,6 +126,8 @@ int sl__wait_refuse(sl_loop *loop)
 {
     sl_task *me = loop->current;
 
+    if (loop->debug != NULL)
+        sl__debug_refused(me);
     sl__ready_push(loop, me);
     sl__switch_away(loop, me);
     return SL_ECANCELED;

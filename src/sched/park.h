@@ -30,7 +30,11 @@ struct sl__waiter {
      * let the normal completion wake the task: that is how a wait whose buffer
      * is in use by libuv or a thread gets its buffer back first. */
     void (*cancel)(sl__waiter *waiter);
-    void *arg;        /* for `cancel` and for who completes it */
+    /* Nobody parks here: call this on completion instead of waking a task. It
+     * runs in the middle of whatever completes the waiter, and must not wait.
+     */
+    void (*notify)(sl__waiter *waiter);
+    void *arg;        /* for the functions above and for who completes it */
     const char *what; /* for the task tree: "semaphore", "sleep" ... */
     const void *on;   /* the object waited for; may be NULL */
     int rc;
@@ -52,6 +56,10 @@ int sl__park_uncancelled(sl__waiter *waiter);
  * False if it was completed before. May be called before the waiter is parked:
  * sl__park() then returns at once. Only on the loop's thread. */
 bool sl__complete(sl__waiter *waiter, int rc);
+
+/* Be told of a task's end by waiter->notify, with its result in waiter->rc; at
+ * once if it has ended. Take it back with sl__waitlist_remove(). */
+void sl__task_watch(sl_task *task, sl__waiter *waiter);
 
 void sl__waitlist_append(sl__waitlist *list, sl__waiter *waiter);
 void sl__waitlist_remove(sl__waiter *waiter);

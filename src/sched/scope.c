@@ -122,6 +122,7 @@ void sl__scope_leave(sl_scope *scope)
     else
         task->outermost = NULL;
     task->cancelled = outside_in_effect(scope);
+    task->refusals = 0;
 }
 
 static void expire(sl__timer *timer)

@@ -8,6 +8,7 @@
 #define SL_SCHED_SWITCH_H
 
 #include "sched/loop.h"
+#include "sched/watch.h"
 
 static inline void sl__ready_push(sl_loop *loop, sl_task *task)
 {
@@ -17,6 +18,14 @@ static inline void sl__ready_push(sl_loop *loop, sl_task *task)
     else
         loop->ready_last->ready_next = task;
     loop->ready_last = task;
+}
+
+static inline void sl__ready_push_front(sl_loop *loop, sl_task *task)
+{
+    task->ready_next = loop->ready;
+    if (loop->ready == NULL)
+        loop->ready_last = task;
+    loop->ready = task;
 }
 
 static inline sl_task *sl__ready_pop(sl_loop *loop)
@@ -38,22 +47,27 @@ static inline sl_task *sl__next_task(sl_loop *loop)
     return sl__ready_pop(loop);
 }
 
-/* Let somebody else run; `me` must be in the ready queue or be woken later.
- * Returns 0, so that it can be the last thing that a function does. */
-static inline int sl__switch_away(sl_loop *loop, sl_task *me)
+/* Go on with `next` (NULL: the loop) in place of `me`, which must be in the
+ * ready queue or be woken later. Returns 0, so that it can be the last thing
+ * that a function does. */
+static inline int sl__switch_to(sl_loop *loop, sl_task *me, sl_task *next)
 {
-    sl_task *next = sl__next_task(loop);
-
-    if (next == me)
-        return 0;
-    if (__builtin_expect(me->has_canary, 0))
-        sl__stack_check(me->stack);
+    if (__builtin_expect(me->is_watched, 0))
+        sl__watch_leave(loop, me, next);
     me->saved_errno = *loop->errno_at;
     loop->current = next;
     if (__builtin_expect(next == NULL, 0))
         return sl__context_switch(&me->context, &loop->native);
     *loop->errno_at = next->saved_errno;
     return sl__context_switch(&me->context, &next->context);
+}
+
+/* Let whoever is next run. */
+static inline int sl__switch_away(sl_loop *loop, sl_task *me)
+{
+    sl_task *next = sl__next_task(loop);
+
+    return next == me ? 0 : sl__switch_to(loop, me, next);
 }
 
 int sl__wait_refuse(sl_loop *loop);

@@ -14,6 +14,7 @@
 
 #include "sched/loop.h"
 #include "sched/switch.h"
+#include "sched/watch.h"
 
 enum { BLOCK_TASKS = 256, ARGS_MAX = 64 * 1024 };
 
@@ -65,6 +66,8 @@ void sl__task_unref(sl_task *task)
         free(task->text);
     if (task->why != NULL)
         free(task->why);
+    if (task->value_drop != NULL)
+        task->value_drop(task->value);
     sl__sanitize_drop(&task->context.note);
     task->next = task->loop->free_tasks;
     task->loop->free_tasks = task;
@@ -78,8 +81,12 @@ static void *end_task(sl_loop *loop, sl_task *task)
     sl_task *next;
 
     task->state = TASK_ENDED;
-    if (task->has_canary)
-        sl__stack_check(task->stack);
+    if (task->locals != NULL)
+        sl__locals_drop(task);
+    if (task->is_watched)
+        sl__watch_end(loop, task);
+    if (loop->hooks != NULL)
+        sl__hook_ended(task);
     sl__waitlist_wake_all(&task->joiners, task->rc);
     sl__stack_put(&loop->stacks, task->stack);
     task->stack = NULL;
@@ -92,6 +99,8 @@ static void *end_task(sl_loop *loop, sl_task *task)
     loop->current = next;
     if (next != NULL)
         *loop->errno_at = next->saved_errno;
+    if (loop->debug != NULL)
+        sl__watch_arrive(loop, next);
     return sl__context_end(&loop->junk, next ? &next->context : &loop->native);
 }
 
@@ -100,6 +109,8 @@ static void *run_task(void *arg)
     sl_task *task = arg;
 
     sl__sanitize_start();
+    if (task->loop->hooks != NULL)
+        sl__hook_started(task);
     task->rc = task->fn(task->arg);
     sl_assert(task->scope == NULL &&
               "a task returned with a scope or group still open");
@@ -137,7 +148,13 @@ static void reset(sl_task *task)
     task->refs = 1;
     task->cancels = 0;
     task->joiners = (sl__waitlist){ NULL, NULL };
-    task->text = task->why = NULL;
+    task->text = NULL;
+    task->why = NULL;
+    task->refusals = 0;
+    task->value = NULL;
+    task->value_drop = NULL;
+    task->locals = NULL;
+    task->starter = NULL;
 }
 
 sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
@@ -161,7 +178,7 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
     copy_name(task->name, options->name);
     task->loop = loop;
     task->stack = stack;
-    task->has_canary = stack->guard == SL__GUARD_CANARY;
+    task->is_watched = stack->guard == SL__GUARD_CANARY || loop->debug != NULL;
     task->fn = fn;
     task->arg = (void *)(uintptr_t)arg;
     usable =
@@ -206,16 +223,34 @@ int sl_task_join(sl_task *task)
     return task->rc;
 }
 
+void sl__task_watch(sl_task *task, sl__waiter *waiter)
+{
+    if (task->state == TASK_ENDED)
+        sl__complete(waiter, task->rc);
+    else
+        sl__waitlist_append(&task->joiners, waiter);
+}
+
+static void note_cancel(sl_task *task, const char *why)
+{
+    const sl_task *source = sl_self();
+
+    if (task->why != NULL)
+        return; /* the first request is the one that counts */
+    task->why = calloc(1, sizeof *task->why);
+    if (task->why == NULL)
+        return; /* the reason is lost, not the request */
+    snprintf(task->why->why, WHY_MAX_BYTES, "%s", why ? why : "");
+    if (source != NULL)
+        copy_name(task->why->source, sl_task_name(source));
+}
+
 void sl_task_cancel(sl_task *task, const char *why)
 {
     if (task->state == TASK_ENDED)
         return;
     task->cancels++;
-    if (why != NULL && task->why == NULL) {
-        task->why = calloc(1, WHY_MAX_BYTES);
-        if (task->why != NULL) /* else the reason is lost, not the request */
-            snprintf(task->why, WHY_MAX_BYTES, "%s", why);
-    }
+    note_cancel(task, why);
     sl__cancel_task_inside(task);
 }
 
@@ -228,6 +263,7 @@ int sl_uncancel(void)
     if (me->cancels > 0 && --me->cancels == 0) {
         free(me->why);
         me->why = NULL;
+        me->refusals = 0;
         sl__cancel_recompute(me);
     }
     return (int)me->cancels;
@@ -240,24 +276,74 @@ int sl_cancelling(void)
     return me != NULL ? (int)me->cancels : 0;
 }
 
-/* The nearest cause wins: a scope that was cancelled, then the task itself,
- * then whatever its group is inside of. */
-const char *sl_cancel_reason(void)
+/* The nearest cause: a scope that was cancelled, then a task, then whatever its
+ * group is inside of. Returns the task if it is one that was asked to stop;
+ * else *scope is the scope, or NULL if nothing was cancelled. */
+static sl_task *find_cause(sl_scope **scope)
 {
     sl_task *task = sl_self();
 
+    *scope = task != NULL && task->cancelled ? task->scope : NULL;
     if (task == NULL || !task->cancelled)
-        return "";
-    for (sl_scope *scope = task->scope; task != NULL;) {
-        for (; scope != NULL; scope = scope->outer)
-            if (scope->cancelled)
-                return scope->why ? scope->why : "";
+        return NULL;
+    while (task != NULL) {
+        for (; *scope != NULL; *scope = (*scope)->outer)
+            if ((*scope)->cancelled)
+                return NULL;
         if (task->cancels > 0)
-            return task->why ? task->why : "";
-        scope = &task->group->scope;
-        task = scope->task;
+            return task;
+        *scope = &task->group->scope;
+        task = (*scope)->task;
     }
-    return "";
+    return NULL;
+}
+
+const char *sl_cancel_reason(void)
+{
+    sl_scope *scope;
+    sl_task *task = find_cause(&scope);
+
+    if (task != NULL)
+        return task->why ? task->why->why : "";
+    return scope != NULL && scope->why != NULL ? scope->why : "";
+}
+
+const char *sl_cancel_source(void)
+{
+    sl_scope *scope;
+    sl_task *task = find_cause(&scope);
+
+    if (task != NULL)
+        return task->why ? task->why->source : "";
+    return scope != NULL && scope->task != NULL ? sl_task_name(scope->task)
+                                                : "";
+}
+
+int sl_return(void *value, void (*drop)(void *))
+{
+    sl_task *me = sl_self();
+
+    sl_assert(me != NULL && "only a task has a result");
+    if (me->value_drop != NULL)
+        me->value_drop(me->value);
+    me->value = value;
+    me->value_drop = drop;
+    return 0;
+}
+
+void *sl_task_value(const sl_task *task)
+{
+    return task->value;
+}
+
+sl_fn *sl_task_fn(const sl_task *task)
+{
+    return task->fn;
+}
+
+void *sl_task_arg(const sl_task *task)
+{
+    return task->arg;
 }
 
 void sl_task_set_name(sl_task *task, const char *name)

@@ -392,7 +392,7 @@ TASK_TEST(the_task_tree_names_everyone_once)
     sl_group_open(&group);
     sl_task_set_name(sl_go(&group, nap, .length = SL_S(1)), "left");
     sl_task_set_name(sl_go(&group, nap, .length = SL_S(1)), "right");
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(1), 0);
     sl_dump_tasks(file);
     fclose(file);
     CHECK_STR(text, "tasks:\n"

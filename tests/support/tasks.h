@@ -1,8 +1,12 @@
 /* tasks.h: run a test's body as the main task of a loop whose clock is
- * virtual, so that sleeps take no time and order is always the same. */
+ * virtual, so that sleeps take no time and order is always the same. With
+ * TEST_SEED=N in the environment tasks run in an order drawn from N. */
 #ifndef TEST_SUPPORT_TASKS_H
 #define TEST_SUPPORT_TASKS_H
 
+#include <stdlib.h>
+
+#include <starling/debug.h>
 #include <starling/loop.h>
 
 #include "support/test.h"
@@ -14,6 +18,8 @@ static inline int run_in_virtual_time(sl_fn *fn, void *arg)
 
     CHECK(loop != NULL);
     sl_loop_use_virtual_clock(loop);
+    if (getenv("TEST_SEED") != NULL)
+        sl_loop_use_random_schedule(loop, strtoull(getenv("TEST_SEED"), 0, 0));
     rc = sl_loop_run_task(loop, fn, arg);
     CHECK_EQ(sl_loop_close(loop), 0);
     return rc;

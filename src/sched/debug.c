@@ -1,0 +1,284 @@
+/* Debug mode: what a runtime can tell about a program that misbehaves.
+ *
+ * Slow steps are found by a thread of the loop's own. It looks at the number of
+ * the current step every so often; where it meets the same one for too long, it
+ * interrupts the loop's thread with a signal whose handler prints the stack,
+ * for only that thread can. A report after the step would come too late to say
+ * where it hangs, and never if it hangs for good.
+ */
+#include "sched/debug.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <starling/error.h>
+
+enum {
+    SLOW_MS = 100,
+    STORM = 1000, /* refused waits in a row */
+    FRAMES_MAX = 32,
+    FUNCTIONS_MAX = 64,
+    PAGE = 4096,
+};
+
+/* How deep the stack of a function's tasks has been. */
+typedef struct usage {
+    sl_fn *fn;
+    size_t most, size;
+} usage;
+
+struct debug {
+    sl_loop *loop;
+    pthread_t thread, watch;
+    atomic_bool ending;
+    atomic_ullong step; /* odd while a task runs */
+    char running[NAME_MAX_BYTES];
+    long slow_ms;
+    bool wants_stacks;
+    usage usages[FUNCTIONS_MAX];
+    uv_signal_t on_usr1;
+};
+
+static int report_signal(void)
+{
+    return SIGRTMIN + 3;
+}
+
+static void put(const char *text)
+{
+    /* Nothing can be done about a stderr that does not take it. */
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return;
+}
+
+/* In the loop's thread, wherever it is. */
+static void print_stack(int signo)
+{
+    int saved = errno;
+    void *frames[FRAMES_MAX];
+    sl_loop *loop = sl__current_loop;
+
+    (void)signo;
+    if (loop != NULL && loop->debug != NULL) {
+        put("starling: slow: task '");
+        put(loop->debug->running);
+        put("' runs and does not give way; it is at\n");
+        backtrace_symbols_fd(frames, backtrace(frames, FRAMES_MAX),
+                             STDERR_FILENO);
+    }
+    errno = saved;
+}
+
+static void nap(long ms)
+{
+    struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+    nanosleep(&t, NULL);
+}
+
+static void *watch(void *arg)
+{
+    struct debug *debug = arg;
+    unsigned long long seen = 0, told = 0;
+    long quarter = debug->slow_ms / 4 + 1, same = 0;
+
+    while (!atomic_load(&debug->ending)) {
+        unsigned long long now = atomic_load(&debug->step);
+
+        same = now == seen ? same + 1 : 0;
+        seen = now;
+        if (now % 2 == 1 && same >= 4 && told != now) {
+            told = now;
+            pthread_kill(debug->thread, report_signal());
+        }
+        nap(quarter);
+    }
+    return NULL;
+}
+
+static void print_tree(uv_signal_t *handle, int signo)
+{
+    (void)handle;
+    (void)signo;
+    sl_dump_tasks(stderr);
+}
+
+static void install_report(void)
+{
+    struct sigaction action = { .sa_handler = print_stack,
+                                .sa_flags = SA_RESTART };
+    void *frame;
+
+    backtrace(&frame, 1); /* loads what it needs, which a handler must not */
+    sigaction(report_signal(), &action, NULL);
+}
+
+static void listen_for_usr1(struct debug *debug)
+{
+    uv_signal_init(&debug->loop->uv, &debug->on_usr1);
+    uv_signal_start(&debug->on_usr1, print_tree, SIGUSR1);
+    uv_unref((uv_handle_t *)&debug->on_usr1);
+}
+
+int sl_loop_debug(sl_loop *loop)
+{
+    const char *slow = getenv("SL_DEBUG_SLOW_MS");
+    const char *what = getenv("SL_DEBUG");
+    struct debug *debug;
+    int rc;
+
+    if (loop->debug != NULL)
+        return 0;
+    debug = calloc(1, sizeof *debug);
+    if (debug == NULL)
+        return -ENOMEM;
+    debug->loop = loop;
+    debug->thread = pthread_self();
+    debug->slow_ms = slow != NULL && atol(slow) > 0 ? atol(slow) : SLOW_MS;
+    debug->wants_stacks = what != NULL && strstr(what, "stacks") != NULL;
+    install_report();
+    rc = pthread_create(&debug->watch, NULL, watch, debug);
+    if (rc != 0) {
+        free(debug);
+        return -rc;
+    }
+    loop->debug = debug;
+    listen_for_usr1(debug);
+    return 0;
+}
+
+void sl__debug_from_environment(sl_loop *loop)
+{
+    const char *what = getenv("SL_DEBUG");
+    int rc = 0;
+
+    if (what != NULL && what[0] != '\0' && strcmp(what, "0") != 0)
+        rc = sl_loop_debug(loop);
+    if (rc < 0)
+        fprintf(stderr, "starling: debug mode is off: %s\n", sl_strerror(rc));
+}
+
+static void print_usages(const struct debug *debug)
+{
+    for (int i = 0; i < FUNCTIONS_MAX && debug->usages[i].fn != NULL; i++) {
+        const usage *usage = &debug->usages[i];
+        Dl_info info = { 0 };
+
+        dladdr((void *)(uintptr_t)usage->fn, &info);
+        fprintf(stderr, "starling: stacks: %s (%p) used %zu KiB of %zu KiB\n",
+                info.dli_sname ? info.dli_sname : "a function",
+                (void *)(uintptr_t)usage->fn, usage->most / 1024,
+                usage->size / 1024);
+    }
+}
+
+void sl__debug_close(sl_loop *loop)
+{
+    struct debug *debug = loop->debug;
+
+    if (debug == NULL)
+        return;
+    atomic_store(&debug->ending, true);
+    pthread_join(debug->watch, NULL);
+    if (debug->wants_stacks)
+        print_usages(debug);
+    uv_close((uv_handle_t *)&debug->on_usr1, NULL);
+    uv_run(&loop->uv, UV_RUN_NOWAIT);
+    loop->debug = NULL;
+    free(debug);
+}
+
+void sl__debug_step(sl_loop *loop, const sl_task *task)
+{
+    struct debug *debug = loop->debug;
+
+    memcpy(debug->running, sl_task_name(task), strlen(sl_task_name(task)) + 1);
+    atomic_store(&debug->step, (atomic_load(&debug->step) + 2) | 1);
+}
+
+void sl__debug_rest(sl_loop *loop)
+{
+    struct debug *debug = loop->debug;
+
+    atomic_store(&debug->step, (atomic_load(&debug->step) + 2) & ~1ull);
+}
+
+void sl__debug_refused(sl_task *task)
+{
+    if (++task->refusals == STORM)
+        fprintf(stderr,
+                "starling: cancel storm: task '%s' was asked to stop (%s) and "
+                "has waited %d times since\n",
+                sl_task_name(task), sl_cancel_reason(), STORM);
+}
+
+/* The lowest page of the stack that was ever touched. Stacks are fresh in this
+ * mode: see sl__task_new(). */
+static size_t touched(const sl__stack *stack)
+{
+    size_t pages = stack->size / PAGE;
+    unsigned char *present = malloc(pages);
+    size_t low = 0;
+
+    if (present == NULL)
+        return 0;
+    if (mincore(stack->low, pages * PAGE, present) == 0)
+        while (low < pages && !(present[low] & 1))
+            low++;
+    free(present);
+    return stack->size - low * PAGE;
+}
+
+static void note_usage(struct debug *debug, const sl_task *task)
+{
+    for (int i = 0; i < FUNCTIONS_MAX; i++) {
+        usage *usage = &debug->usages[i];
+
+        if (usage->fn != NULL && usage->fn != task->fn)
+            continue;
+        size_t used = touched(task->stack);
+
+        usage->fn = task->fn;
+        usage->size = task->stack->size;
+        if (used > usage->most)
+            usage->most = used;
+        return;
+    }
+}
+
+void sl__debug_ended(sl_task *task)
+{
+    struct debug *debug = task->loop->debug;
+
+    if (debug->wants_stacks)
+        note_usage(debug, task);
+}
+
+void sl__debug_group(const sl_group *group, bool by_guard)
+{
+    int place = 0;
+
+    if (by_guard)
+        fprintf(stderr, "starling: group of '%s' was left to its guard\n",
+                sl_task_name(group->scope.task));
+    for (sl_task *task = group->ended; task != NULL; task = task->next) {
+        bool failed = task->rc < 0 && task->rc != SL_ECANCELED;
+
+        if (failed && place++ > 0 && !group->errors_seen)
+            fprintf(stderr,
+                    "starling: lost error: task '%s' failed after another: "
+                    "%s%s%s\n",
+                    sl_task_name(task), sl_strerror(task->rc),
+                    task->text ? ": " : "", task->text ? task->text : "");
+    }
+}

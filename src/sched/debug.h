@@ -1,0 +1,24 @@
+/* debug.h: debug mode from the inside. Every function here is cheap to skip:
+ * callers ask loop->debug or task->is_watched first. */
+#ifndef SL_SCHED_DEBUG_H
+#define SL_SCHED_DEBUG_H
+
+#include "sched/loop.h"
+
+/* Turn it on if the environment says so. */
+void sl__debug_from_environment(sl_loop *loop);
+void sl__debug_close(sl_loop *loop);
+
+/* The native stack is about to run `task`, or tasks have handed over to it. */
+void sl__debug_step(sl_loop *loop, const sl_task *task);
+/* The loop polls: no task runs. */
+void sl__debug_rest(sl_loop *loop);
+
+/* A wait of a cancelled task was refused. */
+void sl__debug_refused(sl_task *task);
+/* A task has ended; its stack is still there. */
+void sl__debug_ended(sl_task *task);
+/* A group is closed, or was left to its guard. */
+void sl__debug_group(const sl_group *group, bool by_guard);
+
+#endif

@@ -1,0 +1,233 @@
+/* Promises of debug mode, and of stacks that are used up: what is written to
+ * stderr when a program misbehaves. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <starling/clock.h>
+#include <starling/debug.h>
+#include <starling/error.h>
+#include <starling/group.h>
+
+#include "context/sanitize.h"
+#include "support/test.h"
+
+static char said[16384];
+
+/* Run fn as a main task in a child process; returns its wait status, with what
+ * it has written to stderr in `said`. */
+static int run_apart(sl_fn *fn, bool debug)
+{
+    int output = memfd_create("said", 0), status;
+    ssize_t n;
+    pid_t child = fork();
+
+    if (child == 0) {
+        dup2(output, STDERR_FILENO);
+        if (debug)
+            setenv("SL_DEBUG", "1", 1);
+        setenv("SL_DEBUG_SLOW_MS", "20", 1);
+        _exit(sl_run(fn, NULL) < 0 ? 1 : 0);
+    }
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    n = pread(output, said, sizeof said - 1, 0);
+    CHECK(n >= 0);
+    said[n] = '\0';
+    close(output);
+    return status;
+}
+
+static void check_said(const char *words)
+{
+    if (strstr(said, words) == NULL)
+        test_fail(__FILE__, __LINE__, "'%s' is missing in:\n%s", words, said);
+}
+
+static int spin(void *arg)
+{
+    sl_time end = sl_now() + SL_MS(120);
+
+    (void)arg;
+    while (sl_now() < end) {
+    }
+    return 0;
+}
+
+static int spawn_spinner(void *arg)
+{
+    sl_spawn_options named = { .name = "spinner" };
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn_with(&group, &named, spin, arg, 0);
+    return sl_group_close(&group);
+}
+
+TEST(a_slow_step_is_named_with_its_stack)
+{
+    CHECK_EQ(run_apart(spawn_spinner, true), 0);
+    check_said("slow: task 'spinner'");
+    check_said("test_debug");
+}
+
+TEST(without_debug_mode_nothing_is_said)
+{
+    CHECK_EQ(run_apart(spawn_spinner, false), 0);
+    CHECK_STR(said, "");
+}
+
+static int ignore_everything(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 5000; i++)
+        if (sl_sleep(SL_S(1)) == 0)
+            return -EPROTO;
+    return 0;
+}
+
+static int make_storm(void *arg)
+{
+    sl_spawn_options named = { .name = "deaf" };
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_cancel(&group);
+    sl_group_spawn_with(&group, &named, ignore_everything, arg, 0);
+    return sl_group_close(&group);
+}
+
+TEST(a_cancel_storm_is_reported_once)
+{
+    CHECK_EQ(run_apart(make_storm, true), 0);
+    check_said("cancel storm: task 'deaf'");
+    CHECK(strstr(strstr(said, "storm") + 5, "storm") == NULL);
+}
+
+static int fail_hard(void *arg)
+{
+    return sl_fail(-EIO, "no %s", (char *)arg);
+}
+
+static int lose_an_error(void *arg)
+{
+    sl_group group;
+
+    (void)arg;
+    sl_group_open(&group);
+    sl_group_spawn(&group, fail_hard, "paper");
+    sl_group_spawn(&group, fail_hard, "ink");
+    CHECK_EQ(sl_group_close(&group), -EIO);
+    return 0;
+}
+
+TEST(an_error_that_nobody_sees_is_reported)
+{
+    CHECK_EQ(run_apart(lose_an_error, true), 0);
+    check_said("lost error");
+    check_said("no ink");
+    CHECK(strstr(said, "paper") == NULL);
+}
+
+static int ask_for_the_tree(void *arg)
+{
+    (void)arg;
+    kill(getpid(), SIGUSR1);
+    return sl_sleep(SL_MS(20));
+}
+
+TEST(the_task_tree_is_printed_on_sigusr1)
+{
+    CHECK_EQ(run_apart(ask_for_the_tree, true), 0);
+    check_said("tasks:\n  - main: waits for sleep");
+}
+
+/* Not inlined, and not a loop: a frame of 1 KiB a level. */
+__attribute__((noinline)) static int recurse(int depth)
+{
+    volatile char frame[1024];
+
+    frame[0] = (char)depth;
+    return depth < 1 << 20 ? recurse(depth + 1) + frame[0] : 0;
+}
+
+static int overflow(void *arg)
+{
+    (void)arg;
+    return recurse(0);
+}
+
+static int spawn_overflow(void *arg)
+{
+    sl_spawn_options named = { .name = "glutton" };
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn_with(&group, &named, overflow, arg, 0);
+    return sl_group_close(&group);
+}
+
+TEST(a_stack_overflow_names_the_task_and_the_size)
+{
+    int status;
+
+    if (SL_ASAN || SL_TSAN)
+        test_skip("sanitizers have their own report for this");
+    status = run_apart(spawn_overflow, false);
+    CHECK(WIFSIGNALED(status));
+    check_said("task 'glutton' has overflowed its stack of 252 KiB");
+    check_said("sl_spawn_options.stack");
+}
+
+static int use_much(void *arg)
+{
+    volatile char frame[900 * 1024];
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof frame; i += 512)
+        frame[i] = 1;
+    return frame[512];
+}
+
+static int spawn_large(void *arg)
+{
+    sl_spawn_options large = { .stack = 1 << 20 };
+    sl_group group;
+
+    sl_group_open(&group);
+    for (int i = 0; i < 20; i++)
+        sl_group_spawn_with(&group, &large, use_much, arg, 0);
+    return sl_group_close(&group);
+}
+
+TEST(a_task_gets_the_stack_that_was_asked_for)
+{
+    CHECK_EQ(run_apart(spawn_large, false), 0);
+}
+
+static int wait_for_ever(void *arg)
+{
+    (void)arg;
+    return sl_sleep(SL_FOREVER);
+}
+
+static int deadlock(void *arg)
+{
+    sl_spawn_options named = { .name = "patient" };
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn_with(&group, &named, wait_for_ever, arg, 0);
+    return sl_group_close(&group);
+}
+
+TEST(a_deadlock_is_reported_with_the_tree)
+{
+    run_apart(deadlock, false);
+    check_said("deadlock");
+    check_said("- patient: waits for sleep");
+}
