@@ -34,19 +34,24 @@
 
 enum {
     GUARD_SIZE = 4096,
+    RECORD_SIZE = 64, /* of sl__stack, with a line of its own */
     SLAB_STACKS = 64,
     COLOURS = 16,
     KEPT_MAX = 131072, /* free stacks that keep their pages: 512 MiB */
 };
 
+_Static_assert(sizeof(sl__stack) <= RECORD_SIZE, "fits its line");
+
 static const uint64_t CANARY = 0x5ca1ab1e0ddba11;
 
-typedef struct slab {
+struct sl__slab {
     sl__node node;
     char *memory;
-    size_t size; /* bytes mapped */
-    sl__stack stacks[];
-} slab;
+    size_t size;    /* bytes mapped */
+    bool is_single; /* holds one stack of another size */
+};
+
+typedef struct sl__slab slab;
 
 /* Stacks that may still be guarded by a page. Shared by all loops, and only a
  * share of a limit: a lost update does no harm. */
@@ -114,15 +119,15 @@ sl__guard sl__stack_guard_kind(void)
     return kind;
 }
 
-static slab *map_slab(sl__stack_pool *pool, size_t count, size_t each)
+static slab *map_slab(sl__stack_pool *pool, size_t size)
 {
-    slab *slab = calloc(1, sizeof *slab + count * sizeof slab->stacks[0]);
+    slab *slab = calloc(1, sizeof *slab);
 
     if (slab == NULL)
         return NULL;
-    slab->size = count * each;
+    slab->size = size;
     slab->memory =
-        mmap(NULL, slab->size, PROT_READ | PROT_WRITE,
+        mmap(NULL, size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (slab->memory == MAP_FAILED) {
         free(slab);
@@ -130,14 +135,8 @@ static slab *map_slab(sl__stack_pool *pool, size_t count, size_t each)
     }
     /* A huge page under a stack that uses 4 KiB wastes all the rest of it. A
      * kernel without huge pages refuses this, which is as good. */
-    madvise(slab->memory, slab->size, MADV_NOHUGEPAGE);
+    madvise(slab->memory, size, MADV_NOHUGEPAGE);
     sl__list_append(&pool->slabs, &slab->node);
-    for (size_t i = 0; i < count; i++)
-        slab->stacks[i] = (sl__stack){
-            .low = slab->memory + i * each + GUARD_SIZE,
-            .size = each - GUARD_SIZE,
-            .colour = i % COLOURS * 64,
-        };
     return slab;
 }
 
@@ -158,21 +157,30 @@ void sl__stack_pool_fini(sl__stack_pool *pool)
     sl__node *node;
 
     while ((node = sl__list_take(&pool->slabs)) != NULL)
-        free_slab(sl__container_of(node, slab, node));
-    pool->free = pool->retired = pool->fresh = NULL;
+        free_slab(sl__container_of(node, struct sl__slab, node));
+    pool->free = pool->retired = NULL;
     pool->free_count = pool->fresh_count = 0;
 }
 
-static void prepare(sl__stack *stack)
+/* Make a stack of `size` bytes at `memory`, the guard included. */
+static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
 {
-    stack->guard = install_guard(stack->low - GUARD_SIZE);
-    if (stack->guard == SL__GUARD_CANARY)
+    sl__guard guard = install_guard(memory);
+    sl__stack *stack = (void *)(memory + size - RECORD_SIZE - colour);
+
+    *stack = (sl__stack){ .low = memory + GUARD_SIZE,
+                          .size = size - GUARD_SIZE - RECORD_SIZE - colour,
+                          .slab = slab,
+                          .guard = guard };
+    if (guard == SL__GUARD_CANARY)
         memcpy(stack->low, &CANARY, sizeof CANARY);
+    return stack;
 }
 
 static sl__stack *get_default(sl__stack_pool *pool)
 {
     sl__stack *stack = pool->free;
+    size_t place;
 
     if (stack != NULL) {
         pool->free = stack->next;
@@ -180,38 +188,35 @@ static sl__stack *get_default(sl__stack_pool *pool)
         return stack;
     }
     if (pool->fresh_count == 0) {
-        slab *slab = map_slab(pool, SLAB_STACKS, SL__STACK_SIZE);
-
-        if (slab == NULL)
+        pool->fresh = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
+        if (pool->fresh == NULL)
             return NULL;
-        pool->fresh = slab->stacks;
         pool->fresh_count = SLAB_STACKS;
     }
-    stack = pool->fresh++;
-    pool->fresh_count--;
-    prepare(stack);
-    return stack;
+    place = SLAB_STACKS - pool->fresh_count--;
+    return lay_out(pool->fresh, pool->fresh->memory + place * SL__STACK_SIZE,
+                   SL__STACK_SIZE, place % COLOURS * 64);
 }
 
 static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
 {
-    size_t whole = (size + GUARD_SIZE + 4095) & ~(size_t)4095;
+    size_t whole = (size + GUARD_SIZE + RECORD_SIZE + 4095) & ~(size_t)4095;
     slab *slab;
 
     if (size > SL__STACK_SIZE_MAX)
         return NULL;
-    slab = map_slab(pool, 1, whole);
+    slab = map_slab(pool, whole);
     if (slab == NULL)
         return NULL;
-    prepare(&slab->stacks[0]);
-    return &slab->stacks[0];
+    slab->is_single = true;
+    return lay_out(slab, slab->memory, whole, 0);
 }
 
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
 {
     sl__stack *stack;
 
-    if (size <= SL__STACK_SIZE - GUARD_SIZE)
+    if (size <= SL__STACK_SIZE - GUARD_SIZE - RECORD_SIZE - COLOURS * 64)
         stack = get_default(pool);
     else
         stack = get_sized(pool, size);
@@ -221,19 +226,18 @@ sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
 
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
 {
-    bool is_default = stack->size == SL__STACK_SIZE - GUARD_SIZE;
-    sl__stack **list = is_default ? &pool->free : &pool->retired;
+    sl__stack **list = stack->slab->is_single ? &pool->retired : &pool->free;
 
     stack->next = *list;
     *list = stack;
-    pool->free_count += is_default;
+    pool->free_count += list == &pool->free;
     pool->handed_out--;
 }
 
 void sl__stack_pool_trim(sl__stack_pool *pool)
 {
     while (pool->retired != NULL) {
-        slab *slab = sl__container_of(pool->retired, struct slab, stacks);
+        slab *slab = pool->retired->slab;
 
         pool->retired = pool->retired->next;
         sl__node_unlink(&slab->node);
@@ -245,8 +249,8 @@ void sl__stack_pool_trim(sl__stack_pool *pool)
         size_t place = 0;
 
         for (sl__stack *stack = pool->free; stack != NULL; stack = stack->next)
-            if (++place > KEPT_MAX)
-                madvise(stack->low, stack->size, MADV_DONTNEED);
+            if (++place > KEPT_MAX) /* but the page of the record */
+                madvise(stack->low, stack->size & ~(size_t)4095, MADV_DONTNEED);
         pool->given_back = pool->free_count;
     }
 }

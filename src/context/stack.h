@@ -21,11 +21,13 @@ typedef enum {
     SL__GUARD_CANARY, /* a word that must keep its value */
 } sl__guard;
 
+/* Lies at the top of the memory that it describes, on a line of the cache that
+ * the first frame needs anyway. */
 typedef struct sl__stack {
     struct sl__stack *next; /* in the pool's list of free ones */
     char *low;              /* first byte above the guard */
-    size_t size;            /* usable bytes from there */
-    size_t colour;          /* bytes left unused at the top, see stack.c */
+    size_t size;            /* usable bytes from there, up to this record */
+    struct sl__slab *slab;  /* where the memory is from */
     sl__guard guard;
 } sl__stack;
 
@@ -36,8 +38,8 @@ typedef struct sl__stack_pool {
     size_t given_back;  /* length of the free list when it was last trimmed */
     sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */
     sl__list slabs;
-    sl__stack *fresh; /* next one of the newest slab never used */
-    size_t fresh_count;
+    struct sl__slab *fresh; /* the newest slab; has stacks never used */
+    size_t fresh_count;     /* so many */
     size_t handed_out;
 } sl__stack_pool;
 

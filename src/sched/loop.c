@@ -280,7 +280,7 @@ static int own_fault(const void *address, const char **name, size_t *size)
         !sl__stack_is_guard(task->stack, address))
         return 0;
     *name = sl_task_name(task);
-    *size = task->stack->size;
+    *size = (task->stack->size + 4095) & ~(size_t)4095;
     return 1;
 }
 

@@ -120,8 +120,7 @@ static void *run_task(void *arg)
 /* The copy of the arguments lies at the very top of the stack. */
 static size_t place_args(sl_task *task, const void *args, size_t size)
 {
-    size_t whole = task->stack->size - task->stack->colour;
-    size_t usable = (whole - size) & ~(size_t)63;
+    size_t usable = (task->stack->size - size) & ~(size_t)63;
 
     task->arg = task->stack->low + usable;
     memcpy(task->arg, args, size);
@@ -181,8 +180,7 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
     task->is_watched = stack->guard == SL__GUARD_CANARY || loop->debug != NULL;
     task->fn = fn;
     task->arg = (void *)(uintptr_t)arg;
-    usable =
-        size > 0 ? place_args(task, arg, size) : stack->size - stack->colour;
+    usable = size > 0 ? place_args(task, arg, size) : stack->size;
     sl__context_make(&task->context, stack->low, usable, run_task, task);
     return task;
 }

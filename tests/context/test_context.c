@@ -36,8 +36,7 @@ static sl__stack *start(sl__entry *entry, void *arg)
     sl__stack_pool_init(&pool);
     stack = sl__stack_get(&pool, 0);
     CHECK(stack != NULL);
-    sl__context_make(&other, stack->low, stack->size - stack->colour, entry,
-                     arg);
+    sl__context_make(&other, stack->low, stack->size, entry, arg);
     return stack;
 }
 
