@@ -2,42 +2,28 @@
  *
  * Settling only stores the outcome and wakes; callbacks run from the loop, in
  * the order in which they were added, so that whoever settles a future never
- * runs somebody else's code.
+ * runs somebody else's code. Watchers are our own and are told at once.
  */
-#include <starling/future.h>
+#include "sync/future.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <starling/error.h>
 #include <starling/loop.h>
 
 #include "base/assert.h"
-#include "base/list.h"
-#include "sched/park.h"
+
+enum { TEXT_SIZE = 256 };
 
 typedef struct done_callback {
     sl__node node;
     void (*call)(sl_future *, void *);
     void *arg;
 } done_callback;
-
-/* One sl_gather() or sl_wait() that looks at this future. */
-typedef struct watcher {
-    sl__node node;
-    struct gathering *gathering;
-} watcher;
-
-struct sl_future {
-    unsigned refs;
-    int rc;
-    bool done, collected;
-    void *value;
-    void (*drop)(void *);
-    sl__waitlist waiters;
-    sl__list callbacks; /* done_callback */
-    sl__list watchers;
-};
 
 sl_future *sl_future_new(void)
 {
@@ -67,6 +53,11 @@ void sl_future_drop(sl_future *future)
         future->drop(future->value);
     while ((node = sl__list_take(&future->callbacks)) != NULL)
         free(sl__container_of(node, done_callback, node));
+    sl__future_unwatch(&future->of_inner);
+    sl_future_drop(future->shielded);
+    if (future->task != NULL)
+        sl_task_unref(future->task);
+    free(future->text);
     free(future);
 }
 
@@ -93,10 +84,19 @@ static int schedule_callbacks(sl_future *future)
     return 0;
 }
 
-static void tell_watchers(sl_future *future);
+static void tell_watchers(sl_future *future)
+{
+    sl__node *node;
 
-int sl_future_resolve(sl_future *future, int rc, void *value,
-                      void (*drop)(void *))
+    while ((node = sl__list_take(&future->watchers)) != NULL) {
+        sl__watcher *watcher = sl__container_of(node, sl__watcher, node);
+
+        watcher->settled(watcher, future);
+    }
+}
+
+int sl__future_settle(sl_future *future, int rc, const char *text, void *value,
+                      void (*drop)(void *value))
 {
     if (future->done) {
         if (drop != NULL)
@@ -107,6 +107,9 @@ int sl_future_resolve(sl_future *future, int rc, void *value,
     future->rc = rc;
     future->value = value;
     future->drop = drop;
+    /* Without memory for the text the code has to do. */
+    if (rc < 0 && text != NULL && text[0] != '\0')
+        future->text = strdup(text);
     sl__waitlist_wake_all(&future->waiters, 0);
     tell_watchers(future);
     /* Without memory the callbacks run with the next one that is added. */
@@ -115,9 +118,39 @@ int sl_future_resolve(sl_future *future, int rc, void *value,
     return 0;
 }
 
+int sl_future_resolve(sl_future *future, int rc, void *value,
+                      void (*drop)(void *))
+{
+    sl_assert(future->shielded == NULL &&
+              "a shield is settled by the future it shields");
+    return sl__future_settle(future, rc, NULL, value, drop);
+}
+
+int sl_future_fail(sl_future *future, int rc, const char *format, ...)
+{
+    char text[TEXT_SIZE];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return sl__future_settle(future, rc, text, NULL, NULL);
+}
+
 int sl_future_is_done(const sl_future *future)
 {
     return future->done;
+}
+
+int sl__future_tell(const sl_future *future)
+{
+    const char *text = future->text ? future->text : "";
+
+    if (future->rc >= 0)
+        return future->rc;
+    if (text[0] == '\0' && sl_errmsg()[0] == '\0')
+        return future->rc;
+    return sl_fail(future->rc, "%s", text);
 }
 
 int sl_future_wait(sl_future *future)
@@ -133,13 +166,25 @@ int sl_future_wait(sl_future *future)
         if (rc < 0)
             return rc;
     }
-    return future->rc;
+    return sl__future_tell(future);
+}
+
+void sl__future_wait_uncancelled(sl_future *future)
+{
+    sl__waiter waiter = { .what = "future", .on = future };
+
+    if (future->done)
+        return;
+    sl__waitlist_append(&future->waiters, &waiter);
+    (void)sl__park_uncancelled(&waiter); /* the future has the outcome */
 }
 
 int sl_future_result(sl_future *future, void **value)
 {
     if (!future->done)
         return SL_ENOTREADY;
+    if (future->shielded != NULL)
+        return sl_future_result(future->shielded, value);
     if (value != NULL) {
         *value = future->value;
         future->collected = true;
@@ -165,81 +210,56 @@ int sl_future_on_done(sl_future *future, void (*call)(sl_future *, void *),
     return 0;
 }
 
-/* Many at once: a watcher on each future, one waiter for all of them. */
-
-typedef struct gathering {
-    sl__waiter waiter;
-    int until; /* SL_ALL ... */
-    int left;  /* futures that are not settled */
-} gathering;
-
-static void note(gathering *gathering, const sl_future *future)
+int sl_future_remove_done(sl_future *future, void (*call)(sl_future *, void *),
+                          void *arg)
 {
-    gathering->left--;
-    if (gathering->left == 0 || gathering->until == SL_FIRST_DONE ||
-        (gathering->until == SL_FIRST_ERROR && future->rc < 0))
-        sl__complete(&gathering->waiter, 0);
-}
+    sl__node *head = &future->callbacks.head, *next;
+    int removed = 0;
 
-static void tell_watchers(sl_future *future)
-{
-    sl__node *node;
+    for (sl__node *node = head->next; node != head; node = next) {
+        done_callback *callback = sl__container_of(node, done_callback, node);
 
-    while ((node = sl__list_take(&future->watchers)) != NULL)
-        note(sl__container_of(node, watcher, node)->gathering, future);
-}
-
-/* Watch all, park, stop watching. 0, SL_ECANCELED or -ENOMEM. */
-static int watch(int n, sl_future *const futures[], int until)
-{
-    gathering all = { .waiter = { .what = "futures" },
-                      .until = until,
-                      .left = n };
-    watcher *watchers;
-    int rc = sl__wait_begin();
-
-    if (rc < 0 || n <= 0)
-        return rc;
-    watchers = calloc((size_t)n, sizeof *watchers);
-    if (watchers == NULL)
-        return -ENOMEM;
-    for (int i = 0; i < n; i++) {
-        watchers[i].gathering = &all;
-        if (futures[i]->done)
-            note(&all, futures[i]);
-        else
-            sl__list_append(&futures[i]->watchers, &watchers[i].node);
+        next = node->next;
+        if (callback->call != call || callback->arg != arg)
+            continue;
+        sl__node_unlink(node);
+        free(callback);
+        removed++;
     }
-    rc = sl__park(&all.waiter);
-    for (int i = 0; i < n; i++)
-        if (sl__node_is_linked(&watchers[i].node))
-            sl__node_unlink(&watchers[i].node);
-    free(watchers);
-    return rc;
+    return removed;
 }
 
-int sl_wait(int n, sl_future *const futures[], int until)
+void sl__future_watch(sl_future *future, sl__watcher *watcher)
 {
-    int rc = watch(n, futures, until), done = 0;
-
-    if (rc < 0)
-        return rc;
-    for (int i = 0; i < n; i++)
-        done += futures[i]->done;
-    return done;
+    if (future->done)
+        watcher->settled(watcher, future);
+    else
+        sl__list_append(&future->watchers, &watcher->node);
 }
 
-int sl_gather(int n, sl_future *const futures[], int rcs[])
+void sl__future_unwatch(sl__watcher *watcher)
 {
-    int rc = watch(n, futures, rcs != NULL ? SL_ALL : SL_FIRST_ERROR);
+    if (sl__node_is_linked(&watcher->node))
+        sl__node_unlink(&watcher->node);
+}
 
-    if (rc < 0)
-        return rc;
-    for (int i = 0; i < n; i++) {
-        if (rcs != NULL)
-            rcs[i] = futures[i]->rc;
-        else if (futures[i]->done && futures[i]->rc < 0)
-            return futures[i]->rc;
-    }
-    return 0;
+static void pass_on(sl__watcher *watcher, sl_future *inner)
+{
+    sl_future *outer = sl__container_of(watcher, sl_future, of_inner);
+
+    /* The value stays with the inner one, see sl_future_result(); who adds
+     * callbacks to the outer one later hears of missing memory then. */
+    (void)sl__future_settle(outer, inner->rc, inner->text, NULL, NULL);
+}
+
+sl_future *sl_shield(sl_future *future)
+{
+    sl_future *outer = sl_future_new();
+
+    if (outer == NULL)
+        return NULL;
+    outer->shielded = sl_future_ref(future);
+    outer->of_inner.settled = pass_on;
+    sl__future_watch(future, &outer->of_inner);
+    return outer;
 }
