@@ -14,6 +14,7 @@
 #include "worker/extract.h"
 #include "worker/judge.h"
 #include "worker/measure.h"
+#include "worker/twins.h"
 
 /* Extraction compares the smoothed picture, whose noise is 0.375 of the
  * picture's, with this many times the unsmoothed noise: 4.8 sigma. */
@@ -26,6 +27,9 @@
  * JPEG makes specks of two or three grey levels: it is not believed to be more
  * even than this many times the rounding. */
 #define SCATTER_OF_ROUNDING 2.6f
+
+/* Isophotes of a star reach at most this many times further than its size. */
+#define BOUND 2.0f
 
 #define FWHM_OF_SIGMA 2.3548f
 
@@ -66,6 +70,23 @@ static void look_at(candidate *c, int object, const extraction *found,
     c->snr = c->shape.light / noise;
 }
 
+/* On a bright cloud the isophote that a star stands on is the cloud's. What the
+ * star itself measures bounds it; a saturated one has no measure of its own. */
+static void bound_by_shape(job_star *star, const shape *s)
+{
+    float ratio = fmaxf(s->axis_ratio, 0.3f);
+    float large = s->size / sqrtf(ratio), small = s->size * sqrtf(ratio);
+    float light = 2 * (float)M_PI * large * small * fmaxf(s->height, 0);
+
+    if (star->a > BOUND * large || star->flux > BOUND * BOUND * light) {
+        star->a = large;
+        star->b = small;
+        star->theta = s->theta;
+        star->flux = light;
+        star->peak = s->height;
+    }
+}
+
 static job_star to_star(const candidate *c, const sep_catalog *catalog,
                         const detect_options *options)
 {
@@ -85,6 +106,8 @@ static job_star to_star(const candidate *c, const sep_catalog *catalog,
                  (catalog->flag[i] & SEP_OBJ_MERGED ? JOB_STAR_BLENDED : 0),
     };
 
+    if (!c->saturated)
+        bound_by_shape(&star, &c->shape);
     star.x = fmin(fmax(star.x, 0), options->width - 1.0);
     star.y = fmin(fmax(star.y, 0), options->height - 1.0);
     return star;
@@ -116,6 +139,7 @@ static int list_stars(const candidate *candidates, const judgement *verdict,
     for (i = 0; i < count; i++)
         if (candidates[i].is_star)
             out->stars[n++] = to_star(&candidates[i], catalog, options);
+    n = twins_drop(out->stars, n);
     qsort(out->stars, n, sizeof(*out->stars), by_flux);
     out->cut = out->cut || n > options->stars_max;
     out->count = n > options->stars_max ? options->stars_max : n;

@@ -14,6 +14,7 @@
 #include "worker/detect.h"
 #include "worker/job.h"
 #include "worker/stars_job.h"
+#include "worker/twins.h"
 #include "worker/warm_up.h"
 
 static float *field_as_floats(void)
@@ -285,4 +286,44 @@ TEST(a_result_memory_that_is_too_small_is_told)
 TEST(the_warm_up_is_a_job_that_works)
 {
     CHECK_EQ(worker_warm_up(), 0);
+}
+
+TEST(one_star_is_listed_once)
+{
+    job_star stars[] = {
+        { .x = 10, .y = 20, .fwhm = 3, .snr = 9 },
+        { .x = 10.3, .y = 20.1, .fwhm = 3, .snr = 12 }, /* the same */
+        { .x = 14, .y = 20, .fwhm = 3, .snr = 8 },      /* a neighbour */
+        { .x = 10.4, .y = 19.8, .fwhm = 2, .snr = 10 }, /* the same again */
+    };
+
+    CHECK_EQ(twins_drop(stars, 4), 2);
+    CHECK_NEAR(stars[0].x + stars[1].x, 24.3, 1e-9);
+    CHECK_NEAR(stars[0].snr + stars[1].snr, 20, 1e-6);
+}
+
+/* A cloud 40 pixels wide and as bright as the stars that stand on it. */
+TEST(stars_on_a_cloud_keep_their_own_size)
+{
+    float *light = field_as_floats();
+    detections found;
+    workspace ws;
+    uint32_t i;
+    int x, y;
+
+    for (y = 0; y < FIELD_HEIGHT; y++)
+        for (x = 0; x < FIELD_WIDTH; x++)
+            light[y * FIELD_WIDTH + x] +=
+                40 * expf(-((float)((x - 160) * (x - 160)) +
+                            (float)((y - 120) * (y - 120))) /
+                          2000);
+    CHECK_EQ(workspace_init(&ws), 0);
+    CHECK_EQ(detect_stars(light, &field_options, &ws, &found), 0);
+    CHECK(found.count >= FIELD_STARS - 4);
+    for (i = 0; i < found.count; i++) {
+        CHECK(found.stars[i].a < 4 && found.stars[i].b <= found.stars[i].a);
+        CHECK(found.stars[i].flux < 4 * 2 * 3.1416f * 1.96f * 180);
+    }
+    workspace_fini(&ws);
+    free(light);
 }

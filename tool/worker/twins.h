@@ -1,0 +1,14 @@
+/* twins.h: one entry for one star. */
+#ifndef TOOL_WORKER_TWINS_H
+#define TOOL_WORKER_TWINS_H
+
+#include <stdint.h>
+
+#include "worker/job.h"
+
+/* Of stars closer than max(1 pixel, half their width) keep the one with the
+ * better signal. Sorts the list from top to bottom; returns how many are left.
+ */
+uint32_t twins_drop(job_star *stars, uint32_t count);
+
+#endif
