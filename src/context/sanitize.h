@@ -173,4 +173,36 @@ static inline void sl__sanitize_drop(sl__sanitize_note *note)
 
 #endif
 
+/* valgrind takes a jump of the stack pointer for a huge frame unless it knows
+ * the stacks. Its requests are a few instructions that do nothing elsewhere. */
+#if __has_include(<valgrind/valgrind.h>)
+
+#include <valgrind/valgrind.h>
+
+static inline unsigned sl__valgrind_register(void *low, size_t size)
+{
+    return VALGRIND_STACK_REGISTER(low, (char *)low + size);
+}
+
+static inline void sl__valgrind_deregister(unsigned id)
+{
+    VALGRIND_STACK_DEREGISTER(id);
+}
+
+#else
+
+static inline unsigned sl__valgrind_register(void *low, size_t size)
+{
+    (void)low;
+    (void)size;
+    return 0;
+}
+
+static inline void sl__valgrind_deregister(unsigned id)
+{
+    (void)id;
+}
+
+#endif
+
 #endif

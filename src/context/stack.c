@@ -171,7 +171,9 @@ static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
     *stack = (sl__stack){ .low = memory + GUARD_SIZE,
                           .size = size - GUARD_SIZE - RECORD_SIZE - colour,
                           .slab = slab,
-                          .guard = guard };
+                          .guard = guard,
+                          .valgrind = sl__valgrind_register(
+                              memory + GUARD_SIZE, size - GUARD_SIZE) };
     if (guard == SL__GUARD_CANARY)
         memcpy(stack->low, &CANARY, sizeof CANARY);
     return stack;
@@ -239,6 +241,7 @@ void sl__stack_pool_trim(sl__stack_pool *pool)
     while (pool->retired != NULL) {
         slab *slab = pool->retired->slab;
 
+        sl__valgrind_deregister(pool->retired->valgrind);
         pool->retired = pool->retired->next;
         sl__node_unlink(&slab->node);
         free_slab(slab);

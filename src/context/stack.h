@@ -29,6 +29,7 @@ typedef struct sl__stack {
     size_t size;            /* usable bytes from there, up to this record */
     struct sl__slab *slab;  /* where the memory is from */
     sl__guard guard;
+    unsigned valgrind; /* its name for this stack */
 } sl__stack;
 
 /* One per loop; used only on its thread. */
