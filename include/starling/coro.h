@@ -25,8 +25,8 @@ typedef struct sl_coro sl_coro;
  * fn has returned; `size` 0 borrows `args`. NULL without memory.
  *
  * Made inside a loop, it belongs to that: what is left when the loop closes is
- * freed. With SL_DEBUG=1 in the environment, one that is freed without having
- * been used is reported with the place where it was made. */
+ * freed. In debug mode (debug.h), one that is freed without having been used is
+ * reported with the place where it was made. */
 #define sl_coro_new(fn, args, size)                                            \
     sl_coro_new_at((fn), (args), (size), __FILE__, __LINE__)
 SL_API sl_coro *sl_coro_new_at(sl_fn *fn, const void *args, size_t size,

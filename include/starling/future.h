@@ -3,14 +3,14 @@
  * Futures are counted references: sl_future_new() makes one, sl_future_ref()
  * another, sl_future_drop() gives one up. The first outcome stays.
  *
- * A plain future is settled by whoever likes to. The future of a task (see
- * sl_coro_future() in coro.h) is settled by the task's end. Everything here
- * belongs to the thread of one loop.
+ * A plain future is settled by whoever likes to, the future of a task by the
+ * task's end. Everything here belongs to the thread of one loop.
  */
 #ifndef STARLING_FUTURE_H
 #define STARLING_FUTURE_H
 
 #include <starling/api.h>
+#include <starling/task.h>
 
 SL_BEGIN
 
@@ -25,7 +25,7 @@ SL_API void sl_future_drop(sl_future *future);
  * drop(value) runs if nobody collects it with sl_future_result(). Waiters and
  * callbacks follow in order, later. Returns 0, SL_EREUSED if it was settled
  * before (drop(value) has then run), or -ENOMEM if it is settled but there was
- * no memory to have its callbacks called. Not for a shield. */
+ * no memory to have its callbacks called. For plain futures only. */
 SL_API int sl_future_resolve(sl_future *future, int rc, void *value,
                              void (*drop)(void *));
 
@@ -55,6 +55,11 @@ SL_API int sl_future_on_done(sl_future *future, void (*cb)(sl_future *, void *),
  * how many. */
 SL_API int sl_future_remove_done(sl_future *future,
                                  void (*cb)(sl_future *, void *), void *arg);
+
+/* The result of a task as a future; its pointer is that of sl_return(), lent as
+ * long as the future is held. The future may outlive the task's group; the task
+ * may not. NULL without memory. */
+SL_API sl_future *sl_task_future(sl_task *task);
 
 /* A future that is settled as `future` is, and shares its result, but is no
  * task's: a gather that waits for the shield leaves the task alone. NULL

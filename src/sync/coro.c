@@ -20,10 +20,9 @@ struct sl_coro {
     sl__node node; /* in its loop's list */
     unsigned refs;
     bool used;
-    bool began; /* the task did, so it will end */
+    bool is_watched; /* made in debug mode */
     sl_fn *fn;
     void *arg;
-    sl_future *future; /* to be settled by the task; counted; or NULL */
     const char *file;
     int line;
     max_align_t args[];
@@ -35,24 +34,16 @@ typedef struct coro_list {
     sl__list coros;
 } coro_list;
 
-static void report(const sl_coro *coro)
-{
-    const char *debug = getenv("SL_DEBUG");
-
-    if (debug != NULL && debug[0] != '\0' && strcmp(debug, "0") != 0)
-        fprintf(stderr,
-                "starling: %s:%d: this coroutine object was never awaited\n",
-                coro->file, coro->line);
-}
-
 static void give_up(sl_coro *coro)
 {
     if (--coro->refs > 0)
         return;
     if (sl__node_is_linked(&coro->node))
         sl__node_unlink(&coro->node);
-    if (!coro->used)
-        report(coro);
+    if (!coro->used && coro->is_watched)
+        fprintf(stderr,
+                "starling: %s:%d: this coroutine object was never awaited\n",
+                coro->file, coro->line);
     free(coro);
 }
 
@@ -97,6 +88,7 @@ sl_coro *sl_coro_new_at(sl_fn *fn, const void *args, size_t size,
         return NULL;
     coro->refs = 1;
     coro->fn = fn;
+    coro->is_watched = loop != NULL && loop->debug != NULL;
     coro->file = file;
     coro->line = line;
     coro->arg = size > 0 ? coro->args : (void *)(uintptr_t)args;
@@ -131,16 +123,8 @@ int sl_coro_wait(sl_coro *coro)
 static int run(void *arg)
 {
     sl_coro *coro = arg;
-    int rc;
+    int rc = coro->fn(coro->arg);
 
-    coro->began = true;
-    rc = coro->fn(coro->arg);
-    if (coro->future != NULL) {
-        /* Without memory for the callbacks those who wait are served. */
-        (void)sl__future_settle(coro->future, rc, rc < 0 ? sl_errmsg() : NULL,
-                                NULL, NULL);
-        sl_future_drop(coro->future);
-    }
     give_up(coro);
     return rc;
 }
@@ -151,42 +135,25 @@ static int refuse(void *unused)
     return sl_fail(SL_EREUSED, "a coroutine object was used a second time");
 }
 
-/* Whether the task could not be started; it may also have run already. */
-static bool is_dead(const sl_coro *coro, const sl_task *task)
+static void drop(void *coro)
 {
-    return sl_task_is_done(task) && !coro->began;
+    give_up(coro);
 }
 
 sl_task *sl_coro_spawn(sl_group *group, sl_coro *coro)
 {
-    sl_task *task;
-
     if (coro->used)
         return sl_group_spawn(group, refuse, NULL);
     coro->used = true;
-    coro->refs += 2; /* the task's, and ours to look at it afterwards */
-    task = sl_group_spawn(group, run, coro);
-    if (is_dead(coro, task))
-        give_up(coro);
-    give_up(coro);
-    return task;
+    coro->refs++;
+    return sl_group_spawn_owned(group, run, coro, drop);
 }
 
 sl_future *sl_coro_future(sl_group *group, sl_coro *coro)
 {
     sl_future *future = sl_future_new();
 
-    if (future == NULL)
-        return NULL;
-    if (!coro->used)
-        coro->future = sl_future_ref(future);
-    future->task = sl_task_ref(sl_coro_spawn(group, coro));
-    if (coro->future != future) {
-        (void)sl_future_fail(future, SL_EREUSED,
-                             "a coroutine object was used a second time");
-    } else if (is_dead(coro, future->task)) {
-        (void)sl_future_resolve(future, -ENOMEM, NULL, NULL);
-        sl_future_drop(future);
-    }
+    if (future != NULL)
+        sl__future_follow(future, sl_coro_spawn(group, coro));
     return future;
 }

@@ -55,6 +55,7 @@ void sl_future_drop(sl_future *future)
         free(sl__container_of(node, done_callback, node));
     sl__future_unwatch(&future->of_inner);
     sl_future_drop(future->shielded);
+    sl__waitlist_remove(&future->of_task);
     if (future->task != NULL)
         sl_task_unref(future->task);
     free(future->text);
@@ -121,8 +122,8 @@ int sl__future_settle(sl_future *future, int rc, const char *text, void *value,
 int sl_future_resolve(sl_future *future, int rc, void *value,
                       void (*drop)(void *))
 {
-    sl_assert(future->shielded == NULL &&
-              "a shield is settled by the future it shields");
+    sl_assert(future->shielded == NULL && future->task == NULL &&
+              "shields and the futures of tasks are not settled by hand");
     return sl__future_settle(future, rc, NULL, value, drop);
 }
 
@@ -186,7 +187,7 @@ int sl_future_result(sl_future *future, void **value)
     if (future->shielded != NULL)
         return sl_future_result(future->shielded, value);
     if (value != NULL) {
-        *value = future->value;
+        *value = future->task ? sl_task_value(future->task) : future->value;
         future->collected = true;
     }
     return future->rc;
@@ -241,25 +242,4 @@ void sl__future_unwatch(sl__watcher *watcher)
 {
     if (sl__node_is_linked(&watcher->node))
         sl__node_unlink(&watcher->node);
-}
-
-static void pass_on(sl__watcher *watcher, sl_future *inner)
-{
-    sl_future *outer = sl__container_of(watcher, sl_future, of_inner);
-
-    /* The value stays with the inner one, see sl_future_result(); who adds
-     * callbacks to the outer one later hears of missing memory then. */
-    (void)sl__future_settle(outer, inner->rc, inner->text, NULL, NULL);
-}
-
-sl_future *sl_shield(sl_future *future)
-{
-    sl_future *outer = sl_future_new();
-
-    if (outer == NULL)
-        return NULL;
-    outer->shielded = sl_future_ref(future);
-    outer->of_inner.settled = pass_on;
-    sl__future_watch(future, &outer->of_inner);
-    return outer;
 }

@@ -28,6 +28,7 @@ struct sl_future {
     sl__list callbacks; /* done_callback */
     sl__list watchers;
     sl_task *task;        /* whose end settles it; counted; NULL: plain */
+    sl__waiter of_task;   /* for that end */
     sl_future *shielded;  /* whose outcome it shares; counted */
     sl__watcher of_inner; /* on `shielded` */
 };
@@ -35,6 +36,9 @@ struct sl_future {
 /* sl_future_resolve() with the text of an error, which is copied. */
 int sl__future_settle(sl_future *future, int rc, const char *text, void *value,
                       void (*drop)(void *value));
+
+/* Make a new future that of a task. */
+void sl__future_follow(sl_future *future, sl_task *task);
 
 /* The outcome of a settled future, with its text made the caller's. */
 int sl__future_tell(const sl_future *future);

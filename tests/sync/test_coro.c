@@ -83,9 +83,9 @@ TASK_TEST(a_coroutine_object_spawned_twice_fails_the_group)
     sl_group_open(&group);
     first = sl_coro_future(&group, coro);
     second = sl_coro_future(&group, coro);
-    CHECK_EQ(sl_future_result(second, NULL), SL_EREUSED);
     CHECK_EQ(sl_group_close(&group), SL_EREUSED);
     CHECK_EQ(sl_future_result(first, NULL), SL_ECANCELED);
+    CHECK_EQ(sl_future_result(second, NULL), SL_EREUSED);
     sl_coro_free(coro);
     sl_future_drop(first);
     sl_future_drop(second);

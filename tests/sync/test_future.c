@@ -352,3 +352,47 @@ TASK_TEST(completions_left_early_let_go_of_their_futures)
     sl_completions_free(NULL);
     return 0;
 }
+
+static int return_memory(void *arg)
+{
+    int rc = sl_sleep(SL_S(1));
+
+    return rc < 0 ? rc : sl_return(arg, count_drop);
+}
+
+TASK_TEST(the_future_of_a_task_has_its_result_and_its_pointer)
+{
+    void *memory = malloc(1), *got = NULL;
+    sl_future *early, *late;
+    sl_group group;
+    sl_task *task;
+
+    sl_group_open(&group);
+    task = sl_group_spawn(&group, return_memory, memory);
+    early = sl_task_future(task);
+    CHECK_EQ(sl_future_result(early, &got), SL_ENOTREADY);
+    CHECK_EQ(sl_future_wait(early), 0);
+    late = sl_task_future(task);
+    CHECK(sl_future_is_done(late));
+    sl_future_drop(late);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(sl_future_result(early, &got), 0);
+    CHECK(got == memory);
+    CHECK_EQ(drops, 0);
+    sl_future_drop(early);
+    CHECK_EQ(drops, 1);
+    return 0;
+}
+
+TASK_TEST(a_task_does_not_mind_that_its_future_goes_first)
+{
+    sl_group group;
+    sl_task *task;
+
+    sl_group_open(&group);
+    task = sl_group_spawn(&group, return_memory, malloc(1));
+    sl_future_drop(sl_task_future(task));
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(drops, 1);
+    return 0;
+}
