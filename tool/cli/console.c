@@ -206,8 +206,9 @@ int console_width(const console *console)
 }
 
 /* Write formatted text as one line that is fit to be seen. */
-static int write_line(console *console, int fd, bool utf8, int patience_ms,
-                      const char *prefix, const char *format, va_list args)
+static int write_line(console *console, int fd, enum text_charset charset,
+                      int patience_ms, const char *prefix, const char *format,
+                      va_list args)
 {
     char clean[LINE_MAX_BYTES], *raw;
     size_t length = (size_t)snprintf(clean, sizeof clean, "%s", prefix);
@@ -215,7 +216,7 @@ static int write_line(console *console, int fd, bool utf8, int patience_ms,
 
     if (vasprintf(&raw, format, args) < 0)
         return -ENOMEM;
-    length += text_clean(raw, &console->secrets, utf8, clean + length,
+    length += text_clean(raw, &console->secrets, charset, clean + length,
                          sizeof clean - length - 1);
     free(raw);
     clean[length++] = '\n';
@@ -241,7 +242,7 @@ void console_line(console *console, const char *format, ...)
     if (console->quiet || console->out_is_json || console->out < 0)
         return;
     va_start(args, format);
-    rc = write_line(console, console->out, true, -1, "", format, args);
+    rc = write_line(console, console->out, TEXT_UTF8, -1, "", format, args);
     va_end(args);
     keep_out_error(console, rc);
 }
@@ -269,7 +270,8 @@ void console_message(console *console, const char *format, ...)
 
     snprintf(prefix, sizeof prefix, "%s: ", console->program);
     va_start(args, format);
-    rc = write_line(console, console->err, console->err_is_utf8, patience_ms,
+    rc = write_line(console, console->err,
+                    console->err_is_utf8 ? TEXT_UTF8 : TEXT_ASCII, patience_ms,
                     prefix, format, args);
     va_end(args);
     /* Nobody is left to be told about a message that could not be written. */

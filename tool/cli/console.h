@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cli/text.h"
+#include "text/text.h"
 
 enum { CONSOLE_LIVE_MAX = 1024 };
 

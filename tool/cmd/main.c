@@ -38,19 +38,6 @@ static int run_command(void *arg)
     return commands[program->options.command](&run);
 }
 
-/* As typed, for the report: without quotes, which nobody will execute. */
-static void join_arguments(program *program, int argc, char **argv)
-{
-    size_t at = 0;
-
-    for (int i = 0; i < argc && at < COMMAND_LINE_MAX; i++)
-        at +=
-            (size_t)snprintf(program->command_line + at, COMMAND_LINE_MAX - at,
-                             "%s%s", i ? " " : "", i ? argv[i] : "starling");
-    text_clean(strdupa(program->command_line), &program->console.secrets, true,
-               program->command_line, COMMAND_LINE_MAX);
-}
-
 static int read_settings(program *program, int argc, char **argv)
 {
     options_error error;
@@ -84,7 +71,8 @@ static int go(program *program, int argc, char **argv)
     }
     program->console.quiet = program->options.quiet;
     program->console.out_is_json = program->options.json;
-    join_arguments(program, argc, argv);
+    text_command_line("starling", argc, argv, &program->console.secrets,
+                      program->command_line, COMMAND_LINE_MAX);
     rc = sl_run(run_command, program);
     if (rc >= 0)
         return rc;

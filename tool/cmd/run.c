@@ -323,7 +323,7 @@ static int open_books(run *run)
                                                            : plan->originals,
                           .processed = options->processed_dir,
                           .command_line = run->command_line,
-                          .secret = options->api_key };
+                          .secrets = &run->console->secrets };
     static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
                                                 [SYNC_ITEM] = FILES_SYNC_ITEM,
                                                 [SYNC_OFF] = FILES_SYNC_OFF };

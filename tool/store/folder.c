@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/text.h"
+#include "text/text.h"
 
 int folder_refuse(store_error *error, int rc, int status, const char *format,
                   ...)
@@ -53,7 +53,7 @@ int folder_open(const char *run_dir, bool create, run_folder *out,
     run_folder made = { .fds = { -1, -1, -1 }, .lock = -1 };
     int rc = 0;
 
-    text_escape(run_dir, TEXT_UTF8, made.shown, sizeof made.shown);
+    text_clean(run_dir, NULL, TEXT_UTF8, made.shown, sizeof made.shown);
     if (strlen(run_dir) == 0 || strlen(run_dir) >= sizeof made.path - 64)
         return folder_refuse(error, -ENAMETOOLONG, 2,
                              "not a folder's name: '%s'", made.shown);

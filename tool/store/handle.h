@@ -10,9 +10,9 @@ struct store {
     db db;
     run_folder folder;
     enum files_sync sync;
-    bool has_unsynced; /* files were recorded since the last commit */
-    char *secret;      /* or NULL */
-    int64_t salt;      /* of the items' identities */
+    bool has_unsynced;           /* files were recorded since the last commit */
+    const text_secrets *secrets; /* lent; or NULL */
+    int64_t salt;                /* of the items' identities */
     store_recovery recovery;
     store_error failure;
 };

@@ -18,7 +18,6 @@
 #include "store/handle.h"
 #include "store/reconcile.h"
 #include "store/schema.h"
-#include "store/text.h"
 
 int store_fail(store *store, int rc, int status, const char *format, ...)
 {
@@ -43,12 +42,9 @@ int store_pass(store *store, int rc, const char *doing)
 const char *store_clean(const store *store, const char *raw,
                         char out[STORE_TEXT_MAX])
 {
-    char masked[STORE_TEXT_MAX];
-
     if (raw == NULL)
         return NULL;
-    text_mask(raw, store->secret, masked, sizeof masked);
-    text_escape(masked, TEXT_UTF8, out, STORE_TEXT_MAX);
+    text_clean(raw, store->secrets, TEXT_UTF8, out, STORE_TEXT_MAX);
     return out;
 }
 
@@ -67,20 +63,14 @@ const store_recovery *store_recovered(const store *store)
     return &store->recovery;
 }
 
-static store *make_handle(const char *secret)
+static store *make_handle(const text_secrets *secrets)
 {
     store *made = calloc(1, sizeof *made);
 
     if (made == NULL)
         return NULL;
     made->folder = (run_folder){ .fds = { -1, -1, -1 }, .lock = -1 };
-    if (secret != NULL) {
-        made->secret = strdup(secret);
-        if (made->secret == NULL) {
-            free(made);
-            return NULL;
-        }
-    }
+    made->secrets = secrets;
     return made;
 }
 
@@ -91,7 +81,6 @@ void store_close(store *store)
     if (store->db.handle != NULL)
         db_close(&store->db);
     folder_close(&store->folder); /* and with it the lock, last of all */
-    free(store->secret);
     free(store);
 }
 
@@ -254,7 +243,7 @@ static int open_folder(const char *run_dir, bool create,
                        const store_options *options, store **out,
                        store_error *error)
 {
-    store *made = make_handle(options->secret);
+    store *made = make_handle(options->secrets);
     int rc;
 
     if (made == NULL)

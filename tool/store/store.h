@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 #include "store/files.h"
+#include "text/text.h"
 
 typedef struct store store;
 
@@ -67,7 +68,9 @@ typedef struct store_options {
     const char *originals;    /* folder name; NULL: "images" */
     const char *processed;    /* NULL: "processed_images" */
     const char *command_line; /* as typed; kept for the report */
-    const char *secret;       /* masked in every text that is stored; or NULL */
+    /* Masked in every text that is stored; lent until store_close(), or NULL.
+     */
+    const text_secrets *secrets;
 } store_options;
 
 /* Why something failed: one line without a newline, and the exit status that
