@@ -8,8 +8,8 @@
 SL_BEGIN
 
 typedef struct sl_addresses {
-    int count;         /* at least 1 */
-    sl_address list[]; /* best first, as the system sorts them */
+    int count;        /* at least 1 */
+    sl_address *list; /* best first, as the system sorts them */
 } sl_addresses;
 
 /* Look a host up as the system does (hosts file, name servers), each address

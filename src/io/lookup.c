@@ -68,6 +68,18 @@ static int error_of(int code)
     }
 }
 
+sl_addresses *sl__addresses_new(int count)
+{
+    size_t size = (size_t)count * sizeof(sl_address);
+    sl_addresses *addresses = calloc(1, sizeof *addresses + size);
+
+    if (addresses == NULL)
+        return NULL;
+    addresses->count = count;
+    addresses->list = (sl_address *)(addresses + 1);
+    return addresses;
+}
+
 static int count_of(const struct addrinfo *all)
 {
     int count = 0;
@@ -85,23 +97,22 @@ static int resolve_by_system(const char *host, const char *service,
                                     .ai_flags = AI_ADDRCONFIG };
     struct addrinfo *all, *at;
     sl_addresses *found;
-    int count, code = getaddrinfo(host, service, &hints, &all);
+    int code = getaddrinfo(host, service, &hints, &all);
 
     if (code != 0)
         return error_of(code);
-    count = count_of(all);
-    found = calloc(1, sizeof *found + (size_t)count * sizeof found->list[0]);
-    if (found != NULL) {
-        for (at = all; found->count < count; at = at->ai_next) {
-            sl_address *address = &found->list[found->count++];
-
-            memcpy(&address->where, at->ai_addr, at->ai_addrlen);
-            address->size = at->ai_addrlen;
-        }
-        *out = found;
+    found = sl__addresses_new(count_of(all));
+    at = all;
+    for (int i = 0; found != NULL && i < found->count; i++) {
+        memcpy(&found->list[i].where, at->ai_addr, at->ai_addrlen);
+        found->list[i].size = at->ai_addrlen;
+        at = at->ai_next;
     }
     freeaddrinfo(all);
-    return found != NULL ? 0 : -ENOMEM;
+    if (found == NULL)
+        return -ENOMEM;
+    *out = found;
+    return 0;
 }
 
 static sl__resolver *resolver = resolve_by_system;
@@ -262,16 +273,15 @@ static int ask(const char *host, const char *service, asker *asker)
 /* Several tasks may have the same answer: each gets a copy. */
 static int copy_answer(const query *query, sl_addresses **out)
 {
-    size_t size;
     sl_addresses *copy;
 
     if (query->rc < 0)
         return query->rc;
-    size = sizeof *copy + (size_t)query->found->count * sizeof copy->list[0];
-    copy = malloc(size);
+    copy = sl__addresses_new(query->found->count);
     if (copy == NULL)
         return -ENOMEM;
-    memcpy(copy, query->found, size);
+    memcpy(copy->list, query->found->list,
+           (size_t)copy->count * sizeof copy->list[0]);
     *out = copy;
     return 0;
 }
@@ -315,11 +325,10 @@ static bool is_host_name(const char *host)
 
 static int wrap(const sl_address *address, sl_addresses **out)
 {
-    sl_addresses *found = malloc(sizeof *found + sizeof found->list[0]);
+    sl_addresses *found = sl__addresses_new(1);
 
     if (found == NULL)
         return -ENOMEM;
-    found->count = 1;
     found->list[0] = *address;
     *out = found;
     return 0;

@@ -4,6 +4,9 @@
 
 #include <starling/lookup.h>
 
+/* NULL without memory. */
+sl_addresses *sl__addresses_new(int count);
+
 /* What runs on the thread: 0 and the addresses, to be freed, or an error. */
 typedef int sl__resolver(const char *host, const char *service,
                          sl_addresses **out);

@@ -36,6 +36,11 @@ bool sl__signal_is_awaited(int signo)
     return awaited[signo] > 0;
 }
 
+void sl__signal_await(int signo, int more)
+{
+    awaited[signo] += (unsigned)more;
+}
+
 int sl_signal_wait(int signo)
 {
     sl__waiter waiter = { .what = "a signal" };
@@ -58,9 +63,9 @@ int sl_signal_wait(int signo)
     watch->waiter = &waiter;
     rc = uv_signal_start_oneshot(&watch->handle, on_signal, signo);
     if (rc == 0) {
-        awaited[signo]++;
+        sl__signal_await(signo, 1);
         rc = sl__park(&waiter);
-        awaited[signo]--;
+        sl__signal_await(signo, -1);
     }
     watch->waiter = NULL;
     uv_close((uv_handle_t *)&watch->handle, free_watch);

@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
-/* Whether a task of this thread's loop is in sl_signal_wait() for `signo`. */
+/* Whoever takes care of `signo` counts itself: `more` is 1, later -1. */
+void sl__signal_await(int signo, int more);
+
+/* Whether this thread's loop has such a one. */
 bool sl__signal_is_awaited(int signo);
 
 #endif
