@@ -46,6 +46,16 @@ def sky(name="sky.fits", stars=20, seed=1):
     return places
 
 
+def contents(folder):
+    """The bytes of all files in a folder."""
+    whole = b""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                whole += file.read()
+    return whole
+
+
 # The service.
 
 @test
@@ -98,10 +108,46 @@ def the_key_is_shown_and_kept_nowhere():
                     "SECRETKEY17", "--count", "1")
     check_status(ended, 0)
     check("SECRETKEY17" not in ended.out + ended.err, ended)
-    for folder, _, names in os.walk("starling-run"):
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                check(b"SECRETKEY17" not in file.read(), name)
+    check(b"SECRETKEY17" not in contents("starling-run"))
+
+
+@test
+def a_key_in_an_address_reaches_the_server_and_nothing_else():
+    """Also in the second session, and for what was fetched through it."""
+    data, _ = fits()
+    asked = []
+
+    def signed(handler):
+        asked.append(handler.path)
+        body(data)(handler)
+    with Server() as server:
+        server.add("/p.fits", signed)
+        server.add("/q.fits", in_turn(status(404), signed))
+        urls = [server.url + "/p.fits?token=SIGNED17&x=1",
+                server.url + "/q.fits?token=SIGNED18"]
+        ended = run("stars", LOCAL, *urls)
+        check_status(ended, 1)
+        check(asked == ["/p.fits?token=SIGNED17&x=1"], asked)
+        check_status(run("stars", LOCAL, *urls), 1)
+        check(len(asked) == 1, asked)
+    check("SIGNED1" not in ended.out + ended.err, ended)
+    check(b"SIGNED1" not in contents("starling-run"))
+
+
+@test
+def a_file_may_be_called_anything():
+    data, _ = fits()
+    os.mkdir("in")
+    for name in (b"a\nb\"<script>alert(1).fits", b"\x1b[31mred.fits",
+                 b"\xff\xfe.fits", b"=cmd().fits", b"-rf.fits"):
+        write(b"in/" + name, data)
+    ended = run("stars", "in")
+    check_status(ended, 0)
+    check("\x1b" not in ended.out + ended.err, ended)
+    with open("starling-run/report.html") as file:
+        check("<script>alert" not in file.read())
+    with open("starling-run/stars.csv") as file:
+        check(not any(line[0] in "=+-@" for line in file))
 
 
 @test

@@ -37,8 +37,8 @@ enum {
 struct item {
     run *run;
     int64_t id;
-    bool was_fetched; /* in an earlier session */
-    char *url, *stem, *original;
+    bool was_fetched;                      /* in an earlier session */
+    char *address, *url, *stem, *original; /* of the URL: to get, to show */
     /* from here on: what this session has learnt */
     sl_shm body, result;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
@@ -66,11 +66,13 @@ item *item_new(run *run, const store_item *row)
     item->run = run;
     item->id = row->id;
     item->was_fetched = row->state == STORE_FETCHED && row->original != NULL;
+    item->address = copy_text(row->address);
     item->url = copy_text(row->url);
     item->stem = copy_text(row->stem);
     item->original = copy_text(row->original);
     item->body.fd = item->result.fd = -1;
-    if (item->url != NULL && item->stem != NULL && item->original != NULL)
+    if (item->address != NULL && item->url != NULL && item->stem != NULL &&
+        item->original != NULL)
         return item;
     item_free(item);
     return NULL;
@@ -80,6 +82,7 @@ void item_free(item *item)
 {
     sl_shm_close(&item->body);
     sl_shm_close(&item->result);
+    free(item->address);
     free(item->url);
     free(item->stem);
     free(item->original);
@@ -132,7 +135,8 @@ static int get_from_network(item *item)
 {
     run *run = item->run;
     fetch_result result;
-    int rc = fetch_get(run->fetcher, item->url, &(fetch_options){ 0 }, &result);
+    int rc =
+        fetch_get(run->fetcher, item->address, &(fetch_options){ 0 }, &result);
 
     item->attempts = result.attempts;
     if (rc == 0) {
@@ -161,10 +165,13 @@ static int get_body(item *item)
         rc =
             get_from_file(item, store_folder(run->books.store, STORE_ORIGINALS),
                           item->original);
-    else if (inputs_is_url(item->url))
+    else if (item->address[0] == '\0')
+        rc = no_good(item, "hidden",
+                     "a part of its address is secret and was not stored");
+    else if (inputs_is_url(item->address))
         rc = get_from_network(item);
     else
-        rc = get_from_file(item, AT_FDCWD, item->url);
+        rc = get_from_file(item, AT_FDCWD, item->address);
     if (rc < 0)
         return rc;
     budget_correct(&run->budget, item->held, item->size);

@@ -101,6 +101,32 @@ static void propose_name(const store_new_item *item, names_pair *out)
     }
 }
 
+/* What may not be stored is needed to fetch the item: it is kept for as long as
+ * this session works on it. */
+static int keep_address(store *store, int64_t id, enum store_state state,
+                        const char *raw)
+{
+    char shown[STORE_TEXT_MAX];
+    int rc;
+
+    if ((state != STORE_PLANNED && state != STORE_FETCHED) ||
+        strcmp(store_clean(store, raw, shown), raw) == 0)
+        return 0;
+    rc = DB_RUN(&store->db,
+                "INSERT OR REPLACE INTO temp.address (item, bytes)"
+                " VALUES (?, ?)",
+                db_int(id), db_blob(raw, strlen(raw) + 1));
+    return rc < 0 ? rc : 0;
+}
+
+static int forget_address(store *store, int64_t id)
+{
+    int rc = DB_RUN(&store->db, "DELETE FROM temp.address WHERE item = ?",
+                    db_int(id));
+
+    return rc < 0 ? rc : 0;
+}
+
 static int insert_item(store *store, const store_new_item *item,
                        const char *identity, const names_pair *pair)
 {
@@ -132,7 +158,7 @@ static int plan_new(store *store, const store_new_item *item,
         return rc;
     *id = sqlite3_last_insert_rowid(store->db.handle);
     *state = STORE_PLANNED;
-    return 0;
+    return keep_address(store, *id, *state, item->url);
 }
 
 int store_plan(store *store, const store_new_item *item, int64_t *id,
@@ -143,6 +169,11 @@ int store_plan(store *store, const store_new_item *item, int64_t *id,
 
     if (rc == 0)
         rc = find_item(store, identity, id, state);
+    if (rc > 0) {
+        int kept = keep_address(store, *id, *state, item->url);
+
+        rc = kept < 0 ? kept : rc;
+    }
     if (rc != 0)
         return store_pass(store, rc, "plan an item");
     rc = db_savepoint(&store->db);
@@ -308,6 +339,8 @@ int store_mark_done(store *store, int64_t id, const store_result *result)
         db_blob(result->preview, keep ? result->preview_size : 0), db_int(id)));
     if (rc == 0)
         rc = insert_result(store, id, result);
+    if (rc >= 0)
+        rc = forget_address(store, id);
     return end_step(store, id, rc, "done");
 }
 
@@ -328,6 +361,8 @@ static int mark_ended(store *store, int64_t id, enum store_state state,
                         db_text(state_names[state]), db_text(class_name),
                         db_text(store_clean(store, reason, clean)), attempts,
                         db_int(id)));
+    if (rc == 0)
+        rc = forget_address(store, id);
     return end_step(store, id, rc, state_names[state]);
 }
 

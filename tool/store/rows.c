@@ -27,7 +27,9 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .name = text_at(row, 2),
         .stem = text_at(row, 3),
         .url = text_at(row, 4),
-        .url_masked = sqlite3_column_int(row, 5) != 0,
+        .address = sqlite3_column_int(row, 5) != 0
+                       ? sqlite3_column_blob(row, 18)
+                       : text_at(row, 4),
         .title = text_at(row, 6),
         .date = text_at(row, 7),
         .class_name = text_at(row, 8),
@@ -63,7 +65,8 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " reason, attempts, width, height, stars, true_stars,"
         " (SELECT name FROM file WHERE item = id AND role = 'original'),"
         " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
-        " preview FROM item"
+        " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id)"
+        " FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
         &rc, db_int(after), if_asked(states, STORE_PLANNED),

@@ -223,9 +223,13 @@ int schema_open(store *store, bool read_only, store_error *error)
     rc = db_error(d, sqlite3_open_v2(path, &d->handle, flags, NULL));
     if (rc == 0)
         rc = distrust(d);
+    /* Addresses as they are, secrets and all, stay in this process. */
     if (rc == 0)
         rc = db_script(d, "PRAGMA cell_size_check = ON;"
-                          "PRAGMA foreign_keys = ON");
+                          "PRAGMA foreign_keys = ON;"
+                          "PRAGMA temp_store = MEMORY;"
+                          "CREATE TEMP TABLE address ("
+                          "  item INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
     if (rc == 0 && !read_only)
         rc = db_script(d, "PRAGMA journal_mode = WAL;"
                           "PRAGMA synchronous = FULL");

@@ -126,8 +126,8 @@ typedef struct store_new_item {
 } store_new_item;
 
 /* Add an item behind the others, planned. The same URL again is the same item:
- * returns 1 and its id and state; 0 for a new one. A secret in the URL is
- * stored masked, so keep the URL to fetch it. */
+ * returns 1 and its id and state; 0 for a new one. What is secret in the URL is
+ * not stored; store_item.address has it for as long as this store is open. */
 int store_plan(store *store, const store_new_item *item, int64_t *id,
                enum store_state *state);
 
@@ -192,7 +192,9 @@ typedef struct store_item {
     const char *name; /* file name where one is known, else the stem */
     const char *stem;
     const char *url;
-    bool url_masked; /* hidden or cut in url: it cannot be fetched from here */
+    /* Where to get it: the URL or path as it was planned. NULL when something
+     * of it is hidden, and it was planned in an earlier session. */
+    const char *address;
     const char *title, *date, *class_name, *reason;
     int64_t attempts, width, height, stars, true_stars;
     const char *original, *marked; /* file names, in their folders */
