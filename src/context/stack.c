@@ -36,8 +36,8 @@ enum {
     GUARD_SIZE = 4096,
     RECORD_SIZE = 64, /* of sl__stack, with a line of its own */
     SLAB_STACKS = 64,
+    PREFETCH = 4, /* stacks ahead */
     COLOURS = 16,
-    KEPT_MAX = 131072, /* free stacks that keep their pages: 512 MiB */
 };
 
 _Static_assert(sizeof(sl__stack) <= RECORD_SIZE, "fits its line");
@@ -158,8 +158,11 @@ void sl__stack_pool_fini(sl__stack_pool *pool)
 
     while ((node = sl__list_take(&pool->slabs)) != NULL)
         free_slab(sl__container_of(node, struct sl__slab, node));
-    pool->free = pool->retired = NULL;
-    pool->free_count = pool->fresh_count = 0;
+    free(pool->free);
+    pool->free = NULL;
+    pool->retired = NULL;
+    pool->free_count = pool->free_room = pool->fresh_count = 0;
+    pool->made = pool->given_back = 0;
 }
 
 /* Make a stack of `size` bytes at `memory`, the guard included. */
@@ -179,22 +182,54 @@ static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
     return stack;
 }
 
+static int make_room(sl__stack_pool *pool, size_t count)
+{
+    size_t room = pool->free_room > 0 ? 2 * pool->free_room : SLAB_STACKS;
+    sl__stack **free;
+
+    if (count <= pool->free_room)
+        return 0;
+    free = realloc(pool->free, room * sizeof(*free));
+    if (free == NULL)
+        return -ENOMEM;
+    pool->free = free;
+    pool->free_room = room;
+    return 0;
+}
+
+/* A slab more, and room to put all of its stacks back. */
+static int add_slab(sl__stack_pool *pool)
+{
+    if (make_room(pool, pool->made + SLAB_STACKS) < 0)
+        return -ENOMEM;
+    pool->fresh = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
+    if (pool->fresh == NULL)
+        return -ENOMEM;
+    pool->made += SLAB_STACKS;
+    pool->fresh_count = SLAB_STACKS;
+    return 0;
+}
+
+/* The free ones are kept in an array and not in a list through their memory, so
+ * that the ones to come can be fetched into the cache while this one is used.
+ */
+static sl__stack *take_free(sl__stack_pool *pool)
+{
+    size_t i = --pool->free_count;
+
+    if (i >= PREFETCH)
+        __builtin_prefetch((char *)pool->free[i - PREFETCH], 1);
+    return pool->free[i];
+}
+
 static sl__stack *get_default(sl__stack_pool *pool)
 {
-    sl__stack *stack = pool->free;
     size_t place;
 
-    if (stack != NULL) {
-        pool->free = stack->next;
-        pool->free_count--;
-        return stack;
-    }
-    if (pool->fresh_count == 0) {
-        pool->fresh = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
-        if (pool->fresh == NULL)
-            return NULL;
-        pool->fresh_count = SLAB_STACKS;
-    }
+    if (pool->free_count > 0)
+        return take_free(pool);
+    if (pool->fresh_count == 0 && add_slab(pool) < 0)
+        return NULL;
     place = SLAB_STACKS - pool->fresh_count--;
     return lay_out(pool->fresh, pool->fresh->memory + place * SL__STACK_SIZE,
                    SL__STACK_SIZE, place % COLOURS * 64);
@@ -228,12 +263,27 @@ sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
 
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
 {
-    sl__stack **list = stack->slab->is_single ? &pool->retired : &pool->free;
-
-    stack->next = *list;
-    *list = stack;
-    pool->free_count += list == &pool->free;
     pool->handed_out--;
+    if (stack->slab->is_single) {
+        stack->next = pool->retired;
+        pool->retired = stack;
+        return;
+    }
+    pool->free[pool->free_count++] = stack;
+}
+
+/* The longest unused are at the front. Those beyond the bound give their pages
+ * back, once each as long as they stay there. */
+static void give_back(sl__stack_pool *pool)
+{
+    size_t beyond = pool->free_count > SL__STACKS_KEPT
+                        ? pool->free_count - SL__STACKS_KEPT
+                        : 0;
+
+    for (size_t i = pool->given_back; i < beyond; i++)
+        madvise(pool->free[i]->low, pool->free[i]->size & ~(size_t)4095,
+                MADV_DONTNEED); /* but the page of the record */
+    pool->given_back = beyond;
 }
 
 void sl__stack_pool_trim(sl__stack_pool *pool)
@@ -246,16 +296,7 @@ void sl__stack_pool_trim(sl__stack_pool *pool)
         sl__node_unlink(&slab->node);
         free_slab(slab);
     }
-    /* The oldest are at the end; each is given back once, when it gets there.
-     */
-    if (pool->free_count > KEPT_MAX && pool->given_back < pool->free_count) {
-        size_t place = 0;
-
-        for (sl__stack *stack = pool->free; stack != NULL; stack = stack->next)
-            if (++place > KEPT_MAX) /* but the page of the record */
-                madvise(stack->low, stack->size & ~(size_t)4095, MADV_DONTNEED);
-        pool->given_back = pool->free_count;
-    }
+    give_back(pool);
 }
 
 void sl__stack_check(const sl__stack *stack)

@@ -24,7 +24,7 @@ typedef enum {
 /* Lies at the top of the memory that it describes, on a line of the cache that
  * the first frame needs anyway. */
 typedef struct sl__stack {
-    struct sl__stack *next; /* in the pool's list of free ones */
+    struct sl__stack *next; /* in the pool's list of retired ones */
     char *low;              /* first byte above the guard */
     size_t size;            /* usable bytes from there, up to this record */
     struct sl__slab *slab;  /* where the memory is from */
@@ -34,9 +34,10 @@ typedef struct sl__stack {
 
 /* One per loop; used only on its thread. */
 typedef struct sl__stack_pool {
-    sl__stack *free; /* of the default size, last used first */
-    size_t free_count;
-    size_t given_back;  /* length of the free list when it was last trimmed */
+    sl__stack **free; /* of the default size, last used last */
+    size_t free_count, free_room;
+    size_t made; /* stacks of the default size; all of them fit into `free` */
+    size_t given_back;  /* free ones beyond the bound, without pages */
     sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */
     sl__list slabs;
     struct sl__slab *fresh; /* the newest slab; has stacks never used */
@@ -54,8 +55,14 @@ void sl__stack_pool_fini(sl__stack_pool *pool);
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size);
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack);
 
-/* Return memory of stacks that are cached beyond a bound. From another stack.
- */
+/* Return memory of stacks that are cached beyond a bound. From another stack,
+ * when this says so. */
+enum { SL__STACKS_KEPT = 131072 }; /* free ones with their pages: 512 MiB */
+static inline bool sl__stack_pool_wants_trim(const sl__stack_pool *pool)
+{
+    return pool->retired != NULL ||
+           pool->free_count > pool->given_back + SL__STACKS_KEPT;
+}
 void sl__stack_pool_trim(sl__stack_pool *pool);
 
 /* For stacks with a canary: end the program if it was overwritten. */

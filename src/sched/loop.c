@@ -126,7 +126,7 @@ static void run_tasks(sl_loop *loop)
     if (loop->debug != NULL)
         sl__debug_step(loop, task);
     sl__context_switch(&loop->native, &task->context);
-    if (loop->stacks.retired != NULL)
+    if (sl__stack_pool_wants_trim(&loop->stacks))
         sl__stack_pool_trim(&loop->stacks);
 }
 

@@ -28,11 +28,19 @@ static inline void sl__ready_push_front(sl_loop *loop, sl_task *task)
     loop->ready = task;
 }
 
+/* With many tasks neither the next one's record nor its stack is in the cache.
+ * Both are asked for ahead of time: the record two switches before, the stack,
+ * whose place the record tells, one switch before. */
 static inline sl_task *sl__ready_pop(sl_loop *loop)
 {
-    sl_task *task = loop->ready;
+    sl_task *task = loop->ready, *next = task->ready_next;
 
-    loop->ready = task->ready_next;
+    loop->ready = next;
+    if (next != NULL) {
+        __builtin_prefetch(next->context.sp);
+        __builtin_prefetch((char *)next->context.sp + 64);
+        __builtin_prefetch(next->ready_next);
+    }
     return task;
 }
 
