@@ -157,8 +157,10 @@ int sl__descriptor_do(sl__descriptor *d, enum sl__direction direction,
     if (rc == 0) {
         rc = -EAGAIN;
         d->unbroken++;
-        /* Who came first is served first, also in a busy moment. */
-        if (d->promising[direction] && d->waiting[direction].first == NULL)
+        /* Who came first is served first, also in a busy moment. Room is
+         * always asked for: the kernel reports it only when there is much. */
+        if ((d->promising[direction] || direction == SL__OUT) &&
+            d->waiting[direction].first == NULL)
             rc = run(d, direction, attempt);
         if (rc == -EAGAIN)
             rc = wait_for(d, direction, attempt);

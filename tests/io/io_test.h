@@ -1,0 +1,84 @@
+/* io_test.h: tests of I/O, which comes in its own time, so that they run on the
+ * real clock. Each also checks that it leaves no descriptor open. */
+#ifndef TESTS_IO_IO_TEST_H
+#define TESTS_IO_IO_TEST_H
+
+#include <dirent.h>
+
+#include <starling/error.h>
+#include <starling/group.h>
+#include <starling/loop.h>
+#include <starling/scope.h>
+#include <starling/stream.h>
+
+#include "support/test.h"
+
+static inline int open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+
+    CHECK(folder != NULL);
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static inline int do_nothing(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static inline void run_io_test(sl_fn *body)
+{
+    int before;
+
+    CHECK_EQ(sl_run(do_nothing, NULL), 0); /* what libuv opens once */
+    before = open_descriptors();
+    CHECK_EQ(sl_run(body, NULL), 0);
+    CHECK_EQ(open_descriptors(), before);
+}
+
+/* IO_TEST(name) { ... return 0; }  a test whose body is a task. */
+#define IO_TEST(test_name)                                                     \
+    static int body_of_##test_name(void *unused);                              \
+    TEST_LIMIT(test_name, 30)                                                  \
+    {                                                                          \
+        run_io_test(body_of_##test_name);                                      \
+    }                                                                          \
+    static int body_of_##test_name(void *unused __attribute__((unused)))
+
+/* The call waits, and is cancelled meanwhile. */
+#define CHECK_CANCELLED_WAITING(call)                                          \
+    do {                                                                       \
+        sl_scope limit;                                                        \
+        sl_timeout_open(&limit, SL_MS(5));                                     \
+        CHECK_EQ(call, SL_ECANCELED);                                          \
+        CHECK_EQ(sl_scope_close(&limit, SL_ECANCELED), SL_ETIMEDOUT);          \
+    } while (0)
+
+/* The call's scope was cancelled before it. */
+#define CHECK_CANCELLED_BEFORE(call)                                           \
+    do {                                                                       \
+        sl_scope stopped;                                                      \
+        sl_timeout_open(&stopped, SL_FOREVER);                                 \
+        sl_scope_cancel(&stopped, "a test");                                   \
+        CHECK_EQ(call, SL_ECANCELED);                                          \
+        CHECK_EQ(sl_scope_close(&stopped, SL_ECANCELED), 0);                   \
+    } while (0)
+
+/* Two ends of a TCP connection. */
+static inline void connect_pair(sl_stream **client, sl_stream **server)
+{
+    sl_listener *listener;
+
+    CHECK_EQ(sl_tcp_listen("127.0.0.1", 0, &listener), 0);
+    CHECK_EQ(sl_tcp_connect("127.0.0.1", sl_listener_port(listener), client),
+             0);
+    CHECK_EQ(sl_listener_accept(listener, server), 0);
+    sl_listener_close(listener);
+}
+
+#endif
