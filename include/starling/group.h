@@ -45,7 +45,8 @@ typedef struct sl_spawn_options {
     const char *name; /* for reports; copied */
     size_t stack;     /* bytes; 0: 256 KiB */
     /* Run the task at once, until it first waits or ends; the caller goes on
-     * after that. Cheaper, and the spawn is a place where others may run. */
+     * after those that are ready, as after sl_yield(). Cheaper, and it keeps
+     * many short tasks from being alive at once. */
     bool eager;
 } sl_spawn_options;
 

@@ -24,7 +24,7 @@ SL_BEGIN
 /* A deadline in a loop's heap; private, here only because scopes embed it. */
 typedef struct sl__timer {
     sl_time when;
-    uint64_t slot; /* place in the heap plus one; 0 when not armed */
+    uint64_t slot; /* its number in the heap plus one; 0 when not armed */
     void (*fire)(struct sl__timer *timer);
 } sl__timer;
 

@@ -9,7 +9,9 @@
 #include <starling/scope.h>
 
 typedef struct sl__timers {
-    struct sl__timer_slot *heap;
+    struct sl__timer_entry *heap;
+    uint32_t *places; /* in the heap, by a timer's number */
+    uint32_t free_number;
     size_t count, capacity;
     uint64_t armed; /* sequence number of the next one */
 } sl__timers;

@@ -17,16 +17,12 @@ static void wake(sl__timer *timer)
     sl__complete(&sl__container_of(timer, sleeper, timer)->waiter, 0);
 }
 
-int sl_sleep_until(sl_time when)
+static int sleep_till(sl_loop *loop, sl_time when)
 {
-    sl_loop *loop = sl__current_loop;
     sleeper sleeper = { .timer = { .when = when, .fire = wake },
                         .waiter = { .what = "sleep" } };
-    int rc;
+    int rc = sl__wait_begin();
 
-    if (when <= sl_now())
-        return sl_yield();
-    rc = sl__wait_begin();
     if (rc < 0)
         return rc;
     if (when != SL_FOREVER) {
@@ -39,6 +35,11 @@ int sl_sleep_until(sl_time when)
     return rc;
 }
 
+int sl_sleep_until(sl_time when)
+{
+    return when <= sl_now() ? sl_yield() : sleep_till(sl__current_loop, when);
+}
+
 int sl_sleep(sl_time duration)
 {
     sl_time when;
@@ -47,5 +48,5 @@ int sl_sleep(sl_time duration)
         return sl_yield();
     if (__builtin_add_overflow(sl_now(), duration, &when))
         when = SL_FOREVER;
-    return sl_sleep_until(when);
+    return sleep_till(sl__current_loop, when);
 }
