@@ -1,14 +1,15 @@
 /* What people type for pictures: files, folders, URLs, lists of them.
  *
  * A folder is walked without following links to folders, so that a loop of
- * links ends nothing and the same picture is not met twice; and the run's own
- * folder is left out, or a second run would work on the results of the first.
+ * links ends nothing and the same picture is not met twice; and the folders of
+ * runs are left out, or a second run would work on the results of the first.
  */
 #include "source/inputs.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,26 @@ static int walk_folder(const walk *walk, const char *path);
 
 static bool is_skipped(const walk *walk, const struct stat *info)
 {
-    return walk->options->skip_inode != 0 &&
-           info->st_dev == walk->options->skip_device &&
-           info->st_ino == walk->options->skip_inode;
+    for (int i = 0; i < walk->options->skip_count; i++)
+        if (info->st_dev == walk->options->skip[i].device &&
+            info->st_ino == walk->options->skip[i].inode)
+            return true;
+    return false;
+}
+
+static bool has_file(const char *folder, const char *name)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/%s", folder, name);
+
+    return n < (int)sizeof path && access(path, F_OK) == 0;
+}
+
+/* The folder of another run. It can be named; met on the way, what is in it are
+ * results and not pictures to work on. */
+static bool is_run(const char *path)
+{
+    return has_file(path, "run.db") && has_file(path, "run.lock");
 }
 
 /* An entry of a folder: unlike what was typed, it is silently left out when it
@@ -81,7 +99,7 @@ static int visit(const walk *walk, const char *path, const char *name)
     if (lstat(path, &info) < 0)
         return 0; /* gone since the folder was read */
     if (S_ISDIR(info.st_mode))
-        return name[0] == '.' || is_skipped(walk, &info)
+        return name[0] == '.' || is_skipped(walk, &info) || is_run(path)
                    ? 0
                    : walk_folder(walk, path);
     if (!has_picture_name(name))
@@ -123,6 +141,16 @@ static int walk_folder(const walk *walk, const char *path)
     return rc;
 }
 
+const char *inputs_problem(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) < 0)
+        return errno == ENOENT ? "there is no such file" : strerror(errno);
+    return S_ISDIR(info.st_mode) ? "a folder in a list"
+                                 : problem_of(info.st_mode);
+}
+
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context)
 {
@@ -141,59 +169,4 @@ int inputs_expand(const char *where, const inputs_options *options,
     if (S_ISDIR(info.st_mode))
         return walk_folder(&walk, where);
     return give(&walk, where, problem_of(info.st_mode));
-}
-
-/* Cut the line's end and blanks around it; NULL for nothing or a comment. */
-static char *line_content(char *line, bool first)
-{
-    size_t n;
-
-    if (first && strncmp(line, "\xef\xbb\xbf", 3) == 0)
-        line += 3;
-    line += strspn(line, " \t");
-    n = strlen(line);
-    while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
-        line[--n] = '\0';
-    return n == 0 || line[0] == '#' ? NULL : line;
-}
-
-static int take_line(char *line, inputs_take *take, void *context)
-{
-    input input = { .where = line, .is_url = inputs_is_url(line) };
-    struct stat info;
-
-    if (!input.is_url) {
-        if (stat(line, &info) < 0)
-            input.problem =
-                errno == ENOENT ? "there is no such file" : strerror(errno);
-        else
-            input.problem = S_ISDIR(info.st_mode) ? "a folder in a list"
-                                                  : problem_of(info.st_mode);
-    }
-    return take(context, &input);
-}
-
-int inputs_read_list(const char *path, inputs_take *take, void *context)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    char *line = NULL;
-    size_t capacity = 0;
-    bool first = true;
-    int rc = 0;
-
-    if (file == NULL)
-        return -errno;
-    while (rc == 0 && getline(&line, &capacity, file) >= 0) {
-        char *content = line_content(line, first);
-
-        first = false;
-        if (content != NULL)
-            rc = take_line(content, take, context);
-    }
-    if (rc == 0 && ferror(file))
-        rc = -EIO;
-    free(line);
-    if (file != stdin)
-        fclose(file);
-    return rc;
 }

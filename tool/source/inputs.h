@@ -16,23 +16,27 @@ typedef struct input {
 /* Called for each; stops everything when it returns a negative error. */
 typedef int inputs_take(void *context, const input *input);
 
+enum { INPUTS_SKIP_MAX = 3 };
+
+/* Folders that are never met inside of another: the run's own. */
 typedef struct inputs_options {
-    dev_t skip_device; /* the run's folder, which is never an input: */
-    ino_t skip_inode;  /* both 0 if there is none yet */
+    struct inputs_skip {
+        dev_t device;
+        ino_t inode;
+    } skip[INPUTS_SKIP_MAX];
+    int skip_count;
 } inputs_options;
 
 /* Expand one INPUT: a URL stays, a file stays, a folder becomes the pictures
- * in it and below, by name, links to folders not followed. What is named and
- * cannot be read is an input with a problem. Blocks. Returns 0, the error of
- * `take`, or -ENOMEM. */
+ * in it and below, by name, links to folders not followed, folders of runs left
+ * out. What is named and cannot be read is an input with a problem. Blocks.
+ * Returns 0, the error of `take`, or -ENOMEM. */
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context);
 
-/* Read a list, one input a line; blank lines and lines that begin with # are
- * left out, a byte order mark and CR before LF are dropped. Folders in a list
- * are not expanded further. `path` "-" is standard input. Returns 0, the error
- * of `take`, or the file's error. */
-int inputs_read_list(const char *path, inputs_take *take, void *context);
+/* Why the file at `path` is no picture file, or NULL. For one of a list, where
+ * folders are not expanded. Lent until the thread's next call. */
+const char *inputs_problem(const char *path);
 
 /* Whether it is taken as a URL. */
 bool inputs_is_url(const char *where);

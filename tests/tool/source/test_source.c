@@ -8,6 +8,7 @@
 
 #include "source/apod.h"
 #include "source/inputs.h"
+#include "source/lists.h"
 #include "support/test.h"
 
 static char error[APOD_ERROR_MAX];
@@ -140,8 +141,8 @@ TEST(the_run_s_own_folder_is_no_input)
     touch("run/x.jpg");
     touch("y.jpg");
     CHECK_EQ(stat("run", &info), 0);
-    options.skip_device = info.st_dev;
-    options.skip_inode = info.st_ino;
+    options.skip[options.skip_count++] =
+        (struct inputs_skip){ info.st_dev, info.st_ino };
     CHECK_EQ(inputs_expand(".", &options, note, NULL), 0);
     CHECK_STR(seen, "y.jpg\n");
 }
@@ -159,6 +160,7 @@ TEST(what_is_typed_and_missing_is_a_problem_by_name)
 
 TEST(a_list_may_have_comments_blank_lines_crlf_and_a_mark)
 {
+    char why[LISTS_WHY_MAX];
     FILE *file;
 
     CHECK_EQ(chdir(test_folder()), 0);
@@ -167,7 +169,7 @@ TEST(a_list_may_have_comments_blank_lines_crlf_and_a_mark)
           "http://a/3.jpg",
           file);
     fclose(file);
-    CHECK_EQ(inputs_read_list("list", note, NULL), 0);
+    CHECK_EQ(lists_read("list", note, NULL, why), 0);
     CHECK_STR(seen, "1.jpg\n2.jpg\n3.jpg\n");
-    CHECK_EQ(inputs_read_list("nothing", note, NULL), -ENOENT);
+    CHECK_EQ(lists_read("nothing", note, NULL, why), -ENOENT);
 }
