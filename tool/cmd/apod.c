@@ -28,6 +28,10 @@ static int refuse(run *run, const fetch_result *result)
                  "the API key is over its rate (HTTP 429: %s); try again "
                  "later or with a key of your own",
                  words[0] ? words : "no reason given");
+    else if (strcmp(result->class_name, "refused-address") == 0)
+        run_fail(run, STATUS_USAGE,
+                 "the service cannot be asked: %s (see --allow-address)",
+                 result->reason);
     else if (result->status == 400 || result->status == 404)
         run_fail(run, STATUS_USAGE, "the service refused the request: %s",
                  words[0] ? words : result->reason);

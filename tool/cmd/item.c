@@ -37,7 +37,8 @@ enum {
 struct item {
     run *run;
     int64_t id;
-    bool was_fetched;                      /* in an earlier session */
+    bool was_fetched;  /* in an earlier session */
+    bool has_original; /* ... and it lies in the run's folder */
     char *address, *url, *stem, *original; /* of the URL: to get, to show */
     /* from here on: what this session has learnt */
     sl_shm body, result;
@@ -65,7 +66,8 @@ item *item_new(run *run, const store_item *row)
         return NULL;
     item->run = run;
     item->id = row->id;
-    item->was_fetched = row->state == STORE_FETCHED && row->original != NULL;
+    item->was_fetched = row->state == STORE_FETCHED;
+    item->has_original = row->original != NULL;
     item->address = copy_text(row->address);
     item->url = copy_text(row->url);
     item->stem = copy_text(row->stem);
@@ -161,7 +163,7 @@ static int get_body(item *item)
     if (rc < 0)
         return rc;
     item->held = guess;
-    if (item->was_fetched)
+    if (item->has_original)
         rc =
             get_from_file(item, store_folder(run->books.store, STORE_ORIGINALS),
                           item->original);
@@ -200,7 +202,9 @@ static int write_file(void *arg)
     static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
                                                 [SYNC_ITEM] = FILES_SYNC_ITEM,
                                                 [SYNC_OFF] = FILES_SYNC_OFF };
-    files_how how = { .sync = policies[run->options->sync], .replace = true };
+    /* No row speaks of such a file, or it would have been removed when the
+     * run was opened: what has the name meanwhile is not ours. */
+    files_how how = { .sync = policies[run->options->sync] };
 
     return files_write(store_folder(run->books.store, writing->folder),
                        writing->name, writing->data, writing->size, &how,
@@ -225,15 +229,21 @@ static int note_fetched(store *store, void *arg)
 {
     item *item = arg;
 
-    return store_mark_fetched(store, item->id, item->name,
-                              item->kept.role != NULL ? &item->kept : NULL,
-                              item->attempts);
+    return store_mark_fetched(
+        store, item->id, item->name[0] != '\0' ? item->name : NULL,
+        item->kept.role != NULL ? &item->kept : NULL, item->attempts);
+}
+
+static int tell_fetched(item *item)
+{
+    int rc = books_change(&item->run->books, note_fetched, item);
+
+    return rc < 0 ? run_fail_books(item->run) : 0;
 }
 
 /* A local picture is its own original; a fetched one is kept if it is one. */
 static int keep_original(item *item)
 {
-    run *run = item->run;
     sniffed sniffed = sniff(item->body.data, item->size);
     const char *extension = job_format_extension(sniffed.format);
     writing writing = { .item = item,
@@ -244,18 +254,10 @@ static int keep_original(item *item)
                         .stamp = &item->original_stamp };
     int rc;
 
-    if (item->was_fetched) {
-        snprintf(item->name, sizeof item->name, "%s", item->original);
+    if (item->was_fetched)
         return 0;
-    }
-    if (!inputs_is_url(item->url)) {
-        const char *slash = strrchr(item->url, '/');
-        const char *dot = strrchr(slash ? slash : item->url, '.');
-
-        snprintf(item->name, sizeof item->name, "%s%s", item->stem,
-                 dot ? dot : "");
-        return books_change(&run->books, note_fetched, item);
-    }
+    if (!inputs_is_url(item->address))
+        return tell_fetched(item);
     if (sniffed.verdict != JOB_GOOD)
         return no_good(item, job_verdict_name(sniffed.verdict), sniffed.reason);
     snprintf(item->name, sizeof item->name, "%s%s", item->stem, extension);
@@ -264,8 +266,7 @@ static int keep_original(item *item)
         return rc;
     item->kept = (store_file){ STORE_ORIGINALS, "original", item->name,
                                item->original_stamp };
-    rc = books_change(&run->books, note_fetched, item);
-    return rc < 0 ? run_fail_books(run) : 0;
+    return tell_fetched(item);
 }
 
 /* The stars. */
@@ -294,13 +295,14 @@ static int ask_worker(item *item)
                                .limit = run->options->timeout };
     int rc = sl_shm_open(result_room(run), &item->result);
 
-    if (rc < 0)
-        return rc;
-    if (!run->analyzing) {
-        run->analyzing = true;
-        console_line(run->console, "%s", "");
-        console_line(run->console, "🔭 Analyzing imagery on all CPU cores...");
+    if (rc < 0) {
+        run_fail(run, STATUS_LATER,
+                 "no room for the results of a picture (%s); a smaller "
+                 "--max-pixels needs less",
+                 sl_strerror(rc));
+        return -EIO;
     }
+    run_begin_analyzing(run);
     for (int try = 1; try <= WORKER_TRIES; try++) {
         rc = sl_pool_run(run->pool, &request);
         if (rc != SL_EWORKERDIED)
@@ -454,6 +456,14 @@ static int go(item *item)
     return rc;
 }
 
+/* An item that was let go of, for the next session, is at no bar's end. */
+static void count_ended(item *item)
+{
+    if (!item->counted_fetched)
+        run_count_fetched(item->run);
+    run_count_analyzed(item->run);
+}
+
 int item_work(void *arg)
 {
     item *item = *(struct item **)arg;
@@ -467,9 +477,8 @@ int item_work(void *arg)
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     if (item->held > 0)
         budget_give(&run->budget, item->held);
-    if (!item->counted_fetched)
-        run_count_fetched(run);
-    run_count_analyzed(run);
+    if (rc == 0 || item->failed)
+        count_ended(item);
     sl_semaphore_release(&run->slots);
     item_free(item);
     return 0;

@@ -166,12 +166,15 @@ static void print_totals(run *run, const store_counts *counts, double elapsed_s)
                  (long long)counts->planned, (long long)counts->in[STORE_DONE],
                  (long long)counts->in[STORE_FAILED],
                  (long long)counts->in[STORE_SKIPPED]);
-    if (pending > 0)
-        console_line(console,
-                     "⏸️ %lld are left; the same command goes on with them",
-                     pending);
     console_line(console, "%s", "");
-    console_line(console, "🎉 Project completed in %.2f seconds!", elapsed_s);
+    if (pending == 0)
+        console_line(console, "🎉 Project completed in %.2f seconds!",
+                     elapsed_s);
+    else
+        console_line(
+            console, "⏸️ Stopped after %.2f seconds: %lld are left%s",
+            elapsed_s, pending,
+            run->plan->fresh ? "" : "; the same command goes on with them");
 }
 
 static int append_text(void *context, const void *data, size_t size)

@@ -10,13 +10,13 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <starling/cores.h>
 #include <starling/error.h>
 #include <starling/signal.h>
 
+#include "cmd/descriptors.h"
 #include "cmd/item.h"
 #include "cmd/outcome.h"
 #include "cmd/worker_path.h"
@@ -26,9 +26,7 @@ enum {
     MEMORY_MOST = 256 << 20,
     PER_HOST = 6,
     FILE_THREADS = 4,
-    JOBS_A_LIFE = 500,   /* SEP 1.2 loses some memory with every catalogue */
-    JOBS_PER_WORKER = 2, /* one that runs, one that is ready to */
-    OTHER_DESCRIPTORS = 40,
+    JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
 };
 
 #define COMMIT_EVERY SL_MS(200)
@@ -71,12 +69,27 @@ void run_count_fetched(run *run)
                  run->to_fetch, sl_now());
 }
 
+static void show_analyzed(run *run)
+{
+    progress_set(&run->progress, run->bar_analyze, run->analyzed,
+                 run->to_analyze, sl_now());
+}
+
+void run_begin_analyzing(run *run)
+{
+    if (run->analyzing)
+        return;
+    run->analyzing = true;
+    console_line(run->console, "%s", "");
+    console_line(run->console, "🔭 Analyzing imagery on all CPU cores...");
+    show_analyzed(run);
+}
+
 void run_count_analyzed(run *run)
 {
     ++run->analyzed;
     if (run->analyzing)
-        progress_set(&run->progress, run->bar_analyze, run->analyzed,
-                     run->to_analyze, sl_now());
+        show_analyzed(run);
 }
 
 /* Filling the books. */
@@ -146,11 +159,15 @@ static int fill(run *run)
         return rc;
     run->filled = counts.planned > 0;
     if (!run->filled || run->plan->refill) {
+        bool began = run->filled;
         int filled = run->plan->fill(run, run->plan->context);
 
         rc = run_count(run, &counts);
         run->filled = counts.planned > 0;
-        run->empty = rc == 0 && counts.planned == 0;
+        /* Half of a list that makes no sense is no run. */
+        if (!began && run->status == STATUS_USAGE)
+            run->filled = false;
+        run->empty = rc == 0 && !run->filled;
         if (filled < 0 || rc < 0)
             return filled < 0 ? filled : rc;
     }
@@ -203,31 +220,19 @@ static int start_items(run *run, sl_group *items)
     }
 }
 
-/* An item under way holds up to three descriptors: its body, its result, its
- * connection. */
-static long count_slots(const run *run)
-{
-    int jobs = JOBS_PER_WORKER * sl_pool_workers(run->pool);
-    long wanted = (long)run->options->downloads + jobs;
-    struct rlimit limit;
-    long left;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-        limit.rlim_cur >= (rlim_t)(OTHER_DESCRIPTORS + 3 * wanted))
-        return wanted;
-    left = (long)limit.rlim_cur - OTHER_DESCRIPTORS -
-           2 * sl_pool_workers(run->pool);
-    return left > 3 ? left / 3 : 1;
-}
-
 static int work_through(run *run)
 {
+    int workers = sl_pool_workers(run->pool);
+    int jobs = JOBS_PER_WORKER * workers;
+    long items_most = (long)run->options->downloads + jobs;
     sl_group items;
     int rc;
 
-    run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(JOBS_PER_WORKER *
-                                                sl_pool_workers(run->pool));
-    run->slots = (sl_semaphore)SL_SEMAPHORE_INIT(count_slots(run));
+    run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(jobs);
+    /* Shown from here on: the first picture may be long in coming. */
+    progress_set(&run->progress, run->bar_download, 0, run->to_fetch, sl_now());
+    run->slots =
+        (sl_semaphore)SL_SEMAPHORE_INIT(descriptors_items(items_most, workers));
     sl_group_open_with(&items, &(sl_group_options){ .forget_ended = true });
     rc = start_items(run, &items);
     if (rc < 0)
@@ -338,17 +343,32 @@ static int open_books(run *run)
     return rc;
 }
 
-int run_open_pool(run *run)
+static int count_workers(run *run)
 {
     const struct options *options = run->options;
+    int wanted = options->executor == EXECUTOR_INLINE ? 1
+                 : options->workers > 0               ? (int)options->workers
+                                                      : sl_cores();
+    int fit;
+
+    descriptors_raise_limit();
+    fit = descriptors_workers(wanted);
+    if (fit < wanted)
+        console_message(run->console,
+                        "%d workers instead of %d: more files may not be open "
+                        "here (ulimit -n)",
+                        fit, wanted);
+    return fit;
+}
+
+int run_open_pool(run *run)
+{
     char path[4096];
     int rc = worker_path(path, sizeof path);
     sl_process_pool_options how = { .program = path,
-                                    .workers = (int)options->workers,
+                                    .workers = count_workers(run),
                                     .max_jobs_per_worker = JOBS_A_LIFE };
 
-    if (options->executor == EXECUTOR_INLINE)
-        how.workers = 1;
     if (rc == 0)
         rc = sl_process_pool_open(&how, &run->pool);
     if (rc < 0)
@@ -394,24 +414,12 @@ static uint64_t memory_budget(const struct options *options)
     return share < MEMORY_MOST ? share : MEMORY_MOST;
 }
 
-/* As many as this user may have; count_slots() lives with what there is. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 static int open_parts(run *run)
 {
     int rc;
 
     budget_init(&run->budget, memory_budget(run->options));
     run->typical = 2 << 20;
-    raise_descriptor_limit();
     run->files = sl_crew_new(FILE_THREADS, "files");
     if (run->files == NULL) {
         run_fail(run, STATUS_INTERNAL, "no memory");

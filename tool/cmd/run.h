@@ -101,6 +101,9 @@ SL_WAITS int run_plan_skipped(run *run, const store_new_item *item,
 SL_WAITS int run_plan_failed(run *run, const store_new_item *item,
                              const char *class_name, const char *reason);
 
+/* The first picture has reached a worker: says so once. */
+void run_begin_analyzing(run *run);
+
 /* One more is over: for the bars. */
 void run_count_fetched(run *run);
 void run_count_analyzed(run *run);

@@ -43,8 +43,8 @@ int truth_write(int folder, const truth_picture pictures[], int count)
     for (int i = 0; i < count; i++)
         print_picture(file, &pictures[i]);
     if (fclose(file) == 0)
-        rc = files_write(folder, "truth.csv", text, size,
-                         &(files_how){ .replace = true }, NULL);
+        rc = files_write(folder, "truth.csv", text, size, &(files_how){ 0 },
+                         NULL);
     free(text);
     return rc;
 }

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Promises about the first ten minutes: what people try, and on what systems.
+
+All of it runs in a network namespace without a way out."""
+import fcntl
+import os
+import pty
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import termios
+import time
+
+from folders import by_name, sky, summary, write
+from harness import (LOCAL, STARLING, Skip, check, check_nothing_lives,
+                     check_one_line, check_status, environment, finish, main,
+                     run, shut_in, start, test)
+from pictures import fits
+from server import Server, body, day, in_turn, status
+
+
+def shell(command, **options):
+    """A shell's way of starting it; $S is the program."""
+    return subprocess.run(["sh", "-c", command], capture_output=True,
+                          env=environment(S=STARLING), text=True, **options)
+
+
+def mounted(kind, options, what, where):
+    os.makedirs(where, exist_ok=True)
+    done = subprocess.run(["mount", "-t", kind, "-o", options, what, where],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skip(f"mounting {kind} is not possible here: "
+                   f"{done.stderr.strip()}")
+
+
+# Folders.
+
+@test
+def results_are_never_taken_for_inputs():
+    os.mkdir("in")
+    sky("in/a.fits")
+    for _ in range(3):
+        check_status(run("stars", "in", "--out", "in"), 0)
+        check(summary("in")["planned"] == 1, summary("in"))
+    os.mkdir("more")
+    sky("more/a.fits")
+    for name in "more/run", "more/other", "beside":
+        check_status(run("stars", "more", "--out", name), 0)
+        check(summary(name)["planned"] == 1, summary(name))
+
+
+@test
+def a_file_that_came_in_the_way_is_not_overwritten():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/a.fits", body(data, delay=0.5))
+        process = start("stars", LOCAL, server.url + "/a.fits")
+        while not server.seen:
+            time.sleep(0.01)
+        write("starling-run/images/a.fits", b"mine")
+        ended = finish(process)
+    check_status(ended, 3)
+    check_one_line(ended, "a.fits")
+    with open("starling-run/images/a.fits", "rb") as file:
+        check(file.read() == b"mine")
+
+
+@test
+def a_newer_database_is_left_alone():
+    sky()
+    check_status(run("stars", "sky.fits"), 0)
+    books = sqlite3.connect("starling-run/run.db")
+    books.execute("PRAGMA user_version = 1000")
+    books.close()
+    for more in ((), ("--fresh",)):
+        ended = run("stars", "sky.fits", *more)
+        check_status(ended, 3)
+        check_one_line(ended, "newer")
+
+
+@test
+def a_folder_in_memory_will_do():
+    if os.geteuid() != 0:
+        raise Skip("mounting needs root")
+    sky()
+    mounted("tmpfs", "size=8m", "tmpfs", "memory")
+    try:
+        check_status(run("stars", "sky.fits", "--out", "memory/run"), 0)
+    finally:
+        subprocess.run(["umount", "memory"], check=True)
+
+
+@test
+def a_stick_with_vfat_will_do():
+    """It knows neither files without a name nor rename without replacing."""
+    if os.geteuid() != 0 or shutil.which("mkfs.vfat") is None:
+        raise Skip("mounting needs root, and mkfs.vfat")
+    sky()
+    with open("disk", "wb") as file:
+        file.truncate(16 << 20)
+    subprocess.run(["mkfs.vfat", "disk"], check=True, capture_output=True)
+    mounted("vfat", "loop", "disk", "fat")
+    try:
+        check_status(run("stars", "sky.fits", "--out", "fat/run"), 0)
+        check(summary("fat/run")["done"] == 1)
+    finally:
+        subprocess.run(["umount", "fat"], check=True)
+
+
+# Lists.
+
+@test
+def lists_may_be_tables_and_objects():
+    for name in "abc":
+        sky(name + ".fits", seed=ord(name))
+    write("list.csv", b'title,url\n"one, ""the"" first\n",a.fits\n'
+          b'two,"b.fits"\r\n')
+    write("bare.csv", b"a.fits\nb.fits,x\n")
+    write("list.jsonl", b'{"title": "x", "url": "a.fits"}\n\n"b.fits"\n'
+          b'{"url": "no.fits", "hdurl": "c.fits"}\n')
+    for name, count in ("list.csv", 2), ("bare.csv", 2), ("list.jsonl", 3):
+        ended = run("stars", "--urls", name, "--out", name + ".run")
+        check_status(ended, 0)
+        check(summary(name + ".run")["done"] == count, ended)
+
+
+@test
+def a_list_that_makes_no_sense_is_named_with_its_line():
+    write("a.jsonl", b'{"url": "a.fits"}\n{"url": 3}\n')
+    write("b.jsonl", b'{"url": \n')
+    write("c.csv", b'url\n"a.fits\n')
+    for name, line in ("a.jsonl", "line 2"), ("b.jsonl", "line 1"), \
+            ("c.csv", "line 2"):
+        ended = run("stars", "--urls", name)
+        check_status(ended, 2)
+        check_one_line(ended, name, line)
+        check(not os.path.exists("starling-run"), "a run folder was left")
+
+
+# The terminal.
+
+def on_a_terminal(*arguments, keys=b"", seconds=20, size=(24, 80)):
+    """Run with all three on a terminal; returns (status, all it wrote)."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execve(STARLING, [STARLING, *arguments],
+                  environment(TERM="xterm"))
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+    written = b""
+    if keys:
+        time.sleep(0.3)
+        os.write(fd, keys)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            piece = os.read(fd, 65536)
+        except OSError:
+            break
+        written += piece
+    _, status = os.waitpid(pid, 0)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(status), written.decode()
+
+
+@test
+def both_bars_are_on_a_terminal_at_once():
+    data, _ = fits()
+    with Server() as server:
+        for i in range(6):
+            server.add(f"/{i}.fits", body(data, delay=0.2))
+        status, written = on_a_terminal(
+            "stars", LOCAL, "--per-host", "1",
+            *(f"{server.url}/{i}.fits" for i in range(6)))
+    check(status == 0, written)
+    pictures = written.split("\r\x1b[1A\x1b[J")
+    both = [p for p in pictures if "Downloading:" in p and "Analyzing:" in p]
+    check(len(both) >= 3, written)
+    check("100%|████████████████| 6/6 [" in pictures[-1], written)
+    check("\x1b[?25l" not in written, "the cursor was hidden")
+
+
+@test
+def a_list_is_read_from_a_terminal_when_asked_for():
+    sky("a.fits")
+    status, written = on_a_terminal("stars", "-", keys=b"a.fits\n\x04")
+    check(status == 0, written)
+    check("Found 20 stars in a.fits" in written, written)
+    check("Ctrl-D" in written, "nothing says what it waits for: " + written)
+
+
+@test
+def ctrl_c_on_a_terminal_keeps_the_bars_honest():
+    data, _ = fits()
+    with Server() as server:
+        for i in range(9):
+            server.add(f"/{i}.fits", body(data, delay=0.4))
+        status, written = on_a_terminal(
+            "stars", LOCAL, "--per-host", "1",
+            *(f"{server.url}/{i}.fits" for i in range(9)), keys=b"\x03")
+    check(status == 130, written)
+    check("are left" in written and "9/9" not in written, written)
+    check("Project completed" not in written, written)
+
+
+# Systems.
+
+@test
+def few_descriptors_mean_fewer_workers():
+    for i in range(12):
+        sky(f"s{i}.fits", 5, i)
+    ended = shell("ulimit -n 64; exec $S stars . --workers 1024")
+    check(ended.returncode == 0, ended)
+    check("ulimit -n" in ended.stderr, ended)
+    check(summary()["done"] == 12)
+
+
+@test
+def too_little_memory_for_a_result_fails_no_picture():
+    if "asan" in STARLING:
+        raise Skip("the sanitizer needs all the address space there is")
+    sky()
+    ended = shell("ulimit -v 400000; exec $S stars sky.fits")
+    check(ended.returncode == 75, ended)
+    check("--max-pixels" in ended.stderr, ended)
+    check_status(run("stars", "sky.fits"), 0)
+
+
+@test
+def a_service_on_a_refused_address_is_the_users_to_allow():
+    ended = run("apod", "--base-url", "http://127.0.0.1:1")
+    check_status(ended, 2)
+    check_one_line(ended, "loopback", "--allow-address")
+
+
+@test
+def no_shared_memory_folder_and_no_home_are_no_problem():
+    if os.geteuid() != 0:
+        raise Skip("mounting needs root")
+    sky()
+    ended = shell("exec unshare -m sh -c 'umount -l /dev/shm; "
+                  "HOME=/nonexistent exec $S stars sky.fits'")
+    check(ended.returncode == 0, ended)
+
+
+@test
+def a_system_that_forbids_user_namespaces_is_no_problem():
+    sky()
+    ended = shell("exec unshare -r sh -c 'echo 0 "
+                  ">/proc/sys/user/max_user_namespaces && "
+                  "exec $S stars sky.fits'")
+    if "max_user_namespaces" in ended.stderr or "unshare:" in ended.stderr:
+        raise Skip("no user namespaces here to take away")
+    check(ended.returncode == 0, ended)
+
+
+@test
+def an_upgrade_while_it_runs_changes_nothing():
+    places = {}
+    for name in ("cmd/starling", "worker/starling-worker"):
+        source = os.path.join(os.path.dirname(STARLING), "..", name)
+        places[name] = os.path.join("tool", name)
+        os.makedirs(os.path.dirname(places[name]), exist_ok=True)
+        shutil.copy(source, places[name])
+    data, _ = fits()
+    with Server() as server:
+        for i in range(6):
+            server.add(f"/{i}.fits", body(data, delay=0.2))
+        process = subprocess.Popen(
+            [places["cmd/starling"], "stars", LOCAL, "--per-host", "1",
+             *(f"{server.url}/{i}.fits" for i in range(6))],
+            env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            start_new_session=True)
+        while not server.seen:
+            time.sleep(0.01)
+        for place in places.values():
+            os.remove(place)
+            write(place, b"#!/bin/false\n")
+        workers = subprocess.run(["pgrep", "-P", str(process.pid)],
+                                 capture_output=True, text=True).stdout.split()
+        check(workers, "there is no helper")
+        ended = finish(process)
+    check_status(ended, 0)
+    check(summary()["done"] == 6)
+
+
+@test
+def killed_workers_cost_nothing():
+    data, _ = fits()
+    with Server() as server:
+        for i in range(20):
+            server.add(f"/{i}.fits", body(data, delay=0.1))
+        process = start("stars", LOCAL, "--per-host", "2",
+                        *(f"{server.url}/{i}.fits" for i in range(20)))
+        while len(server.seen) < 5:
+            time.sleep(0.01)
+        helper = subprocess.run(["pgrep", "-P", str(process.pid)],
+                                capture_output=True, text=True).stdout.split()
+        workers = subprocess.run(["pgrep", "-P", helper[0]],
+                                 capture_output=True, text=True).stdout.split()
+        for pid in workers + helper:
+            os.kill(int(pid), signal.SIGKILL)
+        ended = finish(process)
+    check_status(ended, 0)
+    check(summary()["done"] == 20)
+    check_nothing_lives(ended)
+
+
+if __name__ == "__main__":
+    shut_in()
+    main()
