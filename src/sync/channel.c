@@ -16,6 +16,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "sched/switch.h"
 #include "sync/element.h"
 
 sl_channel *sl_channel_new_with(const sl_channel_options *options)
@@ -34,6 +35,7 @@ sl_channel *sl_channel_new_with(const sl_channel_options *options)
     sl__list_init(&channel->receiving);
     channel->size = options->size;
     channel->capacity = options->capacity;
+    channel->end = bytes;
     channel->drop = options->drop;
     channel->refs = 1;
     channel->dice = 2463534242;
@@ -46,22 +48,25 @@ sl_channel *sl_channel_new(size_t size, size_t capacity)
         &(sl_channel_options){ .size = size, .capacity = capacity });
 }
 
-static void push(sl_channel *channel, const void *element)
+static inline size_t next_place(const sl_channel *channel, size_t at)
 {
-    size_t at = channel->head + channel->count++;
-
-    if (at >= channel->capacity)
-        at -= channel->capacity;
-    sl__element_copy(channel->ring + at * channel->size, element,
-                     channel->size);
+    at += channel->size;
+    return at == channel->end ? 0 : at;
 }
 
-static void *oldest(sl_channel *channel)
+static inline void push(sl_channel *channel, const void *element)
 {
-    void *element = channel->ring + channel->head * channel->size;
+    sl__element_copy(channel->ring + channel->in, element, channel->size);
+    channel->in = next_place(channel, channel->in);
+    channel->count++;
+}
 
-    if (++channel->head == channel->capacity)
-        channel->head = 0;
+/* Its memory is good until the next push. */
+static inline void *oldest(sl_channel *channel)
+{
+    void *element = channel->ring + channel->out;
+
+    channel->out = next_place(channel, channel->out);
     channel->count--;
     return element;
 }
@@ -76,14 +81,14 @@ static void drop_elements(sl_channel *channel)
     }
 }
 
-static sl__offer *first(sl__list *offers)
+static inline sl__offer *first(sl__list *offers)
 {
     return sl__list_is_empty(offers)
                ? NULL
                : sl__container_of(offers->head.next, sl__offer, node);
 }
 
-int sl_channel_try_send(sl_channel *channel, const void *element)
+static inline int send_now(sl_channel *channel, const void *element)
 {
     sl__offer *receiver = first(&channel->receiving);
 
@@ -100,7 +105,7 @@ int sl_channel_try_send(sl_channel *channel, const void *element)
     return 0;
 }
 
-int sl_channel_try_recv(sl_channel *channel, void *element)
+static inline int recv_now(sl_channel *channel, void *element)
 {
     sl__offer *sender = first(&channel->sending);
 
@@ -119,6 +124,16 @@ int sl_channel_try_recv(sl_channel *channel, void *element)
     return 0;
 }
 
+int sl_channel_try_send(sl_channel *channel, const void *element)
+{
+    return send_now(channel, element);
+}
+
+int sl_channel_try_recv(sl_channel *channel, void *element)
+{
+    return recv_now(channel, element);
+}
+
 /* Apart, so that who need not wait does not pay for the waiter. */
 static __attribute__((noinline)) int wait_for(int op, sl_channel *channel,
                                               void *data)
@@ -131,11 +146,11 @@ static __attribute__((noinline)) int wait_for(int op, sl_channel *channel,
 
 int sl_channel_send(sl_channel *channel, const void *element)
 {
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
         return rc;
-    rc = sl_channel_try_send(channel, element);
+    rc = send_now(channel, element);
     if (rc != -EAGAIN)
         return rc;
     return wait_for(SL_CASE_SEND, channel, (void *)(uintptr_t)element);
@@ -143,11 +158,11 @@ int sl_channel_send(sl_channel *channel, const void *element)
 
 int sl_channel_recv(sl_channel *channel, void *element)
 {
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
         return rc;
-    rc = sl_channel_try_recv(channel, element);
+    rc = recv_now(channel, element);
     if (rc != -EAGAIN)
         return rc;
     return wait_for(SL_CASE_RECV, channel, element);

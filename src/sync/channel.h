@@ -11,9 +11,10 @@
 #include "sched/park.h"
 
 struct sl_channel {
-    sl__list sending, receiving; /* offers, oldest first */
-    size_t size, capacity;
-    size_t count, head; /* head: the oldest element's place */
+    sl__list sending, receiving;  /* offers, oldest first */
+    size_t size, capacity, count; /* of an element in bytes; elements */
+    size_t in, out; /* the ring's next free and oldest place, in bytes */
+    size_t end;     /* of the ring, in bytes */
     bool closed;
     uint32_t dice; /* state of the random numbers for select */
     unsigned refs, senders, receivers;

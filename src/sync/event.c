@@ -2,6 +2,7 @@
 #include <starling/event.h>
 
 #include "sched/park.h"
+#include "sched/switch.h"
 
 void sl_event_set(sl_event *event)
 {
@@ -19,13 +20,19 @@ bool sl_event_is_set(const sl_event *event)
     return event->set;
 }
 
-int sl_event_wait(sl_event *event)
+static int wait_in_line(sl_event *event)
 {
     sl__waiter waiter = { .what = "event", .on = event };
-    int rc = sl__wait_begin();
+
+    sl__waitlist_append(&event->waiters, &waiter);
+    return sl__park(&waiter);
+}
+
+int sl_event_wait(sl_event *event)
+{
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0 || event->set)
         return rc;
-    sl__waitlist_append(&event->waiters, &waiter);
-    return sl__park(&waiter);
+    return wait_in_line(event);
 }

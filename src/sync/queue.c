@@ -5,9 +5,14 @@
  * putter's element. So both lines are served in the order of the calls, a
  * cancelled putter has put nothing and a cancelled getter has taken nothing.
  *
- * The three kinds differ only in where an element is stored. Ring and stack
- * share `slots`; the heap keeps a number beside each element. A bounded queue
- * has all its slots from the start, an unbounded one doubles them.
+ * The three kinds differ only in where an element is stored. All share `slots`,
+ * as a ring, a stack, or a heap that keeps a number beside each element. A
+ * bounded queue has all its slots from the start, an unbounded one doubles
+ * them.
+ *
+ * A put into a ring with room while nobody waits, and a get out of one with
+ * elements, are what a busy queue does a thousand times between two switches.
+ * They are a few tests and moves, kept apart from everything else.
  */
 #include <starling/queue.h>
 
@@ -20,6 +25,7 @@
 
 #include "base/assert.h"
 #include "sched/park.h"
+#include "sched/switch.h"
 #include "sync/element.h"
 #include "sync/heap.h"
 
@@ -29,20 +35,22 @@ enum {
 };
 
 struct sl_queue {
-    int kind;
+    bool is_ring; /* SL_FIFO */
     bool shut;
     size_t count, room; /* elements; that fit into the slots */
-    size_t head;        /* SL_FIFO: the oldest element's place */
+    size_t in, out;     /* the ring's next free and oldest slot, in bytes */
+    size_t end;         /* of the slots, in bytes */
     unsigned char *slots;
     sl__waitlist getters, putters; /* waiter.arg: their element */
     sl__order order;
+    unsigned long puts, dones; /* the first has counted every element put */
+    int kind;
     size_t capacity; /* 0: unbounded */
-    size_t undone;   /* elements put and not said to be done */
-    unsigned long puts;
     void (*drop)(void *element);
     sl__waitlist joiners;
 };
 
+/* Have `room` slots, at least as many as now; elements keep their places. */
 static bool allot(sl_queue *queue, size_t room)
 {
     unsigned char *slots;
@@ -54,6 +62,7 @@ static bool allot(sl_queue *queue, size_t room)
         return false;
     queue->slots = slots;
     queue->room = room;
+    queue->end = room * queue->order.stride;
     return true;
 }
 
@@ -72,6 +81,7 @@ sl_queue *sl_queue_new_with(const sl_queue_options *options)
     if (queue == NULL || stride == 0)
         goto fail;
     queue->kind = options->kind;
+    queue->is_ring = options->kind == SL_FIFO;
     queue->capacity = capacity;
     queue->drop = options->drop;
     queue->order = (sl__order){ .compare = options->compare,
@@ -91,58 +101,89 @@ sl_queue *sl_queue_new(int kind, size_t size, size_t capacity)
         .kind = kind, .size = size, .capacity = capacity });
 }
 
-static inline unsigned char *slot(sl_queue *queue, size_t at)
+static inline size_t next_slot(const sl_queue *queue, size_t at)
 {
-    return queue->slots + at * queue->order.stride;
+    at += queue->order.stride;
+    return at == queue->end ? 0 : at;
+}
+
+static inline void push_to_ring(sl_queue *queue, const void *element)
+{
+    sl__element_copy(queue->slots + queue->in, element, queue->order.size);
+    queue->in = next_slot(queue, queue->in);
+    queue->count++;
+    queue->puts++;
+}
+
+static inline void pop_from_ring(sl_queue *queue, void *element)
+{
+    sl__element_copy(element, queue->slots + queue->out, queue->order.size);
+    queue->out = next_slot(queue, queue->out);
+    queue->count--;
 }
 
 /* There is room. */
-static inline void push(sl_queue *queue, const void *element)
+static void push(sl_queue *queue, const void *element)
 {
-    size_t at = queue->count;
-
-    if (queue->kind == SL_PRIORITY) {
-        sl__heap_push(&queue->order, queue->slots, at, element, queue->puts++);
-    } else {
-        if (queue->kind == SL_FIFO && (at += queue->head) >= queue->room)
-            at -= queue->room;
-        sl__element_copy(slot(queue, at), element, queue->order.size);
+    if (queue->is_ring) {
+        push_to_ring(queue, element);
+        return;
     }
+    if (queue->kind == SL_PRIORITY)
+        sl__heap_push(&queue->order, queue->slots, queue->count, element,
+                      queue->puts);
+    else
+        sl__element_copy(queue->slots + queue->count * queue->order.stride,
+                         element, queue->order.size);
     queue->count++;
+    queue->puts++;
 }
 
 /* It is not empty. */
-static inline void pop(sl_queue *queue, void *element)
+static void pop(sl_queue *queue, void *element)
 {
-    size_t at = queue->head;
-
-    if (queue->kind == SL_PRIORITY) {
-        sl__heap_pop(&queue->order, queue->slots, queue->count, element);
-    } else {
-        if (queue->kind == SL_LIFO)
-            at = queue->count - 1;
-        else if (++queue->head == queue->room)
-            queue->head = 0;
-        sl__element_copy(element, slot(queue, at), queue->order.size);
+    if (queue->is_ring) {
+        pop_from_ring(queue, element);
+        return;
     }
+    if (queue->kind == SL_PRIORITY)
+        sl__heap_pop(&queue->order, queue->slots, queue->count, element);
+    else
+        sl__element_copy(
+            element, queue->slots + (queue->count - 1) * queue->order.stride,
+            queue->order.size);
     queue->count--;
 }
 
 /* Make room in a full queue: 0, -EAGAIN if it is bounded, or -ENOMEM. */
-static __attribute__((noinline)) int grow(sl_queue *queue)
+static int grow(sl_queue *queue)
 {
-    size_t before = queue->room, wrapped = queue->head;
+    size_t before = queue->end;
 
     if (queue->capacity > 0)
         return -EAGAIN;
-    if (before > SIZE_MAX / 2 || !allot(queue, 2 * before))
+    if (queue->room > SIZE_MAX / 2 || !allot(queue, 2 * queue->room))
         return -ENOMEM;
+    if (!queue->is_ring)
+        return 0;
     /* What had wrapped around to the front goes on behind the old end. */
-    memcpy(slot(queue, before), queue->slots, wrapped * queue->order.stride);
+    memcpy(queue->slots + before, queue->slots, queue->out);
+    queue->in = queue->out + before;
     return 0;
 }
 
-static inline int put_without_waiting(sl_queue *queue, const void *element)
+static inline bool can_put_fast(const sl_queue *queue)
+{
+    return queue->is_ring && !queue->shut && queue->count < queue->room &&
+           queue->getters.first == NULL;
+}
+
+static inline bool can_get_fast(const sl_queue *queue)
+{
+    return queue->is_ring && queue->count > 0 && queue->putters.first == NULL;
+}
+
+static int put_without_waiting(sl_queue *queue, const void *element)
 {
     sl__waiter *getter = queue->getters.first;
 
@@ -150,7 +191,7 @@ static inline int put_without_waiting(sl_queue *queue, const void *element)
         return SL_ECLOSED;
     if (getter != NULL) {
         sl__element_copy(getter->arg, element, queue->order.size);
-        queue->undone++;
+        queue->puts++;
         sl__complete(getter, 0);
         return 0;
     }
@@ -161,11 +202,10 @@ static inline int put_without_waiting(sl_queue *queue, const void *element)
             return rc;
     }
     push(queue, element);
-    queue->undone++;
     return 0;
 }
 
-static inline int get_without_waiting(sl_queue *queue, void *element)
+static int get_without_waiting(sl_queue *queue, void *element)
 {
     sl__waiter *putter = queue->putters.first;
 
@@ -174,7 +214,6 @@ static inline int get_without_waiting(sl_queue *queue, void *element)
     pop(queue, element);
     if (putter != NULL) {
         push(queue, putter->arg);
-        queue->undone++;
         sl__complete(putter, 0);
     }
     return 0;
@@ -182,17 +221,22 @@ static inline int get_without_waiting(sl_queue *queue, void *element)
 
 int sl_queue_try_put(sl_queue *queue, const void *element)
 {
-    return put_without_waiting(queue, element);
+    if (!can_put_fast(queue))
+        return put_without_waiting(queue, element);
+    push_to_ring(queue, element);
+    return 0;
 }
 
 int sl_queue_try_get(sl_queue *queue, void *element)
 {
-    return get_without_waiting(queue, element);
+    if (!can_get_fast(queue))
+        return get_without_waiting(queue, element);
+    pop_from_ring(queue, element);
+    return 0;
 }
 
-/* Apart, so that who need not wait does not pay for the waiter. */
-static __attribute__((noinline)) int
-wait_in_line(sl_queue *queue, sl__waitlist *line, const char *what, void *arg)
+static int wait_in_line(sl_queue *queue, sl__waitlist *line, const char *what,
+                        void *arg)
 {
     sl__waiter waiter = { .what = what, .on = queue, .arg = arg };
 
@@ -200,30 +244,49 @@ wait_in_line(sl_queue *queue, sl__waitlist *line, const char *what, void *arg)
     return sl__park(&waiter);
 }
 
-int sl_queue_put(sl_queue *queue, const void *element)
+static __attribute__((noinline)) int put_slowly(sl_queue *queue,
+                                                const void *element)
 {
-    int rc = sl__wait_begin();
+    int rc = put_without_waiting(queue, element);
 
-    if (rc < 0)
-        return rc;
-    rc = put_without_waiting(queue, element);
     if (rc != -EAGAIN)
         return rc;
     return wait_in_line(queue, &queue->putters, "room in a queue",
                         (void *)(uintptr_t)element);
 }
 
-int sl_queue_get(sl_queue *queue, void *element)
+static __attribute__((noinline)) int get_slowly(sl_queue *queue, void *element)
 {
-    int rc = sl__wait_begin();
+    int rc = get_without_waiting(queue, element);
 
-    if (rc < 0)
-        return rc;
-    rc = get_without_waiting(queue, element);
     if (rc != -EAGAIN)
         return rc;
     return wait_in_line(queue, &queue->getters, "an element in a queue",
                         element);
+}
+
+int sl_queue_put(sl_queue *queue, const void *element)
+{
+    int rc = sl__wait_begin_in(sl__current_loop);
+
+    if (rc < 0)
+        return rc;
+    if (!can_put_fast(queue))
+        return put_slowly(queue, element);
+    push_to_ring(queue, element);
+    return 0;
+}
+
+int sl_queue_get(sl_queue *queue, void *element)
+{
+    int rc = sl__wait_begin_in(sl__current_loop);
+
+    if (rc < 0)
+        return rc;
+    if (!can_get_fast(queue))
+        return get_slowly(queue, element);
+    pop_from_ring(queue, element);
+    return 0;
 }
 
 size_t sl_queue_count(const sl_queue *queue)
@@ -231,11 +294,16 @@ size_t sl_queue_count(const sl_queue *queue)
     return queue->count;
 }
 
+static unsigned long undone(const sl_queue *queue)
+{
+    return queue->puts - queue->dones;
+}
+
 static void done(sl_queue *queue, size_t n)
 {
-    sl_assert(queue->undone >= n && "more elements done than were put");
-    queue->undone -= n;
-    if (queue->undone == 0)
+    sl_assert(undone(queue) >= n && "more elements done than were put");
+    queue->dones += n;
+    if (undone(queue) == 0)
         sl__waitlist_wake_all(&queue->joiners, 0);
 }
 
@@ -248,20 +316,19 @@ int sl_queue_join(sl_queue *queue)
 {
     int rc = sl__wait_begin();
 
-    if (rc < 0 || queue->undone == 0)
+    if (rc < 0 || undone(queue) == 0)
         return rc;
     return wait_in_line(queue, &queue->joiners, "the work of a queue", NULL);
 }
 
 static void drop_elements(sl_queue *queue)
 {
-    for (size_t i = 0, at = queue->head; i < queue->count; i++, at++) {
-        if (at == queue->room)
-            at = 0;
+    size_t at = queue->is_ring ? queue->out : 0;
+
+    for (; queue->count > 0; queue->count--, at = next_slot(queue, at))
         if (queue->drop != NULL)
-            queue->drop(slot(queue, at));
-    }
-    queue->count = queue->head = 0;
+            queue->drop(queue->slots + at);
+    queue->in = queue->out = 0;
 }
 
 void sl_queue_shutdown(sl_queue *queue, bool immediate)

@@ -16,6 +16,7 @@
 #include "base/assert.h"
 #include "base/list.h"
 #include "sched/park.h"
+#include "sched/switch.h"
 
 typedef struct permit_waiter {
     sl__waiter waiter;
@@ -64,7 +65,7 @@ static inline int take(sl_semaphore *semaphore, long n)
 
 int sl_semaphore_acquire(sl_semaphore *semaphore)
 {
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
         return rc;
@@ -73,7 +74,7 @@ int sl_semaphore_acquire(sl_semaphore *semaphore)
 
 int sl_semaphore_acquire_many(sl_semaphore *semaphore, long n)
 {
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
         return rc;
@@ -117,7 +118,7 @@ int sl_bounded_semaphore_acquire(sl_bounded_semaphore *semaphore)
 
 int sl_bounded_semaphore_acquire_many(sl_bounded_semaphore *semaphore, long n)
 {
-    int rc = sl__wait_begin();
+    int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
         return rc;
