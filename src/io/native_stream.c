@@ -5,7 +5,6 @@
  * has left.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -88,12 +87,18 @@ static ssize_t write_without_signal(int fd, const void *data, size_t size)
     return n;
 }
 
+/* In one go at most: against a reader that is as fast, a big write would else
+ * keep the loop. Then it is as if there were no room, until the next pass. */
+enum { WRITTEN_AT_ONCE = 1 << 20 };
+
 static ssize_t write_once(const transfer *out, int fd)
 {
     const char *from = out->data + out->sent;
     size_t size = out->size - out->sent;
     ssize_t n;
 
+    if (size > WRITTEN_AT_ONCE)
+        size = WRITTEN_AT_ONCE;
     do {
         n = out->is_socket ? send(fd, from, size, MSG_DONTWAIT | MSG_NOSIGNAL)
                            : write_without_signal(fd, from, size);
@@ -104,8 +109,11 @@ static ssize_t write_once(const transfer *out, int fd)
 static int run_write(sl__attempt *attempt, int fd)
 {
     transfer *out = sl__container_of(attempt, transfer, attempt);
+    size_t before = out->sent;
 
     while (out->sent < out->size) {
+        if (out->sent - before >= WRITTEN_AT_ONCE)
+            return -EAGAIN;
         ssize_t n = write_once(out, fd);
 
         if (n < 0)
@@ -226,14 +234,12 @@ sl__descriptor *sl__stream_descriptor(sl_stream *stream)
 int sl_stream_adopt(int fd, sl_stream **out)
 {
     struct stat info;
-    int flags = fcntl(fd, F_GETFL);
 
-    if (flags < 0 || fstat(fd, &info) < 0)
+    if (fstat(fd, &info) < 0)
         return -errno;
     if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
         return -EPERM;
-    if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-        return -errno;
+    /* libuv makes it non-blocking. */
     return make(fd, S_ISSOCK(info.st_mode), out);
 }
 

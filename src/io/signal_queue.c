@@ -23,7 +23,8 @@ struct sl_signal {
     sl__waitlist waiting;
     unsigned first, count; /* of the ring */
     unsigned char ring[RING];
-    int watches, unclosed;
+    unsigned users;        /* tasks inside sl_signal_next() */
+    int watches, unclosed; /* both 0 once libuv has let go of it */
     uv_signal_t watch[];
 };
 
@@ -47,12 +48,20 @@ static void on_signal(uv_signal_t *watch, int signo)
         (unsigned char)signo;
 }
 
+static void free_unused(sl_signal *signal)
+{
+    if (signal->users == 0 && signal->watches == 0)
+        free(signal);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     sl_signal *signal = handle->data;
 
-    if (--signal->unclosed == 0)
-        free(signal);
+    if (--signal->unclosed > 0)
+        return;
+    signal->watches = 0;
+    free_unused(signal);
 }
 
 static int watch_for(sl_signal *signal, int signo)
@@ -99,12 +108,20 @@ int sl_signal_open(const int signos[], int count, sl_signal **out)
     return 0;
 }
 
-/* While a task waits, the signals may come from outside any time: no deadlock.
- */
+/* Only while a task waits are signals a reason for the loop to go on. */
+static void keep_loop(sl_signal *signal, bool waiting)
+{
+    uv_handle_t *watch = (uv_handle_t *)&signal->watch[0];
+
+    if (waiting)
+        uv_ref(watch);
+    else if (signal->waiting.first == NULL)
+        uv_unref(watch);
+}
+
 int sl_signal_next(sl_signal *signal)
 {
     sl__waiter waiter = { .what = "a signal", .on = signal };
-    sl_loop *loop = sl_loop_current();
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -116,9 +133,12 @@ int sl_signal_next(sl_signal *signal)
         return rc;
     }
     sl__waitlist_append(&signal->waiting, &waiter);
-    sl__loop_hold(loop);
+    keep_loop(signal, true);
+    signal->users++;
     rc = sl__park(&waiter);
-    sl__loop_release(loop);
+    signal->users--;
+    keep_loop(signal, false);
+    free_unused(signal); /* it may have been closed meanwhile */
     return rc;
 }
 

@@ -228,6 +228,7 @@ IO_TEST(an_abort_is_seen_below)
     CHECK_EQ(shake_hands(), 0);
     sl_stream_abort(server);
     CHECK_EQ(sl_stream_read(client, data, sizeof data), -ECONNRESET);
+    server = NULL;
     tear_down();
     return 0;
 }
