@@ -17,13 +17,30 @@
 #include "sched/loop.h"
 #include "sched/switch.h"
 
+/* Field by field: clearing the whole costs as much as all the rest. */
+static void reset(sl_group *group, bool forgets)
+{
+    sl_scope *scope = &group->scope;
+
+    scope->timer.slot = 0;
+    scope->why = NULL;
+    scope->kind = SCOPE_GROUP;
+    scope->cancelled = scope->expired = scope->caught = false;
+    group->first = group->last = group->ended = group->ended_last = NULL;
+    group->waiter = NULL;
+    group->running = 0;
+    group->rc = 0;
+    group->failed = group->closing = group->interrupted = false;
+    group->errors_seen = group->by_guard = false;
+    group->forgets = forgets;
+}
+
 void sl_group_open_with(sl_group *group, const sl_group_options *options)
 {
     sl_task *owner = sl_self();
 
     sl_assert(owner != NULL && "groups are opened by tasks");
-    *group = (sl_group){ .forgets = options->forget_ended };
-    group->scope.kind = SCOPE_GROUP;
+    reset(group, options->forget_ended);
     sl__scope_enter(&group->scope, owner);
 }
 
