@@ -14,6 +14,14 @@
 
 #include <starling/clock.h>
 
+/* What main() was called with. A program with a process pool reads it in its
+ * task, since workers of the pool start in main(), too, and are recognised by
+ * sl_main(): nothing is to happen before that. */
+typedef struct command {
+    int argc;
+    char **argv;
+} command;
+
 /* Take the two options out of the arguments, and make stdout write whole
  * lines, at once, also into a pipe. */
 void program_begin(int *argc, char **argv);

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""The pipeline in its versions, against a server that counts."""
+import os
+import re
+import subprocess
+
+from programs import FOLDER, check, check_status, main, run, test
+from server import Server, body, status
+
+DELAY = 0.15
+COUNT = 12
+
+
+def jpeg():
+    """A picture that one of the programs has drawn and downloaded."""
+    path = "sample/original_images/image_1.jpg"
+    if not os.path.exists(path):
+        os.makedirs("sample", exist_ok=True)
+        subprocess.run([os.path.join(FOLDER, "pipeline_async_v1"),
+                        "--time-scale", "0.01"], cwd="sample", check=True,
+                       stdout=subprocess.DEVNULL)
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def pictures(server, count=COUNT, delay=DELAY):
+    data = jpeg()
+    for i in range(1, count + 1):
+        server.add(f"/p{i}.jpg", body(data, delay=delay))
+    return [f"{server.url}/p{i}.jpg" for i in range(1, count + 1)]
+
+
+def check_summary(lines, count=COUNT):
+    found = [re.fullmatch(pattern, line) for pattern, line in zip((
+        rf"Downloaded {count} images in: (\d+\.\d\d) seconds\. "
+        r"(\d+\.\d\d)% of total time",
+        rf"Processed {count} images in: (\d+\.\d\d) seconds\. "
+        r"(\d+\.\d\d)% of total time", r"",
+        r"Total execution time: (\d+\.\d\d) seconds\. "
+        r"100\.00% of total time"), lines[-4:])]
+    check(all(found) and lines[-5] == "", lines)
+    a, b, total = (float(found[i][1]) for i in (0, 1, 3))
+    check(abs(a + b - total) < 0.021, a, b, total)
+    check(abs(sum(float(found[i][2]) for i in (0, 1)) - 100) < 0.011, lines)
+    return a
+
+
+def check_lines_of(out, urls, in_order):
+    lines = out.split("\n")[:-1]
+    expected = [[f"Downloading {url}...",
+                 f"Downloaded and saved to: original_images/image_{i}.jpg",
+                 f"Processed original_images/image_{i}.jpg and saved to "
+                 f"processed_images/image_{i}.jpg"]
+                for i, url in enumerate(urls, 1)]
+    actions = lines[:-5]
+    if in_order:
+        check(actions == [line for e in expected for line in e[:2]] +
+              [e[2] for e in expected], out)
+    check(sorted(actions) == sorted(line for e in expected for line in e), out)
+    return check_summary(lines, len(urls))
+
+
+def run_version(version, *options, in_order=False, **settings):
+    with Server() as server:
+        urls = pictures(server, **settings)
+        ended = run(f"pipeline_{version}", *options, *urls, scale=None)
+        check_status(ended, 0)
+        seconds = check_lines_of(ended.out, urls, in_order)
+        for i in range(1, len(urls) + 1):
+            check(os.path.getsize(f"processed_images/image_{i}.jpg") > 0)
+        return seconds, server.most_in_flight
+
+
+@test
+def sync_v1_does_one_thing_after_the_other():
+    seconds, in_flight = run_version("sync_v1", in_order=True)
+    check(seconds >= COUNT * DELAY and in_flight == 1, seconds, in_flight)
+
+
+@test
+def async_v1_downloads_on_as_many_threads_as_there_are():
+    threads = min(32, len(os.sched_getaffinity(0)) + 4)
+    seconds, in_flight = run_version("async_v1")
+    check(in_flight == min(threads, COUNT), in_flight, threads)
+    check(seconds < COUNT * DELAY / 2, seconds)
+
+
+def fails_and_names_the_url(version):
+    with Server() as server:
+        urls = pictures(server, delay=1)
+        server.add("/p5.jpg", status(404))
+        ended = run(f"pipeline_{version}", *urls, scale=None)
+        check_status(ended, 1)
+        check(len(ended.err.splitlines()) == 1 and "/p5.jpg" in ended.err and
+              "404" in ended.err, ended)
+        check("Processed" not in ended.out, ended)
+        return ended
+
+
+@test
+def a_failing_download_ends_every_version_with_one_line():
+    for version in VERSIONS:
+        fails_and_names_the_url(version)
+
+
+@test
+def without_urls_the_pipeline_has_pictures_of_its_own():
+    for version in VERSIONS:
+        ended = run(f"pipeline_{version}", scale=0.05)
+        check_status(ended, 0)
+        check(len(re.findall("^Processed original", ended.out, re.M)) == 12,
+              ended)
+
+
+VERSIONS = ["sync_v1", "async_v1"]
+main()

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""The one-page programs of the guide show what their pages say they show."""
+import re
+
+from programs import (check, check_lines, check_status, main, output, run,
+                      test)
+
+
+@test
+def cleanup_runs_on_every_path():
+    check_lines(output("cleanup", scale=0.2), [
+        "first: stopping, because it is no longer needed", "first: put away",
+        "app: the first was cancelled, the second goes on",
+        "app: the second is still copying",
+        "second: stopping, because the group was stopped",
+        "second: put away", "app: nothing is left"])
+
+
+@test
+def a_timeout_bounds_both_questions_together():
+    check_lines(output("timeout", scale=0.2), [
+        "1 second for 300 ms and 400 ms:", "  first question: answered",
+        "  second question: answered", "  together: in time",
+        "1 second for 300 ms and 5 s:", "  first question: answered",
+        "  second question: given up", "  together: Connection timed out"])
+
+
+@test
+def shields_finish_what_was_begun():
+    check_lines(output("shield", scale=0.2), [
+        "transfer: withdrawing", "transfer: depositing",
+        "transfer: Operation canceled", "bank: nothing is half done",
+        "waiter: Connection timed out", "compute: done"])
+
+
+@test
+def the_counter_never_holds_more_than_four_plates():
+    lines = output("queue", scale=0.2)
+    check(len(lines) == 13 and lines[-1] == "12 plates carried by 3 waiters",
+          lines)
+    for number, line in enumerate(lines[:-1], 1):
+        found = re.fullmatch(rf"plate {number} is out, ([0-4]) on the counter",
+                             line)
+        check(found, line)
+
+
+@test
+def three_clients_talk_at_the_same_time():
+    check_lines(output("echo_streams", scale=0.5), [
+        f"client {i} heard: {word} from client {i}"
+        for word in ("hello", "goodbye") for i in (1, 2, 3)])
+
+
+@test
+def only_what_may_work_next_time_is_retried():
+    check_lines(output("retry"), [
+        "shaky service: attempt 1 failed", "shaky service: attempt 2 failed",
+        "shaky service: attempt 3 worked",
+        "shaky service: done after 3 attempts",
+        "strict service: attempt 1 failed",
+        "strict service: given up after 1 attempts",
+        *[f"gone service: attempt {n} failed" for n in range(1, 6)],
+        "gone service: given up after 5 attempts"])
+
+
+@test
+def each_host_has_its_own_rate():
+    lines = sorted(output("rate_limit", scale=0.2))
+    expected = sorted(
+        f"{host}: request {n + 1} at {n * interval:.1f} s"
+        for host, interval in (("one.example", 0.5), ("two.example", 0.8))
+        for n in range(4))
+    check_lines(lines, expected)
+
+
+@test
+def the_bar_ends_full_and_only_once_in_a_file():
+    ended = run("progress", scale=0.1)
+    check_status(ended, 0)
+    check(ended.out == "10 items done\n", ended.out)
+    check(re.fullmatch(r"Working: 100%\|█{16}\| 10/10 "
+                       r"\[00:02<00:00, +\d+\.\ditem/s\]\n", ended.err),
+          ended.err)
+
+
+@test
+def every_task_is_logged_as_it_starts_and_ends():
+    check_lines(output("task_log", scale=0.2), [
+        "0.0 s  alpha    starts", "0.0 s  beta     starts",
+        "0.0 s  gamma    starts", "0.1 s  beta     ends: well",
+        "0.3 s  alpha    ends: well",
+        "0.6 s  gamma    ends: Operation canceled"])
+
+
+@test
+def a_deadlock_is_told_and_not_sat_out():
+    ended = run("deadlock", scale=0.2, limit=5)
+    check_status(ended, 1)
+    for words in ("deadlock", "left first: waits for lock",
+                  "right first: waits for lock"):
+        check(words in ended.err, ended)
+    check_lines(output("deadlock", "ordered", scale=0.2),
+                ["both locks held"] * 2)
+
+
+@test
+def a_crawl_visits_every_page_and_keeps_to_its_limits():
+    check_lines(output("crawler", scale=0.2), [
+        f"{size}.example: 7 pages, never more than 2 at once"
+        for size in ("big", "small", "tiny")])
+
+
+@test
+def stages_overlap():
+    lines = output("etl", scale=0.5)
+    check(lines[0] == "20 records, sum of squares 2870", lines)
+    found = re.fullmatch(r"stage after stage: 2\.00 seconds; "
+                         r"overlapping: (\d\.\d\d) seconds", lines[1])
+    check(found and 0.8 < float(found[1]) < 1.6, lines)
+
+
+@test
+def every_viewer_sees_the_last_figure():
+    lines = output("dashboard", "--viewers", "100", scale=1)
+    found = re.fullmatch(r"100 viewers, (\d+) lines, "
+                         r"100 saw the last figure", lines[0])
+    check(found and 100 <= int(found[1]) <= 500, lines)
+
+
+@test
+def ten_readers_share_three_connections():
+    check_lines(output("database"), [
+        "10 readers on 3 connections found 1000 of 1000 stars"])
+
+
+main()
