@@ -110,6 +110,62 @@ def a_stick_with_vfat_will_do():
         subprocess.run(["umount", "fat"], check=True)
 
 
+def state_of(folder):
+    """Names, sizes and times of all there is."""
+    return sorted((place, name, os.stat(os.path.join(place, name)).st_mtime_ns)
+                  for place, _, names in os.walk(folder)
+                  for name in names + ["."])
+
+
+@test
+def a_dry_run_says_what_there_is_to_do_and_touches_nothing():
+    os.mkdir("in")
+    sky("in/a.fits")
+    os.mkfifo("in/b.fits")
+    ended = run("stars", "in", "--dry-run")
+    check_status(ended, 0)
+    check("Would work on a: in/a.fits" in ended.out, ended)
+    check("1 to do, 0 done already, 1 failed" in ended.out, ended)
+    check(os.listdir() == ["in"], os.listdir())
+    check_status(run("stars", "in"), 1)
+    before = state_of(".")
+    sky("more.fits")
+    os.utime(".", ns=(before[0][2], before[0][2]))
+    ended = run("stars", "in", "more.fits", "--dry-run")
+    check_status(ended, 0)
+    check("1 to do, 1 done already, 1 failed" in ended.out, ended)
+    check_status(run("stars", "in", "--fresh", "--dry-run"), 0)
+    check_status(run("apod", "--dry-run"), 2)
+    left = [entry for entry in state_of(".") if entry[1] != "more.fits"]
+    check(left == before, left, before)
+
+
+@test
+def a_dry_run_of_days_asks_for_no_picture():
+    with Server() as server:
+        server.add_days([day(server.url + "/a.fits"),
+                         day("", media_type="video")])
+        ended = run("apod", LOCAL, "--base-url", server.url, "--dry-run")
+        check_status(ended, 0)
+        check(server.seen == ["/planetary/apod"], server.seen)
+    check("Would work on space_0" in ended.out, ended)
+    check("1 to do" in ended.out and "1 skipped" in ended.out, ended)
+    check(os.listdir() == [], os.listdir())
+
+
+@test
+def looking_at_a_finished_run_leaves_no_trace_in_it():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/a.fits", body(data))
+        server.add_days([day(server.url + "/a.fits")])
+        ask = ("apod", LOCAL, "--base-url", server.url, "--count", "1")
+        check_status(run(*ask), 0)
+        before = state_of("starling-run")
+        check_status(run(*ask), 0)
+    check(state_of("starling-run") == before, state_of("starling-run"))
+
+
 # Lists.
 
 @test

@@ -70,6 +70,9 @@ static int check_folders(const struct options *options, options_error *error)
     if (options->images_dir != NULL && options->processed_dir != NULL &&
         strcmp(options->images_dir, options->processed_dir) == 0)
         return fail(error, "images_dir and processed_dir are the same folder");
+    if (options->dry_run && options->json)
+        return fail(error, "--json prints what was done, --dry-run what would "
+                           "be: choose one of them");
     if (options->fresh && options->resume)
         return fail(error, "--fresh clears what --resume would go on with: "
                            "choose one of them");

@@ -57,7 +57,7 @@ struct options {
     const char *out;
     const char *images_dir, *processed_dir; /* NULL: the command's own */
     const char *urls;
-    bool fresh, resume;
+    bool fresh, resume, dry_run;
 
     int64_t downloads, per_host, workers, retries;
     int executor; /* enum executor_choice */

@@ -52,6 +52,7 @@ int books_commit(books *books)
 }
 
 typedef struct opening {
+    books_opener *open;
     const char *run_dir;
     const store_identity *identity;
     const store_options *options;
@@ -64,15 +65,17 @@ static int open_store(store *none, void *arg)
     opening *opening = arg;
 
     (void)none;
-    return store_open(opening->run_dir, opening->identity, opening->options,
-                      opening->out, opening->error);
+    return opening->open(opening->run_dir, opening->identity, opening->options,
+                         opening->out, opening->error);
 }
 
-int books_open(books *books, const char *run_dir,
+int books_open(books *books, books_opener *open, const char *run_dir,
                const store_identity *identity, const store_options *options,
                store_error *error)
 {
-    opening opening = { run_dir, identity, options, &books->store, error };
+    opening opening = {
+        open, run_dir, identity, options, &books->store, error
+    };
     int rc;
 
     books->store = NULL;

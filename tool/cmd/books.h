@@ -20,9 +20,14 @@ typedef struct books {
     bool changed; /* since the last commit */
 } books;
 
-/* Start the thread and open the run's store on it. Returns 0, or an error with
- * *error filled. */
-SL_WAITS int books_open(books *books, const char *run_dir,
+/* store_open() or store_rehearse(). */
+typedef int books_opener(const char *run_dir, const store_identity *identity,
+                         const store_options *options, store **out,
+                         store_error *error);
+
+/* Start the thread and have `open` open the run's store on it. Returns 0, or an
+ * error with *error filled. */
+SL_WAITS int books_open(books *books, books_opener *open, const char *run_dir,
                         const store_identity *identity,
                         const store_options *options, store_error *error);
 

@@ -116,7 +116,7 @@ static int write_outputs(run *run, store *store, const report_run *report)
 
 /* Words. */
 
-static void print_item(run *run, const store_item *item)
+void outcome_print_item(run *run, const store_item *item)
 {
     console *console = run->console;
 
@@ -150,7 +150,7 @@ static int go_through_items(run *run, store *store)
 
         run->failed += failed;
         run->unexpected += failed != meant;
-        print_item(run, &item);
+        outcome_print_item(run, &item);
     }
     return rc;
 }

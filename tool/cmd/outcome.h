@@ -11,4 +11,7 @@ void outcome_write(run *run);
 /* The exit status, once everything is closed. */
 int outcome_status(const run *run);
 
+/* One line of the summary: what became of an item. */
+void outcome_print_item(run *run, const store_item *item);
+
 #endif

@@ -19,6 +19,7 @@
 #include "cmd/descriptors.h"
 #include "cmd/item.h"
 #include "cmd/outcome.h"
+#include "cmd/rehearsal.h"
 #include "cmd/worker_path.h"
 
 enum {
@@ -304,7 +305,7 @@ static int work_with_helpers(run *run)
     sl_go(&beside, listen, .run = run, .signo = SIGINT);
     sl_go(&beside, listen, .run = run, .signo = SIGTERM);
     rc = fill(run);
-    if (rc == 0 && !run->draining)
+    if (rc == 0 && !run->draining && !run->options->dry_run)
         rc = work_through(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
@@ -336,7 +337,8 @@ static int open_books(run *run)
     int rc;
 
     how.sync = policies[options->sync];
-    rc = books_open(&run->books, run->out, &identity, &how, &error);
+    rc = books_open(&run->books, options->dry_run ? store_rehearse : store_open,
+                    run->out, &identity, &how, &error);
     if (rc < 0)
         run_fail(run, error.status, "%s",
                  error.text[0] ? error.text : sl_strerror(rc));
@@ -428,7 +430,7 @@ static int open_parts(run *run)
     rc = run->books.thread == NULL ? open_books(run) : 0;
     if (rc == 0)
         rc = open_fetcher(run);
-    if (rc == 0 && run->pool == NULL)
+    if (rc == 0 && run->pool == NULL && !run->options->dry_run)
         rc = run_open_pool(run);
     return rc;
 }
@@ -465,9 +467,11 @@ int run_whole(run *run, const run_plan *plan)
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
         run_fail(run, STATUS_INTERNAL, "%s",
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
-    if (run->filled)
+    if (run->options->dry_run && run->filled)
+        rehearsal_tell(run);
+    else if (run->filled)
         outcome_write(run);
-    else if (run->empty)
+    else if (run->empty && !run->options->dry_run)
         books_discard(&run->books);
     close_parts(run);
     return outcome_status(run);

@@ -19,6 +19,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "store/peek.h"
+
 #define TEXT_OF(number) TEXT_OF_EXPANDED(number)
 #define TEXT_OF_EXPANDED(number) #number
 
@@ -126,22 +128,17 @@ static int insert_run(store *store, const store_identity *identity,
                   db_int((int64_t)(salt >> 1)));
 }
 
-static int make_tables(store *store, const char *path,
-                       const store_identity *identity,
+static int make_tables(store *store, const store_identity *identity,
                        const store_options *options)
 {
     db *d = &store->db;
-    int flags =
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    int rc = db_error(d, sqlite3_open_v2(path, &d->handle, flags, NULL));
-
     /* The rollback journal may stay in memory: nobody recovers this file. */
-    if (rc == 0)
-        rc = db_script(d, "PRAGMA journal_mode = MEMORY;"
+    int rc = db_script(d, "PRAGMA journal_mode = MEMORY;"
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA application_id = " TEXT_OF(
                               0x53744C67) ";"
                                           "PRAGMA user_version = 1");
+
     if (rc == 0)
         rc = db_begin(d);
     if (rc == 0)
@@ -150,8 +147,16 @@ static int make_tables(store *store, const char *path,
         rc = insert_run(store, identity, options);
     if (rc >= 0)
         rc = db_commit(d);
-    db_close(d);
     return rc;
+}
+
+static int open_new(store *store, const char *path)
+{
+    return db_error(&store->db,
+                    sqlite3_open_v2(path, &store->db.handle,
+                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+                                        SQLITE_OPEN_NOMUTEX,
+                                    NULL));
 }
 
 int schema_create(store *store, const store_identity *identity,
@@ -162,7 +167,10 @@ int schema_create(store *store, const store_identity *identity,
     int rc;
 
     folder_database(&store->folder, FILES_UNFINISHED, path);
-    rc = make_tables(store, path, identity, options);
+    rc = open_new(store, path);
+    if (rc == 0)
+        rc = make_tables(store, identity, options);
+    db_close(&store->db);
     if (rc == 0) {
         /* The log of a database that is gone must not meet the new one. */
         unlinkat(folder, FOLDER_DATABASE "-wal", 0);
@@ -210,39 +218,83 @@ static int check_pages(db *d)
     return rc < 0 ? rc : 0;
 }
 
-int schema_open(store *store, bool read_only, store_error *error)
+/* How every handle works, and the salt of the run in it. */
+static int settle_in(store *store)
 {
     db *d = &store->db;
-    int flags = SQLITE_OPEN_NOMUTEX |
-                (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-    char path[FOLDER_PATH_MAX];
     int64_t salt = 0;
-    int rc;
-
-    folder_database(&store->folder, "", path);
-    rc = db_error(d, sqlite3_open_v2(path, &d->handle, flags, NULL));
-    if (rc == 0)
-        rc = distrust(d);
     /* Addresses as they are, secrets and all, stay in this process. */
-    if (rc == 0)
-        rc = db_script(d, "PRAGMA cell_size_check = ON;"
+    int rc = db_script(d, "PRAGMA cell_size_check = ON;"
                           "PRAGMA foreign_keys = ON;"
                           "PRAGMA temp_store = MEMORY;"
                           "CREATE TEMP TABLE address ("
                           "  item INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
+
+    if (rc == 0)
+        rc = DB_ASK(d, "SELECT salt FROM run WHERE id = ?", &salt, db_int(1));
+    if (rc == 0)
+        rc = -EUCLEAN; /* every run.db of ours has this row */
+    store->salt = salt;
+    return rc < 0 ? rc : 0;
+}
+
+int schema_open(store *store, bool read_only, store_error *error)
+{
+    db *d = &store->db;
+    char path[FOLDER_PATH_MAX];
+    int rc;
+
+    folder_database(&store->folder, "", path);
+    rc = db_error(d, read_only ? peek_open(&store->folder, &d->handle)
+                               : sqlite3_open_v2(path, &d->handle,
+                                                 SQLITE_OPEN_READWRITE |
+                                                     SQLITE_OPEN_NOMUTEX,
+                                                 NULL));
+    if (rc == 0)
+        rc = distrust(d);
     if (rc == 0 && !read_only)
         rc = db_script(d, "PRAGMA journal_mode = WAL;"
                           "PRAGMA synchronous = FULL");
     if (rc == 0 && !read_only)
         rc = check_pages(d);
     if (rc == 0)
-        rc = DB_ASK(d, "SELECT salt FROM run WHERE id = ?", &salt, db_int(1));
+        rc = settle_in(store);
+    return rc < 0 ? refuse_database(store, rc, "open", error) : 0;
+}
+
+/* Pages, not rows: the copy is what the file is. */
+static int copy_database(db *d, const run_folder *folder)
+{
+    sqlite3 *file = NULL;
+    int code = peek_open(folder, &file);
+    sqlite3_backup *copy = NULL;
+
+    if (code == SQLITE_OK)
+        copy = sqlite3_backup_init(d->handle, "main", file, "main");
+    if (copy != NULL) {
+        sqlite3_backup_step(copy, -1);
+        code = sqlite3_backup_finish(copy);
+    } else if (code == SQLITE_OK) {
+        code = sqlite3_errcode(d->handle);
+    }
+    sqlite3_close(file);
+    return db_error(d, code);
+}
+
+int schema_rehearse(store *store, bool copy, const store_identity *identity,
+                    const store_options *options, store_error *error)
+{
+    db *d = &store->db;
+    int rc = open_new(store, ":memory:");
+
     if (rc == 0)
-        rc = -EUCLEAN; /* every run.db of ours has this row */
-    if (rc < 0)
-        return refuse_database(store, rc, "open", error);
-    store->salt = salt;
-    return 0;
+        rc = copy ? copy_database(d, &store->folder)
+                  : make_tables(store, identity, options);
+    if (rc == 0)
+        rc = distrust(d);
+    if (rc == 0)
+        rc = settle_in(store);
+    return rc < 0 ? refuse_database(store, rc, "read", error) : 0;
 }
 
 /* The first line of `a` that is not the line at its place in `b`. */

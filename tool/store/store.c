@@ -274,6 +274,49 @@ int store_open(const char *run_dir, const store_identity *wanted,
     return rc;
 }
 
+/* The run as it would be opened, but for the cleaning up. */
+static int rehearse_run(store *store, const store_identity *wanted,
+                        const store_options *options, store_error *error)
+{
+    enum folder_kind kind = FOLDER_BLANK;
+    bool copy;
+    int rc = 0;
+
+    if (store->folder.fds[STORE_RUN] >= 0)
+        rc = folder_look(&store->folder, &kind, error);
+    if (rc == 0 && kind != FOLDER_BLANK)
+        rc = check_kind(store, kind, options, true, error);
+    if (rc < 0)
+        return rc;
+    copy = kind == FOLDER_OURS && !options->fresh;
+    rc = schema_rehearse(store, copy, wanted, options, error);
+    if (rc == 0 && copy)
+        rc = schema_compare(store, wanted, options, error);
+    if (rc == 0 && copy)
+        rc = open_parts(store, false, error);
+    return rc;
+}
+
+int store_rehearse(const char *run_dir, const store_identity *wanted,
+                   const store_options *options, store **out,
+                   store_error *error)
+{
+    store *made = NULL;
+    int rc = open_folder(run_dir, false, options, &made, error);
+
+    if (rc == -ENOENT) { /* it would be made */
+        made = make_handle(options->secrets);
+        rc = made != NULL ? 0 : folder_refuse(error, -ENOMEM, 5, "no memory");
+    }
+    if (rc == 0)
+        rc = rehearse_run(made, wanted, options, error);
+    if (rc < 0)
+        store_close(made);
+    else
+        *out = made;
+    return rc;
+}
+
 int store_reopen(const char *run_dir, const store_options *options, store **out,
                  store_error *error)
 {

@@ -92,6 +92,14 @@ int store_open(const char *run_dir, const store_identity *wanted,
  * Nothing is swept or planned again, no lock is taken, changes fail. */
 int store_view(const char *run_dir, store **out, store_error *error);
 
+/* As store_open(), but in memory: what would be planned can be tried out, and
+ * nothing on disk is made, locked or changed. Refuses what store_open() does,
+ * but not that another run holds the folder. There are no folders to write
+ * into: store_folder() is -1 for all but those that exist. */
+int store_rehearse(const char *run_dir, const store_identity *wanted,
+                   const store_options *options, store **out,
+                   store_error *error);
+
 /* Open an existing run to go on with it as it was made (`retry`). */
 int store_reopen(const char *run_dir, const store_options *options, store **out,
                  store_error *error);
