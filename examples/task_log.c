@@ -44,7 +44,7 @@ static int app(void *unused)
                              .context = &log };
     sl_task *tasks[3];
     sl_group group;
-    int rc;
+    int rc, closed;
 
     (void)unused;
     sl_trace_install(sl_loop_current(), &hooks);
@@ -56,10 +56,9 @@ static int app(void *unused)
     rc = sl_sleep(scaled(SL_MS(600)));
     sl_task_cancel(tasks[2], "it takes too long");
     sl_group_cancel(&group);
-    if (rc == 0)
-        rc = sl_group_close(&group);
+    closed = sl_group_close(&group);
     sl_trace_install(sl_loop_current(), NULL); /* they were only lent */
-    return rc;
+    return rc < 0 ? rc : closed;
 }
 
 int main(int argc, char **argv)

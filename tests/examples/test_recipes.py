@@ -4,6 +4,7 @@ import re
 
 from programs import (check, check_lines, check_status, main, output, run,
                       test)
+from harness import environment
 
 
 @test
@@ -131,6 +132,55 @@ def every_viewer_sees_the_last_figure():
 def ten_readers_share_three_connections():
     check_lines(output("database"), [
         "10 readers on 3 connections found 1000 of 1000 stars"])
+
+
+@test
+def a_function_that_blocks_is_waited_for_on_a_thread():
+    lines = output("offload", scale=0.1)
+    check(re.fullmatch(r"100, 200 and 300 after 1\.\d seconds", lines[0]),
+          lines)
+
+
+def debugged(name):
+    """What debug mode says of a program, and what the program says."""
+    ended = run(name, scale=None, env=environment(SL_DEBUG="1"))
+    check_status(ended, 0)
+    return ended.err, ended.out.split("\n")[:-1]
+
+
+@test
+def a_blocking_call_is_seen_by_others_and_by_debug_mode():
+    said, lines = debugged("pitfall_blocking")
+    check_lines(lines, ["on the loop: others waited the whole time",
+                        "on a thread: others waited for no time"])
+    check("slow: task 'main'" in said, said)
+
+
+@test
+def a_prepared_call_that_is_never_made_is_reported_with_its_place():
+    said, lines = debugged("pitfall_forgotten")
+    check_lines(lines, ["mail to Berta is sent", "mail to Clara is sent"])
+    check(re.search(r"pitfall_forgotten\.c:\d+: .*never awaited", said), said)
+
+
+@test
+def a_task_that_ignores_its_end_is_reported():
+    said, lines = debugged("pitfall_ignored")
+    check_lines(lines, ["polite: stopped", "stubborn: went on to its end"])
+    check("cancel storm" in said, said)
+
+
+@test
+def a_prepared_call_is_made_once():
+    check_lines(output("pitfall_reused"),
+                ["first: 1, second: used a second time"])
+
+
+@test
+def a_semaphore_bounds_what_thousands_of_tasks_do_at_once():
+    check_lines(output("pitfall_unbounded", scale=1), [
+        "without a limit: 2000 requests, 2000 at once",
+        "with a limit: 2000 requests, 8 at once"])
 
 
 main()
