@@ -3,6 +3,7 @@
 
 All of it runs in a network namespace without a way out."""
 import fcntl
+import json
 import os
 import pty
 import shutil
@@ -164,6 +165,32 @@ def looking_at_a_finished_run_leaves_no_trace_in_it():
         before = state_of("starling-run")
         check_status(run(*ask), 0)
     check(state_of("starling-run") == before, state_of("starling-run"))
+
+
+@test
+def a_trace_shows_each_stage_of_each_item():
+    data, _ = fits()
+    with Server() as server:
+        for i in range(6):
+            server.add(f"/{i}.fits", body(data))
+        ended = run("stars", LOCAL, "--workers", "1", "--trace", "t.json",
+                    *(f"{server.url}/{i}.fits?key=SECRET17" for i in range(6)))
+    check_status(ended, 0)
+    with open("t.json") as file:
+        text = file.read()
+    check("SECRET17" not in text)
+    events = [e for e in json.loads(text) if e["ph"] == "X"]
+    for name in "fetch", "keep", "wait", "analyze", "write":
+        items = {e["args"]["item"] for e in events if e["name"] == name}
+        check(items == set("012345"), name, items)
+    # One worker works on one item at a time.
+    work = sorted((e["ts"], e["ts"] + e["dur"]) for e in events
+                  if e["name"] == "analyze")
+    check(all(a[1] <= b[0] for a, b in zip(work, work[1:])), work)
+    ended = run("stars", "x", "--trace", "nowhere/t.json", "--out", "other")
+    check_status(ended, 3)
+    check_one_line(ended, "nowhere/t.json")
+    check(not os.path.exists("other"))
 
 
 # Lists.

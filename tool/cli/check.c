@@ -73,6 +73,8 @@ static int check_folders(const struct options *options, options_error *error)
     if (options->dry_run && options->json)
         return fail(error, "--json prints what was done, --dry-run what would "
                            "be: choose one of them");
+    if (options->dry_run && options->trace != NULL)
+        return fail(error, "a --dry-run has nothing to --trace");
     if (options->fresh && options->resume)
         return fail(error, "--fresh clears what --resume would go on with: "
                            "choose one of them");

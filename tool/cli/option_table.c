@@ -231,6 +231,13 @@ const struct option_entry option_table[] = {
       .field = FIELD(progress),
       .standard = "auto",
       .choices = "auto|bar|plain|off" },
+    { .name = "trace",
+      .argument = "FILE",
+      .kind = OPTION_PATH,
+      .use = FOR_ALL,
+      .help = "write when each picture was fetched, waited, was worked on and "
+              "written, for a trace viewer such as chrome://tracing",
+      .field = FIELD(trace) },
     { .name = "json",
       .kind = OPTION_SWITCH,
       .use = FOR_ALL,

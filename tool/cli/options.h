@@ -71,6 +71,7 @@ struct options {
     const char *user_agent;
 
     const char *config;
+    const char *trace;
     bool json, quiet;
     int progress; /* enum progress_mode */
 

@@ -36,6 +36,7 @@ enum {
 
 struct item {
     run *run;
+    int lane; /* in the trace */
     int64_t id;
     bool was_fetched;  /* in an earlier session */
     bool has_original; /* ... and it lies in the run's folder */
@@ -99,6 +100,12 @@ static int no_good(item *item, const char *class_name, const char *reason)
     snprintf(item->class_name, sizeof item->class_name, "%s", class_name);
     snprintf(item->reason, sizeof item->reason, "%s", reason);
     return -ECANCELED;
+}
+
+static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
+                       sl_time end)
+{
+    trace_stage(&item->run->trace, item->lane, kind, item->stem, begin, end);
 }
 
 /* The body. */
@@ -334,14 +341,30 @@ static int judge_answer(item *item, int rc)
     return 0;
 }
 
-static int find_stars(item *item)
+static int wait_and_ask(item *item)
 {
-    int rc = sl_semaphore_acquire(&item->run->jobs);
+    run *run = item->run;
+    sl_time begin = sl_now(), end;
+    int rc = sl_semaphore_acquire(&run->jobs);
+    turn turn;
 
     if (rc < 0)
         return rc;
+    turns_enter(&run->turns, &turn);
     rc = ask_worker(item);
-    sl_semaphore_release(&item->run->jobs);
+    end = sl_now();
+    turns_leave(&run->turns, &turn);
+    sl_semaphore_release(&run->jobs);
+    if (turn.began != 0) {
+        trace_item(item, TRACE_WAIT, begin, turn.began);
+        trace_item(item, TRACE_ANALYZE, turn.began, end);
+    }
+    return rc;
+}
+
+static int find_stars(item *item)
+{
+    int rc = wait_and_ask(item);
 
     if (rc == SL_EBROKEN) {
         run_fail(item->run, STATUS_INTERNAL, "workers keep dying: %s",
@@ -440,19 +463,28 @@ static int keep_results(item *item)
     return rc < 0 && !item->failed ? run_fail_books(item->run) : rc;
 }
 
+static int traced(item *item, enum trace_kind kind, int (*step)(struct item *))
+{
+    sl_time begin = sl_now();
+    int rc = step(item);
+
+    trace_item(item, kind, begin, sl_now());
+    return rc;
+}
+
 static int go(item *item)
 {
-    int rc = get_body(item);
+    int rc = traced(item, TRACE_FETCH, get_body);
 
     if (rc < 0)
         return rc;
     item->counted_fetched = true;
     run_count_fetched(item->run);
-    rc = keep_original(item);
+    rc = traced(item, TRACE_KEEP, keep_original);
     if (rc == 0)
         rc = find_stars(item);
     if (rc == 0)
-        rc = keep_results(item);
+        rc = traced(item, TRACE_WRITE, keep_results);
     return rc;
 }
 
@@ -468,8 +500,10 @@ int item_work(void *arg)
 {
     item *item = *(struct item **)arg;
     run *run = item->run;
-    int rc = go(item);
+    int rc;
 
+    item->lane = trace_take_lane(&run->trace);
+    rc = go(item);
     if (item->failed && books_change(&run->books, note_failed, item) < 0)
         rc = run_fail_books(run);
     else if (rc < 0 && !item->failed && run->status == 0 && !run->draining)
@@ -479,6 +513,7 @@ int item_work(void *arg)
         budget_give(&run->budget, item->held);
     if (rc == 0 || item->failed)
         count_ended(item);
+    trace_give_lane(&run->trace, item->lane);
     sl_semaphore_release(&run->slots);
     item_free(item);
     return 0;

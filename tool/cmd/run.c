@@ -230,6 +230,7 @@ static int work_through(run *run)
     int rc;
 
     run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(jobs);
+    turns_init(&run->turns, workers);
     /* Shown from here on: the first picture may be long in coming. */
     progress_set(&run->progress, run->bar_download, 0, run->to_fetch, sl_now());
     run->slots =
@@ -416,6 +417,17 @@ static uint64_t memory_budget(const struct options *options)
     return share < MEMORY_MOST ? share : MEMORY_MOST;
 }
 
+static int open_trace(run *run)
+{
+    const char *path = run->options->trace;
+    int rc = path != NULL ? trace_open(&run->trace, path) : 0;
+
+    if (rc < 0)
+        run_fail(run, files_exit_status(rc), "cannot write the trace %s: %s",
+                 path, files_reason(rc));
+    return rc;
+}
+
 static int open_parts(run *run)
 {
     int rc;
@@ -427,7 +439,9 @@ static int open_parts(run *run)
         run_fail(run, STATUS_INTERNAL, "no memory");
         return -ENOMEM;
     }
-    rc = run->books.thread == NULL ? open_books(run) : 0;
+    rc = open_trace(run);
+    if (rc == 0 && run->books.thread == NULL)
+        rc = open_books(run);
     if (rc == 0)
         rc = open_fetcher(run);
     if (rc == 0 && run->pool == NULL && !run->options->dry_run)
@@ -437,6 +451,11 @@ static int open_parts(run *run)
 
 static void close_parts(run *run)
 {
+    int rc = trace_close(&run->trace);
+
+    if (rc < 0)
+        run_fail(run, files_exit_status(rc), "cannot write the trace %s: %s",
+                 run->options->trace, files_reason(rc));
     if (run->fetcher != NULL)
         fetcher_free(run->fetcher);
     /* Whether it could wait for the workers or had to kill them: they end. */

@@ -16,6 +16,8 @@
 #include "cli/status.h"
 #include "cmd/books.h"
 #include "cmd/budget.h"
+#include "cmd/trace.h"
+#include "cmd/turns.h"
 #include "fetch/fetch.h"
 #include "store/store.h"
 
@@ -32,7 +34,9 @@ struct run {
     budget budget;
     sl_semaphore slots; /* items under way */
     sl_semaphore jobs;  /* of them those at the workers */
+    turns turns;        /* of those, who is being served */
     sl_crew *files;     /* threads that read and write pictures */
+    trace trace;
 
     progress progress;
     int bar_download, bar_analyze;
