@@ -10,7 +10,7 @@
 #include <starling/queue.h>
 #include <starling/semaphore.h>
 
-#include "support/tasks.h"
+#include "sync/waits.h"
 
 static int drops;
 
@@ -262,6 +262,22 @@ TASK_TEST(an_event_wakes_everyone_and_stays_set)
     CHECK_EQ(sl_event_wait(&event), 0);
     sl_event_clear(&event);
     CHECK(!sl_event_is_set(&event));
+    return 0;
+}
+
+static int only_wait(void *event)
+{
+    return sl_event_wait(event);
+}
+
+TASK_TEST(waiting_for_an_event_is_a_cancel_point)
+{
+    sl_event event = { 0 };
+
+    CHECK_EQ(cancel_while_waiting(only_wait, &event), SL_ECANCELED);
+    sl_event_set(&event);
+    CHECK_EQ(cancel_before_waiting(only_wait, &event), SL_ECANCELED);
+    CHECK_EQ(sl_event_wait(&event), 0);
     return 0;
 }
 
