@@ -34,6 +34,7 @@
 #include <starling/stream.h>
 #include <starling/task.h>
 #include <starling/thread.h>
+#include <starling/worker.h>
 #include <starling/thread_channel.h>
 #include <starling/udp.h>
 

@@ -12,7 +12,7 @@
  * reason, it kills its workers, reaps them and ends. Should it die itself, the
  * workers die with it (PR_SET_PDEATHSIG).
  */
-#include <starling/pool.h>
+#include <starling/worker.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "exec/oom.h"
+#include "exec/own_program.h"
 #include "exec/wire.h"
 #include "exec/worker.h"
 #include "sandbox/sanitized.h"
@@ -73,7 +74,8 @@ static int reserve_child(helper *helper)
 /* In the new process. What a worker prints would reach the user's terminal
  * unchecked, so stderr goes where stdout went; a sanitizer's report is worth
  * the risk. */
-static void become_worker(const helper *helper, int channel, pid_t parent)
+static void become_worker(const helper *helper, int channel, int region_fd,
+                          pid_t parent)
 {
     sigset_t none;
 
@@ -89,11 +91,12 @@ static void become_worker(const helper *helper, int channel, pid_t parent)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* Not exit(): handlers and buffers belong to the helper. */
-    _exit(sl__worker_serve(helper->options));
+    _exit(sl__worker_serve(helper->options, region_fd));
 }
 
 /* Fork a worker. Returns its pidfd or an error. */
-static int start_worker(helper *helper, uint64_t worker, int channel)
+static int start_worker(helper *helper, uint64_t worker, int channel,
+                        int region_fd)
 {
     int rc = reserve_child(helper), pidfd;
     pid_t self = getpid(), pid;
@@ -104,7 +107,7 @@ static int start_worker(helper *helper, uint64_t worker, int channel)
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        become_worker(helper, channel, self);
+        become_worker(helper, channel, region_fd, self);
     helper->children[helper->count++] = (child){ worker, pid };
     /* Nobody but us reaps it, so the number still means this process. */
     pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -121,11 +124,11 @@ static int obey(helper *helper)
     sl__wire_report started = { .kind = SL__REPORT_STARTED,
                                 .version = SL__WIRE_VERSION };
     sl__wire_command command;
-    int channel = -1, fds = 1, pidfd, rc;
+    int fd[2], fds = 2, pidfd, rc;
     ssize_t n;
 
     n = sl__wire_receive(SL_WORKER_CHANNEL, MSG_DONTWAIT, &command,
-                         sizeof command, &channel, &fds);
+                         sizeof command, fd, &fds);
     if (n == -EAGAIN)
         return 1;
     if (n <= 0)
@@ -133,9 +136,10 @@ static int obey(helper *helper)
     if (n != sizeof command)
         return -EPROTO;
     /* A descriptor that did not arrive had no room here. */
-    pidfd = fds == 1 ? start_worker(helper, command.worker, channel) : -EMFILE;
-    if (fds == 1)
-        close(channel);
+    pidfd =
+        fds == 2 ? start_worker(helper, command.worker, fd[0], fd[1]) : -EMFILE;
+    while (fds > 0)
+        close(fd[--fds]);
     started.worker = command.worker;
     started.value = pidfd < 0 ? pidfd : 0;
     rc = report(&started, pidfd);
@@ -212,7 +216,7 @@ static void end_workers(helper *helper)
     free(helper->children);
 }
 
-static bool started_by_pool(int argc, char **argv)
+bool sl__is_helper(int argc, char **argv)
 {
     int type = 0;
     socklen_t size = sizeof type;
@@ -251,7 +255,7 @@ int sl_worker_main(int argc, char **argv, const sl_worker_options *options)
                               .version = SL__WIRE_VERSION };
     helper helper = { .options = options };
 
-    if (!started_by_pool(argc, argv)) {
+    if (!sl__is_helper(argc, argv)) {
         fprintf(stderr,
                 "%s: works for a program that starts it; there is nothing to "
                 "do here alone\n",

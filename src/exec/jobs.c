@@ -1,295 +1,456 @@
 /* The queue, and how a job ends.
  *
- * First come, first served; the worker that was idle for the shortest time is
- * taken, since its caches are warm. A worker has one job at a time, so that
- * its death costs exactly one.
+ * First come, first served. Idle workers are served first; then those that
+ * have shown that one job at a time is not enough for them get several, which
+ * wait in their lanes. When a worker has nothing and the queue neither, what
+ * waits in the lanes of others is taken back and given out again: a long job
+ * delays nobody but itself.
  *
- * What a worker answers is untrusted: it must be the answer to the question
- * that was asked, as long as it says, and not longer than the caller has room
- * for. Anything else ends the worker.
+ * A worker's death costs the job that it ran. What had not begun is queued
+ * again, in front; but not for ever, since only the worker says that it had
+ * not begun.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <starling/error.h>
 
+#include "base/assert.h"
 #include "exec/process_pool.h"
-#include "sched/uv.h"
 
-static void free_job(job *job)
+enum {
+    BATCH = 8, /* jobs for one worker before it is the next one's turn */
+    SPARED_MAX = 3,
+};
+
+static void prepend(sl__list *list, sl__node *node)
 {
-    free(job->in);
-    free(job);
+    node->prev = &list->head;
+    node->next = list->head.next;
+    node->next->prev = node;
+    list->head.next = node;
 }
 
-void sl__job_settle(job *job, int rc, const char *word)
+void sl__job_end(job *job, int rc, const char *word)
 {
-    sl_pool *pool = job->pool;
-
-    if (sl__node_is_linked(&job->node))
-        sl__node_unlink(&job->node);
-    if (job->wait != NULL) {
-        job->wait->job = NULL;
-        job->wait->word = word;
-        sl__complete(&job->wait->waiter, rc);
-    }
-    if (job->future != NULL) {
-        /* The word is static, so there is nothing to drop. Without memory for
-         * the callbacks the waiters are served all the same. */
-        (void)sl_future_resolve(job->future, rc, (void *)(uintptr_t)word, NULL);
-        sl_future_drop(job->future);
-    }
-    free_job(job);
-    pool->jobs--;
-    sl__loop_release(pool->loop);
-    if (pool->jobs == 0 && pool->draining != NULL)
-        sl__complete(pool->draining, 0);
+    if (job->timer != NULL)
+        sl_timer_cancel(job->timer);
+    job->timer = NULL;
+    sl__job_tell(job, rc, word);
+    sl__job_free(job);
 }
 
-void sl__jobs_settle_queued(sl_pool *pool, int rc, const char *word)
+static void settle_all(sl__list *jobs, int rc, const char *word)
 {
     sl__node *node;
 
-    while ((node = sl__list_take(&pool->queue)) != NULL)
-        sl__job_settle(sl__container_of(node, job, node), rc, word);
+    while ((node = sl__list_take(jobs)) != NULL)
+        sl__job_end(sl__container_of(node, job, node), rc, word);
 }
 
-/* Codes with a meaning of their own to the caller are not the worker's to
- * give: a job that claims to be cancelled could make its caller drop it. */
-static bool is_plausible(const sl__wire_answer *answer, const job *job,
-                         size_t length)
+void sl__jobs_settle_queued(process_pool *pool, int rc, const char *word)
 {
-    if (answer->id != job->wire.id)
-        return false;
-    if (answer->rc >= 0)
-        return (size_t)answer->rc == length && length <= job->wire.out_capacity;
-    return length == 0 && answer->rc > -4096 && answer->rc != SL_ECANCELED &&
-           answer->rc != SL_ETIMEDOUT;
-}
-
-void sl__job_answered(worker *worker, size_t size)
-{
-    sl_pool *pool = worker->pool;
-    const sl__wire_answer *answer = &pool->inbox.answer;
-    job *job = worker->job;
-    int rc = answer->rc;
-
-    if (!is_plausible(answer, job, size - sizeof *answer)) {
-        sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
-        return;
-    }
-    if (rc > 0)
-        memcpy(job->out, pool->inbox.data, (size_t)rc);
-    pool->death_count = 0;
-    pool->helper_deaths = 0;
-    worker->job = NULL;
-    worker->jobs_done++;
-    sl__worker_is_free(worker);
-    sl__job_settle(job, rc, rc == -ENOMEM ? "memory" : "");
+    settle_all(&pool->queue, rc, word);
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next)
+        settle_all(&sl__container_of(node, worker, node)->bound, rc, word);
 }
 
 static void on_limit(void *arg)
 {
-    worker *worker = arg;
+    job *job = arg;
 
-    worker->timer = NULL; /* it is freed after this call */
-    sl__worker_kill(worker, SL_ETIMEDOUT, "timeout");
+    job->timer = NULL; /* it is freed after this call */
+    if (job->worker != NULL)
+        sl__worker_kill(job->worker, job, SL_ETIMEDOUT, "timeout");
 }
 
-/* Through another opening of the same memory: a descriptor that can write
- * would let the worker change what others still read. */
-static int open_for_reading(int fd)
+/* The time of a job runs from when the worker comes to it, which is when all
+ * but `threads` before it have been answered. */
+static void begin_limits(worker *worker)
 {
-    char path[32];
-    int copy;
+    sl__node *node = worker->held.head.next;
 
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    copy = open(path, O_RDONLY | O_CLOEXEC);
-    return copy < 0 ? -errno : copy;
-}
+    for (int i = 0; i < worker->pool->threads && node != &worker->held.head;
+         i++, node = node->next) {
+        job *job = sl__container_of(node, struct job, node);
 
-static int send_job(const worker *worker, const job *job)
-{
-    int fds[2], count = 0, body = -1, rc;
-
-    if (job->body_fd >= 0) {
-        body = open_for_reading(job->body_fd);
-        if (body < 0)
-            return body;
-        fds[count++] = body;
+        /* Without memory for it the next answer tries again. */
+        if (job->limit > 0 && job->timer == NULL)
+            job->timer = sl_call_later(worker->pool->base.loop, job->limit,
+                                       on_limit, job);
     }
-    if (job->result_fd >= 0)
-        fds[count++] = job->result_fd;
-    rc =
-        sl__wire_send(sl__watch_fd(worker->channel), &job->wire,
-                      sizeof job->wire, job->in, job->wire.in_size, fds, count);
-    if (body >= 0)
-        close(body);
-    return rc;
 }
 
-static int hand_over(worker *worker, job *job)
+static process_buffer *buffer_of(const job *job)
 {
-    int rc;
+    return job->buffer == NULL ? NULL
+                               : sl__container_of(sl__buffer_of(job->buffer),
+                                                  process_buffer, buffer);
+}
 
-    if (job->limit > 0) {
-        worker->timer =
-            sl_call_later(worker->pool->loop, job->limit, on_limit, worker);
-        if (worker->timer == NULL)
-            return -ENOMEM;
-    }
-    rc = send_job(worker, job);
-    if (rc < 0) {
-        if (worker->timer != NULL)
-            sl_timer_cancel(worker->timer);
-        worker->timer = NULL;
-        return rc;
+/* Whether the job may go to `worker`; else it waits for the one that has its
+ * buffer. */
+static bool suits(worker *worker, job *job)
+{
+    process_buffer *buffer = buffer_of(job);
+
+    if (buffer == NULL || buffer->worker == worker)
+        return true;
+    if (buffer->worker == NULL) {
+        buffer->worker = worker;
+        buffer->is_mapped = false;
+        return true;
     }
     sl__node_unlink(&job->node);
-    sl__node_unlink(&worker->idle);
-    worker->state = WORKER_BUSY;
-    worker->job = job;
-    job->worker = worker;
-    return 0;
+    sl__list_append(&buffer->worker->bound, &job->node);
+    return false;
 }
 
-void sl__pool_dispatch(sl_pool *pool)
+/* Move one job from a list to the worker. False if it takes no more. */
+static bool give(worker *worker, job *job)
 {
-    while (!sl__list_is_empty(&pool->queue) &&
-           !sl__list_is_empty(&pool->idle)) {
-        worker *worker =
-            sl__container_of(pool->idle.head.prev, struct worker, idle);
-        job *job = sl__container_of(pool->queue.head.next, struct job, node);
-        int rc = hand_over(worker, job);
+    sl__node *before = job->node.prev;
+    int rc;
 
-        if (rc == -EPIPE || rc == -ECONNRESET)
-            sl__worker_hung_up(worker); /* the job goes to another one */
-        else if (rc < 0)
-            sl__job_settle(job, rc, "");
+    sl__node_unlink(&job->node);
+    rc = sl__lane_put(worker, job);
+    if (rc == 0)
+        return true;
+    if (rc != -EAGAIN && rc != -EPIPE && rc != -ECONNRESET) {
+        sl__job_end(job, rc, "");
+        return true;
+    }
+    job->node.prev = before;
+    job->node.next = before->next;
+    before->next->prev = &job->node;
+    before->next = &job->node;
+    if (rc != -EAGAIN)
+        sl__worker_hung_up(worker); /* the job goes to another one */
+    return false;
+}
+
+/* Up to `count` jobs of a list. False if the worker could not take one: then it
+ * is offered no more before its next answer. */
+static bool serve(worker *worker, sl__list *jobs, int count)
+{
+    process_pool *pool = worker->pool;
+    uint32_t before = worker->ask_tail;
+    bool goes_on = true;
+
+    while (goes_on && count > 0 && !sl__list_is_empty(jobs)) {
+        job *job = sl__container_of(jobs->head.next, struct job, node);
+
+        if (jobs == &pool->queue && !suits(worker, job))
+            continue;
+        goes_on = give(worker, job);
+        count--;
+    }
+    if (worker->ask_tail != before) {
+        /* Before the worker sees them: its answer may have to wake us. */
+        sl__lookout_expect(pool->lookout);
+        sl__lane_show(worker);
+        begin_limits(worker);
+    }
+    if (worker->state == WORKER_READY)
+        sl__lane_update(worker);
+    if (!goes_on && sl__node_is_linked(&worker->roomy))
+        sl__node_unlink(&worker->roomy);
+    return goes_on;
+}
+
+static void serve_bound(process_pool *pool)
+{
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        if (worker->state == WORKER_READY && !sl__list_is_empty(&worker->bound))
+            (void)serve(worker, &worker->bound, REGION_SLOTS);
     }
 }
 
-static int check(const sl_job_request *request)
+/* The worker with most jobs that may not have begun; NULL if none has any. */
+static worker *most_loaded(process_pool *pool)
 {
-    if (request->job == NULL || strlen(request->job) >= SL__WIRE_NAME)
-        return -EINVAL;
-    if (request->in_size > SL_JOB_INLINE_MAX ||
-        request->out_capacity > SL_JOB_INLINE_MAX || request->limit < 0)
-        return -EINVAL;
-    return 0;
+    worker *most = NULL;
+    unsigned threads = (unsigned)pool->threads;
+
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        if (worker->state == WORKER_READY && worker->held_count > threads &&
+            (most == NULL || worker->held_count > most->held_count))
+            most = worker;
+    }
+    return most;
 }
 
-static int refusal(const sl_pool *pool, const sl_job_request *request,
-                   const char **word)
+/* Half of what waits in the longest lane, the newest first. */
+static bool take_back_half(process_pool *pool)
 {
-    *word = pool->is_broken ? "broken" : pool->is_closing ? "closed" : "";
-    if (pool->is_broken)
-        return SL_EBROKEN;
-    return pool->is_closing ? SL_ECLOSED : check(request);
+    worker *worker = pool->held > 1 ? most_loaded(pool) : NULL;
+    unsigned count, taken = 0;
+    sl__node *node, *before;
+
+    if (worker == NULL)
+        return false;
+    count = (worker->held_count - (unsigned)pool->threads + 1) / 2;
+    for (node = worker->held.head.prev; node != &worker->held.head && count > 0;
+         node = before, count--) {
+        job *job = sl__container_of(node, struct job, node);
+
+        before = node->prev;
+        if (job->buffer != NULL)
+            continue; /* it is of no use to others */
+        if (!sl__lane_take_back(worker, job))
+            break;
+        prepend(&pool->queue, &job->node);
+        taken++;
+    }
+    if (worker->depth > 1 && pool->threads == 1)
+        worker->depth /= 2;
+    sl__lane_update(worker);
+    return taken > 0;
 }
 
-static void lend(const sl_shm *memory, int *fd, uint64_t *size)
+static void serve_all(process_pool *pool)
 {
-    *fd = -1;
-    if (memory == NULL || memory->size == 0)
+    while (!sl__list_is_empty(&pool->queue)) {
+        bool is_idle = !sl__list_is_empty(&pool->idle);
+        sl__node *node = is_idle ? pool->idle.head.prev : pool->roomy.head.next;
+
+        if (node == &pool->roomy.head)
+            return;
+        (void)serve(sl__container_of(node, worker, roomy), &pool->queue,
+                    is_idle ? 1 : BATCH);
+    }
+}
+
+void sl__pool_dispatch(process_pool *pool)
+{
+    if (pool->is_collecting)
         return;
-    *fd = memory->fd;
-    *size = memory->size;
+    serve_all(pool);
+    if (!sl__list_is_empty(&pool->buffers))
+        serve_bound(pool);
+    if (sl__list_is_empty(&pool->queue) && !sl__list_is_empty(&pool->idle) &&
+        take_back_half(pool))
+        serve_all(pool);
 }
 
-/* A job at the end of the queue; NULL without memory. */
-static job *enqueue(sl_pool *pool, const sl_job_request *request)
+static unsigned look(void *arg)
 {
-    job *job = calloc(1, sizeof *job);
+    process_pool *pool = arg;
+    unsigned count = 0;
 
-    if (job == NULL)
-        return NULL;
-    job->in = malloc(request->in_size > 0 ? request->in_size : 1);
-    if (job->in == NULL) {
-        free(job);
-        return NULL;
+    pool->is_collecting = true;
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+        unsigned part;
+
+        if (worker->state != WORKER_READY ||
+            worker->held_count + worker->husks == 0)
+            continue;
+        part = sl__lane_collect(worker);
+        if (part > 0 && worker->state == WORKER_READY)
+            begin_limits(worker);
+        count += part;
     }
-    if (request->in_size > 0)
-        memcpy(job->in, request->in, request->in_size);
-    job->pool = pool;
-    job->out = request->out;
-    job->limit = request->limit;
-    job->wire.id = ++pool->next_job;
-    job->wire.in_size = (uint32_t)request->in_size;
-    job->wire.out_capacity = (uint32_t)request->out_capacity;
-    strcpy(job->wire.name, request->job); /* its length was checked */
-    lend(request->body, &job->body_fd, &job->wire.body_size);
-    lend(request->result, &job->result_fd, &job->wire.result_size);
-    sl__list_append(&pool->queue, &job->node);
-    pool->jobs++;
-    sl__loop_hold(pool->loop);
-    return job;
+    pool->is_collecting = false;
+    if (count > 0)
+        sl__pool_dispatch(pool);
+    return count;
 }
 
-sl_future *sl_pool_submit(sl_pool *pool, const sl_job_request *request)
+static bool expects(void *arg)
 {
-    sl_future *future = sl_future_new();
-    const char *word;
-    job *job;
-    int rc = refusal(pool, request, &word);
+    process_pool *pool = arg;
 
-    if (future == NULL)
-        return NULL;
+    return pool->held > 0;
+}
+
+static void ask_to_be_woken(void *arg, bool asleep)
+{
+    process_pool *pool = arg;
+
+    pool->is_asleep = asleep;
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        if (worker->held_count > 0)
+            atomic_store(&worker->region->pool_asleep, asleep);
+    }
+}
+
+const lookout_duties sl__processes_duties = { look, expects, ask_to_be_woken };
+
+/* Whether the worker may have been at it when it died. */
+static bool had_begun(const worker *worker, job *job, int place)
+{
+    if (atomic_load(&worker->region->slots[job->slot].state) == SLOT_QUEUED)
+        return ++job->spared > SPARED_MAX;
+    /* With one thread it cannot have begun the second before the first. */
+    return worker->pool->threads > 1 || place == 0;
+}
+
+static void requeue(process_pool *pool, sl__list *jobs)
+{
+    sl__node *node;
+
+    while (!sl__list_is_empty(jobs)) {
+        node = jobs->head.prev;
+        sl__node_unlink(node);
+        prepend(&pool->queue, node);
+    }
+    if (pool->base.is_broken)
+        sl__jobs_settle_queued(pool, SL_EBROKEN, "broken");
+}
+
+void sl__jobs_of_dead(worker *worker, int rc, const char *word)
+{
+    process_pool *pool = worker->pool;
+    sl__list again;
+    sl__node *node;
+
+    sl__list_init(&again);
+    for (int place = 0; !sl__list_is_empty(&worker->held); place++) {
+        job *job = sl__container_of(worker->held.head.next, struct job, node);
+        bool begun = had_begun(worker, job, place);
+
+        sl__lane_release(worker, job);
+        if (job == worker->culprit || (worker->culprit == NULL && begun) ||
+            rc == SL_ECLOSED)
+            sl__job_end(job, rc, word);
+        else if (begun && pool->threads > 1)
+            sl__job_end(job, SL_EWORKERDIED, "killed:SIGKILL");
+        else
+            sl__list_append(&again, &job->node);
+    }
+    while ((node = sl__list_take(&worker->bound)) != NULL)
+        sl__list_append(&again, node);
+    for (node = pool->buffers.head.next; node != &pool->buffers.head;
+         node = node->next) {
+        process_buffer *buffer = sl__container_of(node, process_buffer, node);
+
+        if (buffer->worker == worker)
+            buffer->worker = NULL;
+    }
+    requeue(pool, &again);
+}
+
+static int check(const sl_pool *base, const sl_job_request *request)
+{
+    const process_pool *pool = sl__process_pool_of(base);
+
+    if (pool->is_own)
+        return request->function == NULL || request->body != NULL ||
+                       request->result != NULL
+                   ? -EINVAL
+                   : 0;
+    return request->function != NULL || request->job == NULL ||
+                   strlen(request->job) >= SLOT_NAME
+               ? -EINVAL
+               : 0;
+}
+
+/* A library that is new to the pool is made known to all workers before any
+ * of them sees a job of it. */
+static int locate(process_pool *pool, job *job)
+{
+    int before = pool->module_count;
+    int number = sl__module_of((uintptr_t)job->function, pool->modules,
+                               pool->files, &pool->module_count);
+
+    if (number < 0)
+        return number;
+    job->module = (uint32_t)number;
+    job->function_at = (uintptr_t)job->function - pool->modules[number].base;
+    if (pool->module_count == before)
+        return 0;
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        memcpy(worker->region->modules, pool->files, sizeof pool->files);
+    }
+    return 0;
+}
+
+static void take(sl_pool *base, job *job)
+{
+    process_pool *pool = sl__process_pool_of(base);
+    int rc = pool->is_own ? locate(pool, job) : 0;
+
     if (rc < 0) {
-        (void)sl_future_resolve(future, rc, (void *)(uintptr_t)word, NULL);
-        return future;
+        sl__job_end(job, rc, "");
+        return;
     }
-    job = enqueue(pool, request);
-    if (job == NULL) {
-        sl_future_drop(future);
-        return NULL;
-    }
-    job->future = sl_future_ref(future);
+    sl__list_append(&pool->queue, &job->node);
     sl__pool_dispatch(pool);
-    return future;
 }
 
-const char *sl_pool_error(sl_future *future)
+static int take_back(sl_pool *base, job *job)
 {
-    void *word = NULL;
+    worker *worker = job->worker;
 
-    sl_future_result(future, &word);
-    return word != NULL ? word : "";
-}
-
-static void take_back(sl__waiter *waiter)
-{
-    job *job = ((job_wait *)waiter->arg)->job;
-
-    if (job->worker == NULL)
-        sl__job_settle(job, SL_ECANCELED, "canceled");
+    (void)base;
+    if (worker != NULL && !sl__lane_take_back(worker, job)) {
+        sl__worker_kill(worker, job, SL_ECANCELED, "canceled");
+        return 0;
+    }
+    if (worker != NULL)
+        sl__lane_update(worker);
     else
-        sl__worker_kill(job->worker, SL_ECANCELED, "canceled");
+        sl__node_unlink(&job->node);
+    sl__job_end(job, SL_ECANCELED, "canceled");
+    return 0;
 }
 
-int sl_pool_run(sl_pool *pool, const sl_job_request *request)
+static void abandon(sl_pool *base)
 {
-    job_wait wait = { .waiter = { .what = "worker process", .on = pool } };
-    int rc = sl__wait_begin();
+    process_pool *pool = sl__process_pool_of(base);
 
-    if (rc < 0)
-        return rc;
-    rc = refusal(pool, request, &wait.word);
-    if (rc == SL_EBROKEN)
-        return sl_fail(rc, "broken: %s", pool->broken_text);
-    if (rc < 0)
-        return sl_fail(rc, "%s", wait.word);
-    wait.job = enqueue(pool, request);
-    if (wait.job == NULL)
-        return -ENOMEM;
-    wait.waiter.cancel = take_back;
-    wait.waiter.arg = &wait;
-    wait.job->wait = &wait;
-    sl__pool_dispatch(pool);
-    rc = sl__park(&wait.waiter);
-    return rc < 0 ? sl_fail(rc, "%s", wait.word) : rc;
+    sl__jobs_settle_queued(pool, SL_ECLOSED, "closed");
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        if (worker->held_count > 0)
+            sl__worker_kill(worker, NULL, SL_ECLOSED, "closed");
+    }
+}
+
+static int workers(const sl_pool *base)
+{
+    const process_pool *pool = sl__process_pool_of(base);
+
+    return pool->target * pool->threads;
+}
+
+static const char *note(const sl_pool *base)
+{
+    return sl__process_pool_of(base)->note;
+}
+
+static int end(sl_pool *base);
+
+const pool_kind sl__processes_kind = {
+    .check = check,
+    .take = take,
+    .take_back = take_back,
+    .abandon = abandon,
+    .end = end,
+    .workers = workers,
+    .note = note,
+    .buffer_new = sl__process_buffer_new,
+};
+
+static int end(sl_pool *base)
+{
+    sl__process_pool_end(sl__process_pool_of(base));
+    return 0;
 }

@@ -2,7 +2,12 @@
  *
  * The first SIGINT or SIGTERM asks the main task to stop, and so everything
  * below it, in order. The second ends the process at once, for the case that
- * the order takes too long for whoever presses the keys.
+ * the order takes too long for whoever presses the keys. A job on a thread
+ * cannot be asked: if one has not returned after a grace time, the process
+ * ends without it and says which it was.
+ *
+ * A process pool starts this very program a second time, as the helper that
+ * forks its workers. That start is told from others here, and nowhere else.
  */
 #include <starling/loop.h>
 
@@ -12,7 +17,10 @@
 #include <unistd.h>
 
 #include <starling/error.h>
+#include <starling/worker.h>
 
+#include "exec/blocked.h"
+#include "exec/own_program.h"
 #include "io/signal.h"
 #include "sched/uv.h"
 
@@ -24,7 +32,25 @@ typedef struct program {
     int stopped_by; /* signal number; 0: by none */
 } program;
 
+#define GRACE SL_S(5)
+
 static const int stop_signals[2] = { SIGINT, SIGTERM };
+
+/* What was cancelled goes on with its clean-up, unless a thread is in its way.
+ */
+static void on_grace_over(void *arg)
+{
+    program *program = arg;
+    char job[128];
+
+    if (!sl__blocked_describe(job, sizeof job))
+        return;
+    fprintf(stderr,
+            "starling: %s has not returned on its thread; ending "
+            "without it\n",
+            job);
+    _exit(128 + program->stopped_by);
+}
 
 static void on_stop(uv_signal_t *watch, int signo)
 {
@@ -35,6 +61,9 @@ static void on_stop(uv_signal_t *watch, int signo)
     if (program->stopped_by != 0)
         _exit(128 + signo);
     program->stopped_by = signo;
+    sl__blocked_mark();
+    /* Without memory for it the second Ctrl-C is left. */
+    (void)sl_call_later(sl_loop_current(), GRACE, on_grace_over, program);
     sl_task_cancel(program->main, signo == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
@@ -73,12 +102,21 @@ static int run_program(void *arg)
     return rc;
 }
 
+bool sl__own_program_is_known;
+
+int sl__help_own_program(int argc, char **argv)
+{
+    return sl_worker_main(argc, argv, &(sl_worker_options){ .jobs = NULL });
+}
+
 int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
 {
     program program = { .fn = fn, .arg = arg };
     int rc;
 
-    (void)argc;
+    if (sl__is_helper(argc, argv))
+        return sl__help_own_program(argc, argv);
+    sl__own_program_is_known = true;
     signal(SIGPIPE, SIG_IGN);
     rc = sl_run(run_program, &program);
     if (program.stopped_by != 0)

@@ -18,14 +18,14 @@
 #define LOOK_EVERY SL_MS(5)
 
 typedef struct orphans {
-    sl_pool *pool;
+    process_pool *pool;
     pid_t group;
 } orphans;
 
 static void look(void *arg)
 {
     orphans *orphans = arg;
-    sl_pool *pool = orphans->pool;
+    process_pool *pool = orphans->pool;
     pid_t pid;
 
     do {
@@ -33,14 +33,14 @@ static void look(void *arg)
     } while (pid > 0);
     /* 0: some are alive. Without memory for the timer they stay zombies. */
     if (pid == 0 &&
-        sl_call_later(pool->loop, LOOK_EVERY, look, orphans) != NULL)
+        sl_call_later(pool->base.loop, LOOK_EVERY, look, orphans) != NULL)
         return;
     free(orphans);
     pool->orphan_groups--;
     sl__pool_check_ended(pool);
 }
 
-void sl__orphans_reap(sl_pool *pool, pid_t group)
+void sl__orphans_reap(process_pool *pool, pid_t group)
 {
     orphans *orphans = malloc(sizeof *orphans);
 

@@ -15,13 +15,14 @@
 #include <starling/cores.h>
 #include <starling/error.h>
 
-#include "exec/process_pool.h"
 #include "exec/launch.h"
+#include "exec/own_program.h"
+#include "exec/process_pool.h"
 #include "sched/uv.h"
 
 enum { WORKERS_MAX = 1024 };
 
-void sl__pool_opened(sl_pool *pool, int rc)
+void sl__pool_opened(process_pool *pool, int rc)
 {
     sl__waiter *waiter = pool->opening;
 
@@ -31,7 +32,7 @@ void sl__pool_opened(sl_pool *pool, int rc)
     sl__complete(waiter, rc);
 }
 
-void sl__pool_check_ended(sl_pool *pool)
+void sl__pool_check_ended(process_pool *pool)
 {
     if (pool->ending != NULL && pool->helper == 0 && pool->watches.count == 0 &&
         pool->orphan_groups == 0 && sl__list_is_empty(&pool->workers))
@@ -43,33 +44,94 @@ static void on_watch_released(void *arg)
     sl__pool_check_ended(arg);
 }
 
-static void free_pool(sl_pool *pool)
+static void free_pool(process_pool *pool)
 {
+    sl__lookout_close(pool->lookout);
+    sl__pool_fini(&pool->base);
     if (pool->program >= 0)
         close(pool->program);
     free(pool->program_path);
     free(pool);
 }
 
-static int make(const sl_process_pool_options *options, sl_pool **out)
+/* Where the workers' init function is. */
+static int set_init(process_pool *pool, const sl_process_pool_options *options)
 {
-    sl_pool *pool = calloc(1, sizeof *pool);
-    int rc;
+    uintptr_t function = (uintptr_t)options->init;
 
-    if (pool == NULL)
-        return -ENOMEM;
-    pool->loop = sl_loop_current();
-    pool->target = options->workers > 0 ? options->workers : sl_cores();
+    if (options->init == NULL)
+        return 0;
+    pool->init_module = sl__module_of(function, pool->modules, pool->files,
+                                      &pool->module_count);
+    if (pool->init_module < 0)
+        return pool->init_module;
+    pool->has_init = true;
+    pool->init_function = function - pool->modules[pool->init_module].base;
+    pool->init_size = options->init_size;
+    if (options->init_size > 0)
+        memcpy(pool->init, options->init_arg, options->init_size);
+    return 0;
+}
+
+static void set_numbers(process_pool *pool,
+                        const sl_process_pool_options *options)
+{
+    int cores = sl_cores();
+
+    pool->is_own = options->program == NULL;
+    pool->target = options->workers > 0 ? options->workers : cores;
+    pool->threads =
+        options->threads_per_worker > 0 ? options->threads_per_worker : 1;
     pool->max_jobs_per_worker = options->max_jobs_per_worker;
     pool->show_stderr = options->show_stderr;
+    pool->may_poll = cores > 1;
+}
+
+static void set_lists(process_pool *pool)
+{
+    pool->program = -1;
     pool->watches.released = on_watch_released;
     pool->watches.arg = pool;
     sl__list_init(&pool->workers);
     sl__list_init(&pool->idle);
+    sl__list_init(&pool->roomy);
     sl__list_init(&pool->queue);
-    pool->program_path = strdup(options->program);
-    pool->program = sl__program_open(options->program);
-    rc = pool->program_path == NULL ? -ENOMEM : pool->program;
+    sl__list_init(&pool->buffers);
+    sl__pool_init(&pool->base, &sl__processes_kind);
+}
+
+static const char *name_of(const sl_process_pool_options *options)
+{
+    return options->program != NULL ? options->program : "this program";
+}
+
+/* What runs now can be executed again, whatever becomes of its file. */
+static int open_program(process_pool *pool,
+                        const sl_process_pool_options *options)
+{
+    pool->program_path = strdup(name_of(options));
+    if (pool->program_path == NULL)
+        return -ENOMEM;
+    pool->program = sl__program_open(
+        options->program != NULL ? options->program : "/proc/self/exe");
+    return pool->program < 0 ? pool->program : 0;
+}
+
+static int make(const sl_process_pool_options *options, process_pool **out)
+{
+    process_pool *pool = calloc(1, sizeof *pool);
+    int rc;
+
+    if (pool == NULL)
+        return -ENOMEM;
+    set_lists(pool);
+    set_numbers(pool, options);
+    rc = set_init(pool, options);
+    if (rc == 0)
+        rc = sl__lookout_open(pool->base.loop, &sl__processes_duties, pool,
+                              pool->may_poll, &pool->lookout);
+    if (rc == 0)
+        rc = open_program(pool, options);
     if (rc < 0) {
         free_pool(pool);
         return rc;
@@ -79,118 +141,110 @@ static int make(const sl_process_pool_options *options, sl_pool **out)
 }
 
 /* The helper ends its workers and itself when its channel does. */
-static void end_processes(sl_pool *pool)
+static void end_processes(process_pool *pool)
 {
     sl__waiter waiter = { .what = "end of worker processes", .on = pool };
 
-    pool->is_closing = pool->is_ending = true;
+    pool->base.is_closing = pool->is_ending = true;
     if (pool->rest != NULL)
         sl_timer_cancel(pool->rest);
     pool->rest = NULL;
     sl__helper_end(pool);
     pool->ending = &waiter;
-    sl__loop_hold(pool->loop);
+    sl__loop_hold(pool->base.loop);
     sl__pool_check_ended(pool);
     (void)sl__park_uncancelled(&waiter); /* it is completed with 0 only */
-    sl__loop_release(pool->loop);
+    sl__loop_release(pool->base.loop);
 }
 
-static int wait_for_first(sl_pool *pool)
+static int wait_for_first(process_pool *pool)
 {
     sl__waiter waiter = { .what = "first worker process", .on = pool };
     int rc;
 
     pool->opening = &waiter;
-    sl__loop_hold(pool->loop);
+    sl__loop_hold(pool->base.loop);
     rc = sl__park(&waiter);
-    sl__loop_release(pool->loop);
+    sl__loop_release(pool->base.loop);
     pool->opening = NULL;
     return rc;
 }
 
 static int check(const sl_process_pool_options *options)
 {
-    if (options->program == NULL || options->workers < 0 ||
-        options->workers > WORKERS_MAX || options->max_jobs_per_worker < 0)
-        return sl_fail(-EINVAL, "a pool has a program and at most %d workers",
-                       WORKERS_MAX);
+    int most = options->workers > options->threads_per_worker
+                   ? options->workers
+                   : options->threads_per_worker;
+
+    if (options->program == NULL && !sl__own_program_is_known)
+        return sl_fail(-EINVAL, "a process pool of a program's own functions "
+                                "needs sl_main()");
+    if (options->program != NULL && options->init != NULL)
+        return sl_fail(-EINVAL, "a worker program has its own enter()");
+    if (options->workers < 0 || options->threads_per_worker < 0 ||
+        options->max_jobs_per_worker < 0 || most > WORKERS_MAX ||
+        options->init_size > REGION_INIT)
+        return sl_fail(-EINVAL, "a pool has at most %d workers", WORKERS_MAX);
     return 0;
+}
+
+static int start(const sl_process_pool_options *options, process_pool **out)
+{
+    int rc = check(options);
+
+    if (rc < 0)
+        return rc;
+    rc = make(options, out);
+    return rc < 0 ? sl_fail(rc, "%s: %s", name_of(options), sl_strerror(rc))
+                  : 0;
 }
 
 int sl_process_pool_open(const sl_process_pool_options *options, sl_pool **out)
 {
-    sl_pool *pool;
+    process_pool *pool;
     int rc = sl__wait_begin();
 
     if (rc == 0)
-        rc = check(options);
+        rc = start(options, &pool);
     if (rc < 0)
         return rc;
-    rc = make(options, &pool);
-    if (rc < 0)
-        return sl_fail(rc, "%s: %s", options->program, sl_strerror(rc));
     rc = sl__helper_start(pool);
     if (rc < 0) {
-        sl_fail(rc, "%s: %s", options->program, sl_strerror(rc));
-        end_processes(pool);
-        free_pool(pool);
-        return rc;
+        sl_fail(rc, "%s: %s", pool->program_path, sl_strerror(rc));
+    } else {
+        rc = wait_for_first(pool);
+        if (rc < 0)
+            sl_fail(rc, "%s", pool->base.broken_text);
     }
-    rc = wait_for_first(pool);
     if (rc < 0) {
-        sl_fail(rc, "%s", pool->broken_text);
-        end_processes(pool);
-        free_pool(pool);
+        sl__process_pool_end(pool);
         return rc;
     }
-    *out = pool;
+    *out = &pool->base;
     return 0;
 }
 
-int sl_pool_workers(const sl_pool *pool)
+sl_pool *sl_process_pool_new(const sl_process_pool_options *options)
 {
-    return pool->target;
-}
-
-const char *sl_pool_note(const sl_pool *pool)
-{
-    return pool->note;
-}
-
-static int wait_for_jobs(sl_pool *pool)
-{
-    sl__waiter waiter = { .what = "last job of a pool", .on = pool };
-    int rc = sl__wait_begin();
-
-    if (rc < 0 || pool->jobs == 0)
-        return rc;
-    pool->draining = &waiter;
-    rc = sl__park(&waiter);
-    pool->draining = NULL;
-    return rc;
-}
-
-static void abandon_jobs(sl_pool *pool)
-{
-    sl__jobs_settle_queued(pool, SL_ECLOSED, "closed");
-    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
-         node = node->next) {
-        worker *worker = sl__container_of(node, struct worker, node);
-
-        if (worker->job != NULL)
-            sl__worker_kill(worker, SL_ECLOSED, "closed");
-    }
-}
-
-int sl_pool_close(sl_pool *pool)
-{
+    static const sl_process_pool_options defaults = { 0 };
+    process_pool *pool;
     int rc;
 
-    pool->is_closing = true;
-    rc = wait_for_jobs(pool);
-    if (rc < 0)
-        abandon_jobs(pool);
+    if (options == NULL)
+        options = &defaults;
+    if (start(options, &pool) < 0)
+        return NULL;
+    rc = sl__helper_start(pool);
+    if (rc == 0)
+        return &pool->base;
+    /* Without a helper there is nothing to wait for. */
+    sl_fail(rc, "%s: %s", pool->program_path, sl_strerror(rc));
+    free_pool(pool);
+    return NULL;
+}
+
+void sl__process_pool_end(process_pool *pool)
+{
     end_processes(pool);
     free_pool(pool);
-    return rc;
 }

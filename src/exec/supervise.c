@@ -33,22 +33,23 @@ enum {
 
 /* One timer for the two times at which the helper owes us something; the loop
  * is held meanwhile. */
-static void set_helper_timer(sl_pool *pool, sl_time limit, sl_callback *fire)
+static void set_helper_timer(process_pool *pool, sl_time limit,
+                             sl_callback *fire)
 {
     if (pool->helper_timer != NULL) {
         sl_timer_cancel(pool->helper_timer);
-        sl__loop_release(pool->loop);
+        sl__loop_release(pool->base.loop);
     }
     pool->helper_timer = NULL;
     if (fire == NULL)
         return;
     /* Without memory for it a helper that hangs is not noticed. */
-    pool->helper_timer = sl_call_later(pool->loop, limit, fire, pool);
+    pool->helper_timer = sl_call_later(pool->base.loop, limit, fire, pool);
     if (pool->helper_timer != NULL)
-        sl__loop_hold(pool->loop);
+        sl__loop_hold(pool->base.loop);
 }
 
-static void kill_helper(sl_pool *pool)
+static void kill_helper(process_pool *pool)
 {
     if (pool->helper_gone != NULL)
         syscall(SYS_pidfd_send_signal, sl__watch_fd(pool->helper_gone), SIGKILL,
@@ -58,28 +59,29 @@ static void kill_helper(sl_pool *pool)
 /* The timer is freed after this call, so it must not be cancelled later. */
 static void on_helper_late(void *arg)
 {
-    sl_pool *pool = arg;
+    process_pool *pool = arg;
 
     pool->helper_timer = NULL;
-    sl__loop_release(pool->loop);
+    sl__loop_release(pool->base.loop);
     kill_helper(pool);
 }
 
-void sl__pool_break(sl_pool *pool, int rc, const char *format, ...)
+void sl__pool_break(process_pool *pool, int rc, const char *format, ...)
 {
     va_list args;
 
-    if (pool->is_broken || pool->is_ending)
+    if (pool->base.is_broken || pool->is_ending)
         return;
     va_start(args, format);
-    vsnprintf(pool->broken_text, sizeof pool->broken_text, format, args);
+    vsnprintf(pool->base.broken_text, sizeof pool->base.broken_text, format,
+              args);
     va_end(args);
-    pool->is_broken = true;
+    pool->base.is_broken = true;
     sl__pool_opened(pool, rc);
     sl__jobs_settle_queued(pool, SL_EBROKEN, "broken");
 }
 
-void sl__pool_count_death(sl_pool *pool, const char *word)
+void sl__pool_count_death(process_pool *pool, const char *word)
 {
     sl_time now = sl_now(), oldest;
 
@@ -97,23 +99,23 @@ void sl__pool_count_death(sl_pool *pool, const char *word)
 
 static void on_rested(void *arg)
 {
-    sl_pool *pool = arg;
+    process_pool *pool = arg;
 
     pool->rest = NULL;
     sl__pool_fill(pool);
 }
 
-void sl__pool_rest(sl_pool *pool)
+void sl__pool_rest(process_pool *pool)
 {
     if (pool->rest == NULL && !pool->is_ending)
-        pool->rest = sl_call_later(pool->loop, REST, on_rested, pool);
+        pool->rest = sl_call_later(pool->base.loop, REST, on_rested, pool);
 }
 
-void sl__pool_fill(sl_pool *pool)
+void sl__pool_fill(process_pool *pool)
 {
     int rc;
 
-    if (pool->is_ending || pool->is_broken || pool->rest != NULL ||
+    if (pool->is_ending || pool->base.is_broken || pool->rest != NULL ||
         !pool->helper_is_up)
         return;
     while (pool->alive < pool->target && pool->unforked < UNFORKED_MAX) {
@@ -126,7 +128,7 @@ void sl__pool_fill(sl_pool *pool)
     }
 }
 
-static void on_hello(sl_pool *pool, const sl__wire_report *hello)
+static void on_hello(process_pool *pool, const sl__wire_report *hello)
 {
     set_helper_timer(pool, 0, NULL);
     if (hello->version != SL__WIRE_VERSION) {
@@ -146,7 +148,8 @@ static void on_hello(sl_pool *pool, const sl__wire_report *hello)
     sl__pool_fill(pool);
 }
 
-static void on_started(sl_pool *pool, const sl__wire_report *report, int pidfd)
+static void on_started(process_pool *pool, const sl__wire_report *report,
+                       int pidfd)
 {
     worker *worker = sl__worker_find(pool, report->worker);
 
@@ -163,7 +166,7 @@ static void on_started(sl_pool *pool, const sl__wire_report *report, int pidfd)
     sl__pool_fill(pool);
 }
 
-static void on_ended(sl_pool *pool, const sl__wire_report *report)
+static void on_ended(process_pool *pool, const sl__wire_report *report)
 {
     worker *worker = sl__worker_find(pool, report->worker);
 
@@ -174,7 +177,7 @@ static void on_ended(sl_pool *pool, const sl__wire_report *report)
 }
 
 /* One report. 1, 0 at the end of the channel, or an error. */
-static int take_report(sl_pool *pool)
+static int take_report(process_pool *pool)
 {
     sl__wire_report report;
     int pidfd = -1, count = 1;
@@ -201,7 +204,7 @@ static int take_report(sl_pool *pool)
 
 static void on_helper_channel(void *arg)
 {
-    sl_pool *pool = arg;
+    process_pool *pool = arg;
     int rc = 1;
 
     for (int i = 0; i < REPORTS_AT_ONCE && rc > 0; i++)
@@ -217,7 +220,7 @@ static void on_helper_channel(void *arg)
     sl__pool_dispatch(pool);
 }
 
-static void orphan_all(sl_pool *pool)
+static void orphan_all(process_pool *pool)
 {
     sl__node *node = pool->workers.head.next, *next;
 
@@ -227,11 +230,11 @@ static void orphan_all(sl_pool *pool)
     }
 }
 
-static void replace_helper(sl_pool *pool, const char *word)
+static void replace_helper(process_pool *pool, const char *word)
 {
     int rc;
 
-    if (pool->is_ending || pool->is_broken)
+    if (pool->is_ending || pool->base.is_broken)
         return;
     if (pool->opening != NULL) {
         sl__pool_break(pool, -EPROTO, "%s is not a worker program: %s",
@@ -253,7 +256,7 @@ static void replace_helper(sl_pool *pool, const char *word)
 
 static void on_helper_gone(void *arg)
 {
-    sl_pool *pool = arg;
+    process_pool *pool = arg;
     int status = 0;
 
     /* What it said last is still worth hearing: how workers ended. */
@@ -275,7 +278,7 @@ static void on_helper_gone(void *arg)
     sl__pool_check_ended(pool);
 }
 
-int sl__helper_start(sl_pool *pool)
+int sl__helper_start(process_pool *pool)
 {
     sl__spawned helper;
     int rc = sl__spawn_helper(pool->program, pool->program_path,
@@ -284,7 +287,7 @@ int sl__helper_start(sl_pool *pool)
     if (rc < 0)
         return rc;
     pool->helper = helper.pid;
-    rc = sl__watch_start(pool->loop, &pool->watches, helper.pidfd,
+    rc = sl__watch_start(pool->base.loop, &pool->watches, helper.pidfd,
                          on_helper_gone, pool, &pool->helper_gone);
     if (rc < 0) {
         /* It ends with its channel; SIGKILL makes the wait a short one. */
@@ -294,7 +297,7 @@ int sl__helper_start(sl_pool *pool)
         pool->helper = 0;
         return rc;
     }
-    rc = sl__watch_start(pool->loop, &pool->watches, helper.channel,
+    rc = sl__watch_start(pool->base.loop, &pool->watches, helper.channel,
                          on_helper_channel, pool, &pool->helper_channel);
     if (rc < 0) {
         kill_helper(pool); /* and on_helper_gone() does the rest */
@@ -304,7 +307,7 @@ int sl__helper_start(sl_pool *pool)
     return 0;
 }
 
-void sl__helper_end(sl_pool *pool)
+void sl__helper_end(process_pool *pool)
 {
     sl__watch_stop(pool->helper_channel);
     pool->helper_channel = NULL;

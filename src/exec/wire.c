@@ -7,11 +7,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { FDS_MAX = 2 };
-
 typedef union control {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))];
+    char bytes[CMSG_SPACE(SL__WIRE_FDS * sizeof(int))];
 } control;
 
 static void put_fds(struct msghdr *message, control *control, const int fds[],

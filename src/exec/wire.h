@@ -2,7 +2,10 @@
  * same machine and, checked at the start, the same version.
  *
  *     program  <- report, command ->  helper     one socket pair
- *     program  <- answer, job ->      worker     one socket pair each
+ *     program  <- bell, errand ->     worker     one socket pair each
+ *
+ * Jobs and answers go through memory that the two share (region.h). A socket
+ * carries what memory cannot: descriptors, the wish to be woken, the end.
  *
  * The sockets keep message boundaries (SOCK_SEQPACKET), so there are no half
  * messages: one that is too short or too long is a lie.
@@ -14,16 +17,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <starling/pool.h>
+#include <starling/worker.h>
 
 /* A program started with this as its first argument serves a pool on
  * SL_WORKER_CHANNEL; with the second, workers keep stderr. */
 #define SL__WIRE_ARGUMENT "--serve-starling-pool"
 #define SL__WIRE_SHOW_STDERR "--show-stderr"
 
-enum { SL__WIRE_VERSION = 1, SL__WIRE_NAME = 32, SL__WIRE_TEXT = 200 };
+enum { SL__WIRE_VERSION = 2, SL__WIRE_TEXT = 200, SL__WIRE_FDS = 4 };
 
-/* Start a worker; its end of the channel comes along. */
+/* Start a worker; its end of the channel and its region come along. */
 typedef struct sl__wire_command {
     uint64_t worker; /* the program's number for it */
 } sl__wire_command;
@@ -42,30 +45,39 @@ typedef struct sl__wire_report {
     char text[SL__WIRE_TEXT]; /* sl_worker_note() of warm_up() */
 } sl__wire_report;
 
-/* Followed by in_size bytes. Descriptors: of the body if its size is not 0,
- * then of the result if its is not. */
-typedef struct sl__wire_job {
-    uint64_t id, body_size, result_size;
-    uint32_t in_size, out_capacity;
-    char name[SL__WIRE_NAME];
-} sl__wire_job;
+enum sl__wire_errand_kind {
+    SL__ERRAND_BELL = 0x534c4542, /* there are asks */
+    SL__ERRAND_MEMORY,            /* descriptors for the job in slot `number`,
+                                     in the order of the enum below */
+    SL__ERRAND_FORGET,            /* unmap the buffer `number` */
+};
 
-/* Followed by rc bytes where rc is positive. A worker's first message has id 0
- * and the result of enter(), and is followed by its note. */
-typedef struct sl__wire_answer {
-    uint64_t id;
+enum sl__wire_memory { MEMORY_IN, MEMORY_OUT, MEMORY_BODY, MEMORY_RESULT };
+
+typedef struct sl__wire_errand {
+    uint32_t kind, number;
+    uint64_t size[SL__WIRE_FDS]; /* 0: no descriptor for this one */
+} sl__wire_errand;
+
+enum sl__wire_bell_kind {
+    SL__BELL_READY = 0x534c4552, /* rc: what it returned when it started */
+    SL__BELL_ANSWERS,
+};
+
+/* A worker's first message is READY, followed by its note. */
+typedef struct sl__wire_bell {
+    uint32_t kind;
     int32_t rc;
-    uint32_t unused;
-} sl__wire_answer;
+} sl__wire_bell;
 
-/* Send head and tail as one message with up to two descriptors. Returns 0 or
- * a negative errno; a peer that has gone is -EPIPE. */
+/* Send head and tail as one message with up to SL__WIRE_FDS descriptors.
+ * Returns 0 or a negative errno; a peer that has gone is -EPIPE. */
 int sl__wire_send(int fd, const void *head, size_t head_size, const void *tail,
                   size_t tail_size, const int fds[], int fd_count);
 
 /* Receive one message. Returns its size, which is more than `size` if it did
  * not fit, 0 at the end, or a negative errno. *fd_count comes as the room in
- * fds[] (at most 2) and leaves as the number received, close-on-exec. */
+ * fds[] and leaves as the number received, close-on-exec. */
 ssize_t sl__wire_receive(int fd, int flags, void *data, size_t size, int fds[],
                          int *fd_count);
 

@@ -1,34 +1,46 @@
 /* A worker process: take a job, run it, answer, until the channel ends.
  *
- * It has one thread and no loop, because it does one thing at a time and must
- * get by with the few system calls that its sandbox leaves: receive, map,
- * unmap, close, send. All memory of its own is allocated before the sandbox.
+ * It has no loop, because each of its threads does one thing at a time, and
+ * must get by with the few system calls that its sandbox leaves: receive, map,
+ * unmap, close, send, and futex between threads. All memory of its own is
+ * allocated before the sandbox.
+ *
+ * With several threads, whoever holds `turn` waits for the next job, passes
+ * the turn on and runs it.
  */
 #include "exec/worker.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "exec/modules.h"
+#include "exec/patience.h"
 #include "exec/wire.h"
-
-typedef struct message {
-    sl__wire_job job;
-    char in[SL_JOB_INLINE_MAX];
-} message;
+#include "exec/worker_job.h"
+#include "exec/worker_memory.h"
 
 /* What a worker keeps between jobs. */
 typedef struct desk {
     const sl_worker_options *options;
-    message *message;
-    char *out; /* SL_JOB_INLINE_MAX bytes */
+    region *region;
+    uint32_t head; /* of the asks */
+    patience patience;
+    pthread_mutex_t turn, answering;
+    worker_memory sent[REGION_SLOTS];
+    buffer_list buffers;
+    functions functions;
 } desk;
 
 static char note[SL__WIRE_TEXT];
+static int threads = 1;
 
 void sl_worker_note(const char *format, ...)
 {
@@ -44,133 +56,216 @@ const char *sl__worker_note_text(void)
     return note;
 }
 
-/* Takes fd. The mapping keeps the memory; the descriptor is one more thing
- * that a hijacked job could play with. */
-static int map(int fd, uint64_t size, int protection, sl_shm *out)
+int sl_worker_threads(void)
 {
-    void *data = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
-
-    if (data == MAP_FAILED) {
-        int rc = -errno;
-
-        close(fd);
-        return rc;
-    }
-    close(fd);
-    *out = (sl_shm){ .data = data, .size = size, .fd = -1 };
-    return 0;
+    return threads;
 }
 
-static void unmap(sl_shm *memory)
+static int ring(uint32_t kind, int rc, const char *text)
 {
-    if (memory->data != NULL)
-        munmap(memory->data, memory->size);
+    sl__wire_bell bell = { .kind = kind, .rc = rc };
+
+    return sl__wire_send(SL_WORKER_CHANNEL, &bell, sizeof bell, text,
+                         strlen(text), NULL, 0);
 }
 
-static int map_both(const sl__wire_job *job, int fds[], int count,
-                    sl_job_io *io)
+/* Receive an errand. 1, 0 at the end of the channel, or an error. */
+static int run_errand(desk *desk)
 {
-    int needed = (job->body_size > 0) + (job->result_size > 0), used = 0, rc;
+    sl__wire_errand errand;
+    int fds[SL__WIRE_FDS], count = SL__WIRE_FDS;
+    ssize_t n = sl__wire_receive(SL_WORKER_CHANNEL, 0, &errand, sizeof errand,
+                                 fds, &count);
 
-    if (count != needed) {
-        /* No room for descriptors in this process, most likely. */
-        while (count > 0)
-            close(fds[--count]);
-        return -EMFILE;
-    }
-    if (job->body_size > 0) {
-        rc = map(fds[used++], job->body_size, PROT_READ, &io->body);
-        if (rc < 0) {
-            if (used < count)
-                close(fds[used]);
-            return rc;
+    if (n <= 0)
+        return (int)n;
+    if (n != sizeof errand)
+        return -EPROTO;
+    if (errand.kind == SL__ERRAND_MEMORY)
+        sl__memory_take(&desk->sent[errand.number % REGION_SLOTS], &errand, fds,
+                        count);
+    else if (errand.kind == SL__ERRAND_FORGET)
+        sl__buffer_forget(&desk->buffers, errand.number);
+    return 1;
+}
+
+static bool has_ask(const desk *desk)
+{
+    return atomic_load_explicit(&desk->region->ask_tail,
+                                memory_order_acquire) != desk->head;
+}
+
+static bool find_by_looking(desk *desk)
+{
+    int64_t end;
+
+    if (desk->patience.window == 0)
+        return false;
+    end = patience_now() + desk->patience.window;
+    do {
+        for (int i = 0; i < 16; i++) {
+            if (has_ask(desk))
+                return true;
+            patience_pause();
         }
-    }
-    if (job->result_size > 0)
-        return map(fds[used], job->result_size, PROT_READ | PROT_WRITE,
-                   &io->result);
-    return 0;
+    } while (patience_now() < end);
+    patience_in_vain(&desk->patience);
+    return false;
 }
 
-static sl_job *find(const sl_job_entry *jobs, const char *name)
+/* 1 when there is an ask, 0 at the end of the channel, or an error. */
+static int wait_for_ask(desk *desk)
 {
-    for (; jobs->name != NULL; jobs++)
-        if (strcmp(jobs->name, name) == 0)
-            return jobs->job;
-    return NULL;
-}
+    int64_t since;
+    int rc = 1;
 
-static int run(const desk *desk, int fds[], int fd_count)
-{
-    const sl__wire_job *request = &desk->message->job;
-    sl_job_io io = {
-        .in = desk->message->in,
-        .in_size = request->in_size,
-        .out = desk->out,
-        .out_capacity = request->out_capacity,
-        .body.fd = -1,
-        .result.fd = -1,
-    };
-    int rc = map_both(request, fds, fd_count, &io);
-
-    if (rc == 0) {
-        sl_job *job = find(desk->options->jobs, request->name);
-
-        rc = job != NULL ? job(&io) : -ENOSYS;
+    if (has_ask(desk))
+        return 1;
+    since = patience_now();
+    if (find_by_looking(desk))
+        return 1;
+    while (rc > 0 && !has_ask(desk)) {
+        /* Said before the last look; the pool shows its asks before it looks
+         * whether we sleep. */
+        atomic_store(&desk->region->worker_asleep, 1);
+        if (atomic_load(&desk->region->ask_tail) != desk->head)
+            break;
+        rc = run_errand(desk);
     }
-    /* Not more than there is room for: an error of the job, told as one. */
-    if (rc > 0 && (size_t)rc > io.out_capacity)
-        rc = -EMSGSIZE;
-    unmap(&io.body);
-    unmap(&io.result);
+    atomic_store(&desk->region->worker_asleep, 0);
+    patience_slept(&desk->patience, patience_now() - since);
     return rc;
 }
 
-/* 1, 0 at the end of the channel, or an error. */
-static int serve_one(const desk *desk)
+static bool needs_memory(const region_slot *slot)
 {
-    sl__wire_answer answer = { 0 };
-    int fds[2], fd_count = 2;
-    ssize_t n;
-
-    n = sl__wire_receive(SL_WORKER_CHANNEL, 0, desk->message,
-                         sizeof *desk->message, fds, &fd_count);
-    if (n <= 0)
-        return (int)n;
-    if ((size_t)n != sizeof desk->message->job + desk->message->job.in_size)
-        return -EPROTO;
-    answer.id = desk->message->job.id;
-    answer.rc = run(desk, fds, fd_count);
-    n = sl__wire_send(SL_WORKER_CHANNEL, &answer, sizeof answer, desk->out,
-                      answer.rc > 0 ? (size_t)answer.rc : 0, NULL, 0);
-    return n < 0 ? (int)n : 1;
+    return slot->in_place == PLACE_SENT || slot->out_place == PLACE_SENT ||
+           slot->in_mapped + slot->out_mapped > 0;
 }
 
-static int say_ready(int rc)
+/* The number of the next slot, or an error; -EPIPE at the end. */
+static int next_slot(desk *desk)
 {
-    sl__wire_answer ready = { .rc = rc };
+    int rc = wait_for_ask(desk);
+    uint32_t number;
 
-    return sl__wire_send(SL_WORKER_CHANNEL, &ready, sizeof ready, note,
-                         strlen(note), NULL, 0);
+    if (rc <= 0)
+        return rc < 0 ? rc : -EPIPE;
+    number = desk->region->asks[desk->head++ % REGION_SLOTS] % REGION_SLOTS;
+    /* It was sent before the ask, so it is there. */
+    while (needs_memory(&desk->region->slots[number]) &&
+           !desk->sent[number].is_here) {
+        rc = run_errand(desk);
+        if (rc <= 0)
+            return rc < 0 ? rc : -EPIPE;
+    }
+    return (int)number;
 }
 
-int sl__worker_serve(const sl_worker_options *options)
+static int answer(desk *desk, uint32_t number, int rc)
 {
-    desk desk = { .options = options };
+    region *region = desk->region;
+    uint32_t tail;
+
+    pthread_mutex_lock(&desk->answering);
+    region->slots[number].rc = rc;
+    tail = atomic_load_explicit(&region->answer_tail, memory_order_relaxed);
+    region->answers[tail % REGION_SLOTS] = number;
+    atomic_store(&region->answer_tail, tail + 1);
+    pthread_mutex_unlock(&desk->answering);
+    if (atomic_load(&region->pool_asleep) &&
+        atomic_exchange(&region->pool_asleep, 0))
+        return ring(SL__BELL_ANSWERS, 0, "");
+    return 0;
+}
+
+static int serve_slot(desk *desk, uint32_t number)
+{
+    region_slot *slot = &desk->region->slots[number];
+    uint32_t expected = SLOT_QUEUED;
     int rc = 0;
 
-    desk.message = malloc(sizeof *desk.message);
-    desk.out = malloc(SL_JOB_INLINE_MAX);
-    if (desk.message == NULL || desk.out == NULL)
-        rc = -ENOMEM;
-    if (rc == 0 && options->enter != NULL)
-        rc = options->enter();
-    if (say_ready(rc) < 0 || rc < 0)
-        return 1;
+    if (atomic_compare_exchange_strong(&slot->state, &expected, SLOT_RUNNING))
+        rc = sl__worker_run(desk->region, number, desk->options->jobs,
+                            &desk->functions, &desk->buffers,
+                            &desk->sent[number]);
+    sl__memory_drop(&desk->sent[number]);
+    return answer(desk, number, rc);
+}
+
+static void *work(void *arg)
+{
+    desk *desk = arg;
+    int rc;
+
     do {
-        rc = serve_one(&desk);
-    } while (rc > 0);
-    free(desk.message);
-    free(desk.out);
-    return rc < 0;
+        int number;
+
+        pthread_mutex_lock(&desk->turn);
+        number = next_slot(desk);
+        pthread_mutex_unlock(&desk->turn);
+        rc = number < 0 ? number : serve_slot(desk, (uint32_t)number);
+    } while (rc == 0);
+    /* The process ends with the first of its threads that finds the channel
+     * ended: there is nobody left to work for. */
+    _exit(rc != -EPIPE);
+}
+
+static int start_threads(desk *desk)
+{
+    for (int i = 1; i < threads; i++) {
+        pthread_t id;
+        int rc = pthread_create(&id, NULL, work, desk);
+
+        if (rc != 0)
+            return -rc;
+    }
+    return 0;
+}
+
+static int enter(desk *desk)
+{
+    int rc = 0;
+
+    if (desk->options->enter != NULL)
+        rc = desk->options->enter();
+    if (rc >= 0 && desk->region->has_init)
+        rc = sl__worker_init(desk->region, &desk->functions);
+    if (rc >= 0)
+        rc = start_threads(desk);
+    return rc < 0 ? rc : 0;
+}
+
+static desk *set_up(const sl_worker_options *options, int region_fd)
+{
+    desk *desk = calloc(1, sizeof *desk);
+    bool may_poll;
+
+    if (desk == NULL)
+        return NULL;
+    desk->options = options;
+    desk->region = mmap(NULL, sizeof *desk->region, PROT_READ | PROT_WRITE,
+                        MAP_SHARED, region_fd, 0);
+    close(region_fd);
+    if (desk->region == MAP_FAILED) {
+        free(desk);
+        return NULL;
+    }
+    may_poll = desk->region->may_poll;
+    threads = (int)desk->region->threads;
+    desk->patience = (patience){ may_poll, may_poll ? PATIENCE_MAX_NS : 0 };
+    pthread_mutex_init(&desk->turn, NULL);
+    pthread_mutex_init(&desk->answering, NULL);
+    return desk;
+}
+
+int sl__worker_serve(const sl_worker_options *options, int region_fd)
+{
+    desk *desk = set_up(options, region_fd);
+    int rc = desk == NULL ? -ENOMEM : enter(desk);
+
+    if (ring(SL__BELL_READY, rc, note) < 0 || rc < 0)
+        return 1;
+    work(desk);
+    return 0;
 }

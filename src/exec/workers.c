@@ -1,11 +1,10 @@
 /* One worker's life, as the program sees it.
  *
- *     STARTING --ready--> IDLE <--answer, job--> BUSY
- *         |                |  \                   |
- *         |                |   `--has had its share--> LEAVING
- *         `----------------+------- killed, channel ended ---> DYING
+ *     STARTING --ready--> READY --has had its share--> LEAVING
+ *         |                 |
+ *         `-----------------+---- killed, channel ended ---> DYING
  *
- * A worker and the job it holds end only when the process is known to be gone:
+ * A worker and the jobs it holds end only when the process is known to be gone:
  * until then it could still write into memory that came with the job. Two
  * things tell of that, the helper's report with the wait status, or, if the
  * helper is dead, the pidfd. How it ended is decided here if we ended it (the
@@ -37,12 +36,12 @@ static void set_timer(worker *worker, sl_timer *timer)
 /* It will not work any more, whether or not its process is still there. */
 static void retire(worker *worker, enum worker_state state)
 {
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
 
     if (worker->state < WORKER_LEAVING)
         pool->alive--;
-    if (sl__node_is_linked(&worker->idle))
-        sl__node_unlink(&worker->idle);
+    if (sl__node_is_linked(&worker->roomy))
+        sl__node_unlink(&worker->roomy);
     worker->state = state;
     sl__watch_stop(worker->channel);
     worker->channel = NULL;
@@ -51,7 +50,7 @@ static void retire(worker *worker, enum worker_state state)
 
 static void free_worker(worker *worker)
 {
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
 
     retire(worker, WORKER_DYING);
     if (!worker->is_forked)
@@ -60,6 +59,7 @@ static void free_worker(worker *worker)
     if (worker->pidfd >= 0)
         close(worker->pidfd);
     sl__node_unlink(&worker->node);
+    sl__lane_close(worker);
     free(worker);
     sl__pool_check_ended(pool);
 }
@@ -74,12 +74,13 @@ static void send_kill(const worker *worker)
         syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
 }
 
-void sl__worker_kill(worker *worker, int rc, const char *word)
+void sl__worker_kill(worker *worker, job *culprit, int rc, const char *word)
 {
     if (worker->state == WORKER_DYING && worker->word != NULL)
         return;
     worker->verdict = rc;
     worker->word = word;
+    worker->culprit = culprit;
     retire(worker, WORKER_DYING);
     send_kill(worker);
     sl__pool_fill(worker->pool);
@@ -90,17 +91,17 @@ static void on_grace_over(void *arg)
     worker *worker = arg;
 
     worker->timer = NULL; /* it is freed after this call */
-    sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
+    sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
 }
 
 /* It should end by itself now, and is helped if it does not. */
 static void expect_end(worker *worker, enum worker_state state)
 {
     retire(worker, state);
-    worker->timer =
-        sl_call_later(worker->pool->loop, END_GRACE, on_grace_over, worker);
+    worker->timer = sl_call_later(worker->pool->base.loop, END_GRACE,
+                                  on_grace_over, worker);
     if (worker->timer == NULL)
-        sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
+        sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
 }
 
 void sl__worker_hung_up(worker *worker)
@@ -109,7 +110,7 @@ void sl__worker_hung_up(worker *worker)
 }
 
 /* A first worker that fails says what all others would. */
-static void cannot_start(sl_pool *pool, int rc, const char *why)
+static void cannot_start(process_pool *pool, int rc, const char *why)
 {
     if (pool->opening != NULL)
         sl__pool_break(pool, rc, "%s: a worker cannot start: %s",
@@ -121,26 +122,28 @@ static void cannot_start(sl_pool *pool, int rc, const char *why)
  * be killed, which takes a pidfd. */
 static void begin_work(worker *worker)
 {
-    sl__worker_is_free(worker);
+    worker->state = WORKER_READY;
+    sl__lane_update(worker);
     sl__pool_opened(worker->pool, 0);
+    sl__pool_dispatch(worker->pool);
 }
 
-/* The first message: what enter() returned, and a note. */
-static void on_ready(worker *worker, size_t size)
+/* The first message: what starting returned, and a note. */
+static void on_ready(worker *worker, const sl__wire_bell *bell,
+                     const char *text, size_t length)
 {
-    sl_pool *pool = worker->pool;
-    size_t length = size - sizeof pool->inbox.answer;
-    int rc = pool->inbox.answer.rc;
+    process_pool *pool = worker->pool;
 
-    if (worker->was_ready || pool->inbox.answer.id != 0 ||
+    if (worker->was_ready || bell->kind != SL__BELL_READY ||
         length >= sizeof pool->note) {
-        sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
+        sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
         return;
     }
-    memcpy(pool->note, pool->inbox.data, length);
+    memcpy(pool->note, text, length);
     pool->note[length] = '\0';
-    if (rc < 0) {
-        cannot_start(pool, rc, length > 0 ? pool->note : sl_strerror(rc));
+    if (bell->rc < 0) {
+        cannot_start(pool, bell->rc,
+                     length > 0 ? pool->note : sl_strerror(bell->rc));
         sl__worker_hung_up(worker);
         return;
     }
@@ -151,43 +154,54 @@ static void on_ready(worker *worker, size_t size)
 
 static void read_channel(worker *worker)
 {
-    sl_pool *pool = worker->pool;
+    struct {
+        sl__wire_bell bell;
+        char text[SL__WIRE_TEXT];
+    } inbox;
     ssize_t n = sl__wire_receive(sl__watch_fd(worker->channel), MSG_DONTWAIT,
-                                 &pool->inbox, sizeof pool->inbox, NULL, NULL);
+                                 &inbox, sizeof inbox, NULL, NULL);
 
     if (n == -EAGAIN)
         return;
     if (n <= 0)
         sl__worker_hung_up(worker);
-    else if ((size_t)n < sizeof pool->inbox.answer ||
-             (size_t)n > sizeof pool->inbox)
-        sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
+    else if ((size_t)n < sizeof inbox.bell || (size_t)n > sizeof inbox)
+        sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
     else if (worker->state == WORKER_STARTING)
-        on_ready(worker, (size_t)n);
-    else if (worker->state == WORKER_BUSY)
-        sl__job_answered(worker, (size_t)n);
-    else /* nobody has asked it anything */
-        sl__worker_kill(worker, SL_EWORKERDIED, "protocol");
+        on_ready(worker, &inbox.bell, inbox.text,
+                 (size_t)n - sizeof inbox.bell);
+    else if (inbox.bell.kind != SL__BELL_ANSWERS ||
+             (size_t)n != sizeof inbox.bell)
+        sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
 }
 
 static void on_channel(void *arg)
 {
     worker *worker = arg;
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
 
-    read_channel(worker);
+    /* A bell says that there are answers; a hang-up, that these are the last
+     * ones. */
+    sl__lookout_woken(pool->lookout);
+    if (worker->channel != NULL)
+        read_channel(worker);
     sl__pool_dispatch(pool);
 }
 
-static int tell_helper(sl_pool *pool, uint64_t number, int channel)
+/* Its end of the channel, and the region, which it maps before its sandbox. */
+static int tell_helper(worker *worker, int channel)
 {
-    sl__wire_command command = { .worker = number };
+    sl__wire_command command = { .worker = worker->number };
+    int fds[2] = { channel, worker->region_fd };
+    int rc = sl__wire_send(sl__watch_fd(worker->pool->helper_channel), &command,
+                           sizeof command, NULL, 0, fds, 2);
 
-    return sl__wire_send(sl__watch_fd(pool->helper_channel), &command,
-                         sizeof command, NULL, 0, &channel, 1);
+    close(worker->region_fd);
+    worker->region_fd = -1;
+    return rc;
 }
 
-int sl__worker_start(sl_pool *pool)
+int sl__worker_start(process_pool *pool)
 {
     worker *worker = calloc(1, sizeof *worker);
     int pair[2], rc;
@@ -202,10 +216,12 @@ int sl__worker_start(sl_pool *pool)
     worker->pool = pool;
     worker->pidfd = -1;
     worker->number = ++pool->next_number;
-    rc = sl__watch_start(pool->loop, &pool->watches, pair[0], on_channel,
+    rc = sl__watch_start(pool->base.loop, &pool->watches, pair[0], on_channel,
                          worker, &worker->channel);
     if (rc == 0)
-        rc = tell_helper(pool, worker->number, pair[1]);
+        rc = sl__lane_open(worker);
+    if (rc == 0)
+        rc = tell_helper(worker, pair[1]);
     close(pair[1]);
     if (rc < 0)
         goto failed;
@@ -215,11 +231,12 @@ int sl__worker_start(sl_pool *pool)
     return 0;
 failed:
     sl__watch_stop(worker->channel);
+    sl__lane_close(worker);
     free(worker);
     return rc;
 }
 
-worker *sl__worker_find(sl_pool *pool, uint64_t number)
+worker *sl__worker_find(process_pool *pool, uint64_t number)
 {
     for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
          node = node->next) {
@@ -233,7 +250,7 @@ worker *sl__worker_find(sl_pool *pool, uint64_t number)
 
 void sl__worker_forked(worker *worker, int rc, int pidfd)
 {
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
 
     if (rc == 0) {
         worker->is_forked = true;
@@ -251,6 +268,16 @@ void sl__worker_forked(worker *worker, int rc, int pidfd)
     sl__pool_count_death(pool, sl_strerror(rc));
 }
 
+/* What a worker has answered before its end is an answer. */
+static void collect_last(worker *worker)
+{
+    if (worker->state != WORKER_READY)
+        return;
+    worker->pool->is_collecting = true;
+    (void)sl__lane_collect(worker);
+    worker->pool->is_collecting = false;
+}
+
 /* Whether a death says something about the program: one by our own hand for a
  * job's sake, or of a worker that had been sent away, does not. */
 static bool is_counted(const worker *worker)
@@ -261,22 +288,20 @@ static bool is_counted(const worker *worker)
 
 void sl__worker_ended(worker *worker, const char *word)
 {
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
     bool was_ready, counted;
-    job *job;
     int rc;
 
-    /* An answer that was given before the end is an answer. */
-    if (worker->channel != NULL)
+    if (worker->channel != NULL && worker->state == WORKER_STARTING)
         read_channel(worker);
+    collect_last(worker);
     rc = worker->word ? worker->verdict : SL_EWORKERDIED;
     word = worker->word ? worker->word : word;
     was_ready = worker->was_ready;
     counted = is_counted(worker);
-    job = worker->job;
+    retire(worker, WORKER_DYING);
+    sl__jobs_of_dead(worker, rc, word);
     free_worker(worker);
-    if (job != NULL)
-        sl__job_settle(job, rc, word);
     if (!was_ready) {
         cannot_start(pool, rc, word);
         sl__pool_rest(pool);
@@ -284,16 +309,17 @@ void sl__worker_ended(worker *worker, const char *word)
     if (counted)
         sl__pool_count_death(pool, word);
     sl__pool_fill(pool);
+    sl__pool_dispatch(pool);
 }
 
 static void on_gone(void *arg)
 {
     worker *worker = arg;
-    job *job = worker->job;
+    process_pool *pool = worker->pool;
 
-    if (job != NULL)
-        sl__job_settle(job, worker->verdict, worker->word);
+    sl__jobs_of_dead(worker, worker->verdict, worker->word);
     free_worker(worker);
+    sl__pool_dispatch(pool);
 }
 
 void sl__worker_orphaned(worker *worker)
@@ -302,8 +328,7 @@ void sl__worker_orphaned(worker *worker)
 
     if (worker->gone != NULL)
         return; /* since an earlier helper's death */
-    if (worker->channel != NULL)
-        read_channel(worker);
+    collect_last(worker);
     if (worker->word == NULL) {
         worker->verdict = SL_EWORKERDIED;
         worker->word = "helper-died";
@@ -312,28 +337,20 @@ void sl__worker_orphaned(worker *worker)
     send_kill(worker);
     if (fd >= 0) {
         worker->pidfd = -1; /* the watch has it from here on */
-        if (sl__watch_start(worker->pool->loop, &worker->pool->watches, fd,
+        if (sl__watch_start(worker->pool->base.loop, &worker->pool->watches, fd,
                             on_gone, worker, &worker->gone) == 0)
             return;
     }
     /* Without a pidfd it has no job; without memory to watch it, SIGKILL is on
      * its way at least. */
-    if (worker->job != NULL)
-        sl__job_settle(worker->job, worker->verdict, worker->word);
+    sl__jobs_of_dead(worker, worker->verdict, worker->word);
     free_worker(worker);
 }
 
-void sl__worker_is_free(worker *worker)
+void sl__worker_is_done(worker *worker)
 {
-    sl_pool *pool = worker->pool;
+    process_pool *pool = worker->pool;
 
-    set_timer(worker, NULL);
-    if (pool->max_jobs_per_worker > 0 &&
-        worker->jobs_done >= pool->max_jobs_per_worker) {
-        expect_end(worker, WORKER_LEAVING);
-        sl__pool_fill(pool);
-        return;
-    }
-    worker->state = WORKER_IDLE;
-    sl__list_append(&pool->idle, &worker->idle);
+    expect_end(worker, WORKER_LEAVING);
+    sl__pool_fill(pool);
 }

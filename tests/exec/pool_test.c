@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <starling/clock.h>
 #include <starling/error.h>
 #include <starling/loop.h>
 
@@ -88,6 +89,20 @@ int worker_pid(sl_pool *pool)
 
     CHECK_EQ(sl_pool_run(pool, &request), sizeof pid);
     return pid;
+}
+
+sl_future *submit_endless(sl_pool *pool)
+{
+    sl_shm flag;
+    sl_future *future;
+
+    CHECK_EQ(sl_shm_open(1, &flag), 0);
+    future = sl_pool_submit_with(
+        pool, &(sl_job_request){ .job = "begin", .result = &flag });
+    while (*(volatile char *)flag.data == 0) /* until the test's limit */
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    sl_shm_close(&flag); /* the worker has it mapped */
+    return future;
 }
 
 int helper_pid(void)

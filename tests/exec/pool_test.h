@@ -19,6 +19,9 @@ void check_works(sl_pool *pool);
 /* The process that runs the next job. */
 int worker_pid(sl_pool *pool);
 
+/* Submit a job that never ends, and wait until it has begun. */
+sl_future *submit_endless(sl_pool *pool);
+
 /* The one child of this process; 0 if there is none. */
 int helper_pid(void);
 

@@ -33,6 +33,8 @@ static const death deaths[] = {
     { "half message", "protocol" },
     { "lie", "protocol" },
     { "other id", "protocol" },
+    { "flood", "protocol" },
+    { "scribble", "protocol" },
     { "claim cancel", "protocol" },
     { "write body", "crashed:SIGSEGV" },
 };
@@ -64,7 +66,7 @@ TEST(every_death_fails_its_job_with_its_word_and_the_pool_goes_on)
 static int use_future(sl_pool *pool)
 {
     sl_future *future =
-        sl_pool_submit(pool, &(sl_job_request){ .job = "exit" });
+        sl_pool_submit_with(pool, &(sl_job_request){ .job = "exit" });
 
     CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
     CHECK_STR(sl_pool_error(future), "exited:3");
@@ -239,7 +241,7 @@ static int mix(sl_pool *pool)
         const char *job = i % 20 == 7 ? kinds[i / 20 % 3] : "twice";
 
         in[i] = i;
-        futures[i] = sl_pool_submit(
+        futures[i] = sl_pool_submit_with(
             pool, &(sl_job_request){ .job = job,
                                      .in = &in[i],
                                      .in_size = sizeof in[i],
@@ -270,7 +272,7 @@ static int crash_together(sl_pool *pool)
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < 4; i++)
             futures[i] =
-                sl_pool_submit(pool, &(sl_job_request){ .job = "crash" });
+                sl_pool_submit_with(pool, &(sl_job_request){ .job = "crash" });
         CHECK_EQ(sl_gather(4, futures, rc), 0);
         for (int i = 0; i < 4; i++) {
             CHECK_EQ(rc[i], SL_EWORKERDIED);
@@ -325,7 +327,7 @@ static int work_among_killers(sl_pool *pool)
     sl_group_spawn(&group, kill_workers, &killer);
     for (int i = 0; i < N; i++) {
         in[i] = i;
-        futures[i] = sl_pool_submit(
+        futures[i] = sl_pool_submit_with(
             pool, &(sl_job_request){ .job = "twice",
                                      .in = &in[i],
                                      .in_size = sizeof in[i],
@@ -352,8 +354,7 @@ TEST(a_kill_costs_at_most_one_job)
 static int kill_helper(sl_pool *pool)
 {
     int worker = worker_pid(pool);
-    sl_future *future =
-        sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+    sl_future *future = submit_endless(pool);
 
     CHECK_EQ(kill(helper_pid(), SIGKILL), 0);
     CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
@@ -379,7 +380,7 @@ static int kill_helpers(sl_pool *pool)
         sl_future *future;
 
         check_works(pool);
-        future = sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+        future = submit_endless(pool);
         CHECK_EQ(kill(helper_pid(), SIGKILL), 0);
         CHECK_EQ(sl_future_wait(future), SL_EWORKERDIED);
         sl_future_drop(future);
@@ -435,7 +436,7 @@ TEST(ten_deaths_without_an_answer_break_the_pool)
 static int hang_and_say_so(sl_pool *pool)
 {
     sl_future *future =
-        sl_pool_submit(pool, &(sl_job_request){ .job = "hang" });
+        sl_pool_submit_with(pool, &(sl_job_request){ .job = "hang" });
 
     check_works(pool);
     CHECK_EQ(write(STDOUT_FILENO, "ready", 5), 5);

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <starling/pool.h>
 #include <starling/sandbox.h>
+#include <starling/worker.h>
 
+#include "exec/region.h"
 #include "exec/wire.h"
 
 static int echo(const sl_job_io *io)
@@ -75,6 +77,13 @@ static int hang(const sl_job_io *io)
     return 0;
 }
 
+/* Say in the result that it has begun. */
+static int begin(const sl_job_io *io)
+{
+    *(volatile char *)io->result.data = 1;
+    return hang(io);
+}
+
 static int eat(const sl_job_io *io)
 {
     (void)io;
@@ -123,31 +132,95 @@ static int half_message(const sl_job_io *io)
     return hang(io);
 }
 
+/* The memory that is shared with the pool, for those that lie in it. */
+static region *shared;
+
+/* Files can only be read before the sandbox is entered. */
+static void find_shared(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char line[300];
+    void *begin;
+
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
+        if (strstr(line, "memfd:starling") != NULL &&
+            sscanf(line, "%p-", &begin) == 1)
+            shared = begin;
+    if (maps != NULL)
+        fclose(maps);
+}
+
+static uint32_t own_slot(void)
+{
+    uint32_t number = 0;
+
+    while (number + 1 < REGION_SLOTS &&
+           atomic_load(&shared->slots[number].state) != SLOT_RUNNING)
+        number++;
+    return number;
+}
+
+/* Claim that `count` slots from `number` on are answered with rc. */
+static void claim(uint32_t number, uint32_t count, int rc)
+{
+    sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
+    uint32_t tail = atomic_load(&shared->answer_tail);
+
+    for (uint32_t i = 0; i < count; i++) {
+        shared->slots[(number + i) % REGION_SLOTS].rc = rc;
+        shared->answers[(tail + i) % REGION_SLOTS] = number + i;
+    }
+    atomic_store(&shared->answer_tail, tail + count);
+    send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
+}
+
 /* An answer that claims to be longer than it is. */
 static int lie(const sl_job_io *io)
 {
-    sl__wire_answer answer = { .id = 1, .rc = 4096 };
-
-    send(SL_WORKER_CHANNEL, &answer, sizeof answer, MSG_NOSIGNAL);
+    claim(own_slot(), 1, 4096);
     return hang(io);
 }
 
 /* An answer to a question that was not asked. */
 static int other_id(const sl_job_io *io)
 {
-    sl__wire_answer answer = { .id = 987654321 };
+    claim(own_slot() + 1, 1, 0);
+    return hang(io);
+}
 
-    send(SL_WORKER_CHANNEL, &answer, sizeof answer, MSG_NOSIGNAL);
+/* More answers than there were ever questions. */
+static int flood(const sl_job_io *io)
+{
+    claim(own_slot(), 1000000, 0);
     return hang(io);
 }
 
 /* The right answer, and another one for whatever is asked next. */
 static int answer_twice(const sl_job_io *io)
 {
-    sl__wire_answer answer = { 0 };
+    (void)io;
+    claim(own_slot(), 1, 0);
+    return 0;
+}
 
-    memcpy(&answer.id, io->in, sizeof answer.id);
-    send(SL_WORKER_CHANNEL, &answer, sizeof answer, MSG_NOSIGNAL);
+/* All of it, again and again: whatever the pool reads may have changed since
+ * it looked. */
+static int scribble(const sl_job_io *io)
+{
+    volatile uint64_t *words = (volatile uint64_t *)(void *)shared;
+    sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
+    uint64_t noise = 88172645463325252u;
+
+    (void)io;
+    for (;;) {
+        for (size_t i = 0; i < offsetof(region, areas) / sizeof *words; i++) {
+            noise ^= noise << 13;
+            noise ^= noise >> 7;
+            noise ^= noise << 17;
+            words[i] = noise;
+        }
+        send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
+    }
     return 0;
 }
 
@@ -222,6 +295,7 @@ static const sl_job_entry jobs[] = {
     { "abort", give_up },
     { "exit", leave },
     { "hang", hang },
+    { "begin", begin },
     { "eat", eat },
     { "fill", fill },
     { "open", open_file },
@@ -230,6 +304,8 @@ static const sl_job_entry jobs[] = {
     { "lie", lie },
     { "other id", other_id },
     { "answer twice", answer_twice },
+    { "flood", flood },
+    { "scribble", scribble },
     { "claim cancel", claim_cancel },
     { "hang up", hang_up },
     { "pid", pid },
@@ -250,7 +326,10 @@ static int enter(void)
     };
     sl_sandbox_result result;
     char missing[100];
-    int rc = sl_sandbox_enter(&profile, &result);
+    int rc;
+
+    find_shared();
+    rc = sl_sandbox_enter(&profile, &result);
 
     sl_sandbox_names(result.missing, missing, sizeof missing);
     sl_worker_note("missing: %s", missing);
@@ -259,6 +338,7 @@ static int enter(void)
 
 static int enter_bare(void)
 {
+    find_shared();
     return 0;
 }
 

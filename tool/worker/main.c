@@ -5,8 +5,8 @@
  * the sandbox closes; after that a worker opens nothing any more, holds no
  * descriptor but its channel, and can only compute.
  */
-#include <starling/pool.h>
 #include <starling/sandbox.h>
+#include <starling/worker.h>
 
 #include <malloc.h>
 

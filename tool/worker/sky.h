@@ -6,7 +6,7 @@
 #ifndef TOOL_WORKER_SKY_H
 #define TOOL_WORKER_SKY_H
 
-#include <starling/pool.h>
+#include <starling/worker.h>
 
 #include "worker/job.h"
 

@@ -2,7 +2,7 @@
 #ifndef TOOL_WORKER_STARS_JOB_H
 #define TOOL_WORKER_STARS_JOB_H
 
-#include <starling/pool.h>
+#include <starling/worker.h>
 
 /* An sl_job: the request is a job_stars_request, the body holds the file, the
  * answer is a job_stars_answer, the result memory receives the stars and the
