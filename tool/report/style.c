@@ -39,7 +39,7 @@ const char markup_style[] =
     ".tiles{display:flex;flex-wrap:wrap;margin-top:-60px;position:relative;"
     "background:var(--card);border-radius:16px;box-shadow:var(--shade);"
     "overflow:hidden}"
-    ".tile{flex:1 1 140px;padding:20px 24px 18px;border-right:1px solid "
+    ".tile{flex:1 1 100px;padding:20px 20px 18px;border-right:1px solid "
     "var(--line)}"
     ".tile.last{border-right:0}"
     ".tile b{display:block;font-size:1.9rem;line-height:1.15;font-weight:650;"
