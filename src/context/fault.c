@@ -47,7 +47,9 @@ static void on_fault(int signo, siginfo_t *info, void *machine)
     const char *name;
     size_t size;
 
-    if (who_owns(info->si_addr, &name, &size)) {
+    sl__fault_owner *owner = __atomic_load_n(&who_owns, __ATOMIC_RELAXED);
+
+    if (owner(info->si_addr, &name, &size)) {
         put("starling: task '");
         put(name);
         put("' has overflowed its stack of ");
@@ -102,7 +104,7 @@ void sl__fault_watch(sl__fault_owner *owner)
 
 void sl__fault_watch(sl__fault_owner *owner)
 {
-    who_owns = owner;
+    __atomic_store_n(&who_owns, owner, __ATOMIC_RELAXED);
     pthread_once(&installed, install);
     watch_thread();
 }

@@ -76,6 +76,7 @@ void sl__task_unref(sl_task *task)
 /* Nearly the last code on the task's stack. What is given back here is not
  * reused before the switch, since nothing else runs on this thread. Returns
  * whom to switch to. */
+SL__LEAVES_STACK
 static void *end_task(sl_loop *loop, sl_task *task)
 {
     sl_task *next;
@@ -104,6 +105,7 @@ static void *end_task(sl_loop *loop, sl_task *task)
     return sl__context_end(&loop->junk, next ? &next->context : &loop->native);
 }
 
+SL__LEAVES_STACK
 static void *run_task(void *arg)
 {
     sl_task *task = arg;
