@@ -46,7 +46,6 @@ static void on_fault(int signo, siginfo_t *info, void *machine)
     struct sigaction *before = signo == SIGSEGV ? &before_segv : &before_bus;
     const char *name;
     size_t size;
-
     sl__fault_owner *owner = __atomic_load_n(&who_owns, __ATOMIC_RELAXED);
 
     if (owner(info->si_addr, &name, &size)) {
