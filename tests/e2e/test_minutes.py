@@ -223,6 +223,36 @@ def a_list_that_makes_no_sense_is_named_with_its_line():
         check(not os.path.exists("starling-run"), "a run folder was left")
 
 
+# Workers.
+
+def children(pid):
+    return [int(word) for word in subprocess.run(
+        ["pgrep", "-P", str(pid)], capture_output=True, text=True)
+        .stdout.split()]
+
+
+@test
+def every_executor_gives_the_same_answer_in_its_own_way():
+    data = [fits(10 + i, seed=i)[0] for i in range(8)]
+    answers = set()
+    for executor, processes in ("process", 3), ("thread", 1), ("inline", 1):
+        with Server() as server:
+            for i, picture in enumerate(data):
+                server.add(f"/{i}.fits", body(picture, delay=0.1))
+            process = start("stars", LOCAL, "--workers", "3", "--executor",
+                            executor, "--out", executor, "--per-host", "2",
+                            *(f"{server.url}/{i}.fits" for i in range(8)))
+            while len(server.seen) < 4:
+                time.sleep(0.01)
+            helper, = children(process.pid)
+            check(len(children(helper)) == processes, executor,
+                  children(helper))
+            check_status(finish(process), 0)
+        with open(executor + "/stars.csv") as file:
+            answers.add(file.read())
+    check(len(answers) == 1, "they differ")
+
+
 # The terminal.
 
 def on_a_terminal(*arguments, keys=b"", seconds=20, size=(24, 80)):
@@ -361,9 +391,7 @@ def an_upgrade_while_it_runs_changes_nothing():
         for place in places.values():
             os.remove(place)
             write(place, b"#!/bin/false\n")
-        workers = subprocess.run(["pgrep", "-P", str(process.pid)],
-                                 capture_output=True, text=True).stdout.split()
-        check(workers, "there is no helper")
+        check(children(process.pid), "there is no helper")
         ended = finish(process)
     check_status(ended, 0)
     check(summary()["done"] == 6)
@@ -379,12 +407,9 @@ def killed_workers_cost_nothing():
                         *(f"{server.url}/{i}.fits" for i in range(20)))
         while len(server.seen) < 5:
             time.sleep(0.01)
-        helper = subprocess.run(["pgrep", "-P", str(process.pid)],
-                                capture_output=True, text=True).stdout.split()
-        workers = subprocess.run(["pgrep", "-P", helper[0]],
-                                 capture_output=True, text=True).stdout.split()
-        for pid in workers + helper:
-            os.kill(int(pid), signal.SIGKILL)
+        helper, = children(process.pid)
+        for pid in children(helper) + [helper]:
+            os.kill(pid, signal.SIGKILL)
         ended = finish(process)
     check_status(ended, 0)
     check(summary()["done"] == 20)

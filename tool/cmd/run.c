@@ -366,10 +366,13 @@ static int count_workers(run *run)
 
 int run_open_pool(run *run)
 {
+    int workers = count_workers(run);
+    int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
     char path[4096];
     int rc = worker_path(path, sizeof path);
     sl_process_pool_options how = { .program = path,
-                                    .workers = count_workers(run),
+                                    .workers = processes,
+                                    .threads_per_worker = workers / processes,
                                     .max_jobs_per_worker = JOBS_A_LIFE };
 
     if (rc == 0)

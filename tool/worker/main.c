@@ -15,8 +15,9 @@
 #include "worker/stars_job.h"
 #include "worker/warm_up.h"
 
-/* A picture of 100 megapixels takes 150 MiB in planes and 400 MiB as floats;
- * SEP's list of bright pixels and the mapped file come on top. */
+/* For each thread. A picture of 100 megapixels takes 150 MiB in planes and 400
+ * MiB as floats; SEP's list of bright pixels and the mapped file come on top.
+ */
 #define MEMORY_MAX ((uint64_t)3 << 30)
 
 /* Memory goes back to the system in large pieces only: pages that are fresh
@@ -33,9 +34,13 @@ static int enter(void)
     /* The standard three are /dev/null; without them a job's memory would get
      * their numbers, and a library that prints would write there. */
     static const int keep[] = { 0, 1, 2, SL_WORKER_CHANNEL };
-    sl_sandbox_profile profile = { .keep = keep,
-                                   .keep_count = sizeof keep / sizeof *keep,
-                                   .memory = MEMORY_MAX };
+    int threads = sl_worker_threads();
+    sl_sandbox_profile profile = {
+        .keep = keep,
+        .keep_count = sizeof keep / sizeof *keep,
+        .memory = MEMORY_MAX * (uint64_t)threads,
+        .needs = threads > 1 ? SL_SANDBOX_THREADS : 0,
+    };
     sl_sandbox_result result;
     char names[120];
     int rc = sl_sandbox_enter(&profile, &result);
