@@ -38,8 +38,9 @@ typedef struct sl__tls_stream {
 /* Note OpenSSL's reason for the last error on this thread. */
 void sl__tls_note(char text[SL__TLS_TEXT]);
 
-/* Shake hands. Waits. Returns 0 or an error, as sl_tls_client(). */
-int sl__tls_shake_hands(sl__tls_stream *tls);
+/* What a stream does whose state is one of these. */
+extern const sl_stream_ops sl__tls_ops;
+void sl__tls_free(sl__tls_stream *tls);
 
 /* Run step(tls) on the loop's stack. Waits. Returns 0 once it has run, or an
  * error if it has not. */
