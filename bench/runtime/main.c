@@ -18,8 +18,7 @@
 
 enum { ROUNDS = 5, LINE = 512, ROWS_MAX = 4 };
 
-/* Half a core's worth of a server's time a second is some 700 ticks of the
- * clock that counts it. */
+/* Some 70 ticks of the clock that counts a busy server's time. */
 #define ECHO_SECONDS "0.7"
 
 typedef struct row {
