@@ -164,9 +164,11 @@ static bool can_run(sl_loop *loop)
     return loop->ready != NULL || !sl__list_is_empty(&loop->soon);
 }
 
+/* Only ends the poll; fire_due() does the rest. libuv may run this before it
+ * sleeps, and would then have no timer left to wake it. */
 static void on_alarm(uv_timer_t *alarm)
 {
-    (void)alarm; /* only ends the poll: fire_due() does the rest */
+    uv_stop(alarm->loop);
 }
 
 /* libuv runs its own timers before it sleeps, and one of them may have made

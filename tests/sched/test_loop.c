@@ -250,3 +250,22 @@ TEST(tasks_that_are_always_ready_do_not_starve_timers)
 {
     CHECK_EQ(sl_run(spin_until_timer, NULL), 0);
 }
+
+static int nap_often(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 2000; i++) {
+        int rc = sl_sleep(SL_US(300 + i % 700));
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* Some of these sleeps begin just before libuv's clock, which counts
+ * milliseconds, goes on. */
+TEST_LIMIT(no_short_sleep_is_slept_for_ever, 30)
+{
+    CHECK_EQ(sl_run(nap_often, NULL), 0);
+}
