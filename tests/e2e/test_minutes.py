@@ -193,6 +193,83 @@ def a_trace_shows_each_stage_of_each_item():
     check(not os.path.exists("other"))
 
 
+# A run that exists.
+
+@test
+def what_failed_can_be_tried_again():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/good.fits", body(data))
+        server.add("/gone.fits", in_turn(status(404), body(data)))
+        server.add("/page.fits", body(b"<html>"))
+        urls = [f"{server.url}/{name}.fits" for name in ("good", "gone",
+                                                         "page")]
+        check_status(run("stars", LOCAL, *urls), 1)
+        ended = run("status", "starling-run")
+        check_status(ended, 0)
+        check("Failed gone.fits: http-404" in ended.out, ended)
+        check("3 planned: 1 done, 2 failed" in ended.out, ended)
+        server.seen.clear()
+        ended = run("retry", "starling-run", LOCAL, "--class", "http-404")
+        check_status(ended, 1)
+        check(server.seen == ["/gone.fits"], server.seen)
+        check(by_name()["gone"]["state"] == "done", summary())
+        ended = run("retry", "starling-run", LOCAL, "--class", "timeout")
+        check_status(ended, 1)
+        check("nothing failed" in ended.err, ended)
+        ended = run("status", "starling-run", "--json")
+        check(json.loads(ended.out)["done"] == 2, ended)
+
+
+@test
+def a_report_is_written_anew_from_the_books():
+    sky()
+    check_status(run("stars", "sky.fits"), 0)
+    kept = {}
+    for name in "stars.csv", "summary.json", "report.html":
+        with open("starling-run/" + name) as file:
+            kept[name] = file.read()
+        os.remove("starling-run/" + name)
+    check_status(run("report", "starling-run"), 0)
+    with open("starling-run/stars.csv") as file:
+        check(file.read() == kept["stars.csv"])
+    check(summary()["items"] == json.loads(kept["summary.json"])["items"])
+    check(os.path.getsize("starling-run/report.html") > 5000)
+
+
+@test
+def what_is_no_run_has_no_status():
+    os.mkdir("empty")
+    before = os.listdir(".")
+    for command in "status", "report", "retry":
+        for folder in "empty", "nowhere":
+            ended = run(command, folder)
+            check_status(ended, 2)
+            check_one_line(ended, folder)
+        check_status(run(command), 2)
+        check_status(run(command, "a", "b"), 2)
+    check(os.listdir(".") == before and not os.listdir("empty"))
+
+
+@test
+def a_run_at_work_has_a_status_too():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/a.fits", body(data))
+        server.add("/b.fits", body(data, delay=2))
+        process = start("stars", LOCAL, server.url + "/a.fits",
+                        server.url + "/b.fits")
+        while not os.path.exists(
+                "starling-run/processed_images/detected_a.jpg"):
+            time.sleep(0.01)
+        time.sleep(0.5)
+        ended = run("status", "starling-run")
+        check_status(ended, 0)
+        check("1 are left" in ended.out, ended)
+        check_status(run("retry", "starling-run"), 4)
+        check_status(finish(process), 0)
+
+
 # Lists.
 
 @test

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/option_table.h"
 #include "cli/options.h"
 
 /* Before this day there was no picture of the day. */
@@ -85,6 +86,9 @@ int options_check(const struct options *options, options_error *error)
 {
     int rc = check_folders(options, error);
 
+    if (rc == 0 && options->command != COMMAND_NONE &&
+        command_table[options->command].takes_run && options->input_count != 1)
+        return fail(error, "name one run: the folder that was its --out");
     if (rc == 0 && options->command == COMMAND_APOD)
         rc = check_base_url(options, error);
     if (rc == 0 && options->command == COMMAND_APOD)

@@ -25,7 +25,13 @@ enum {
     FOR_DEMO = 1 << COMMAND_DEMO,
     FOR_APOD = 1 << COMMAND_APOD,
     FOR_STARS = 1 << COMMAND_STARS,
-    FOR_ALL = FOR_DEMO | FOR_APOD | FOR_STARS,
+    FOR_REPORT = 1 << COMMAND_REPORT,
+    FOR_STATUS = 1 << COMMAND_STATUS,
+    FOR_RETRY = 1 << COMMAND_RETRY,
+    FOR_NEW = FOR_DEMO | FOR_APOD | FOR_STARS,    /* begin runs */
+    FOR_FETCH = FOR_APOD | FOR_STARS | FOR_RETRY, /* ask strangers' servers */
+    FOR_WORK = FOR_NEW | FOR_RETRY,
+    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */
     IS_SECRET = 1 << 17,           /* its value is never shown */
     FOR_COMMANDS = FOR_CONFIG - 1, /* mask */
@@ -46,6 +52,7 @@ struct command_entry {
     const char *name, *arguments, *summary;
     const char *text; /* what it does, in one paragraph */
     bool takes_inputs;
+    bool takes_run; /* one input, the folder of a run */
 };
 
 extern const struct option_entry option_table[];

@@ -25,6 +25,9 @@ enum command {
     COMMAND_DEMO,
     COMMAND_APOD,
     COMMAND_STARS,
+    COMMAND_REPORT,
+    COMMAND_STATUS,
+    COMMAND_RETRY,
     COMMANDS
 };
 
@@ -57,6 +60,7 @@ struct options {
     const char *out;
     const char *images_dir, *processed_dir; /* NULL: the command's own */
     const char *urls;
+    const char *class_name;
     bool fresh, resume, dry_run;
 
     int64_t downloads, per_host, workers, retries;

@@ -118,22 +118,31 @@ int apod_fill(run *run, const apod_question *question)
 
 /* Where the run goes: a finished run of random days is not gone on with, since
  * asking again gives other days; the next run is put beside it. */
-static bool is_finished(const char *folder)
+static int is_finished_count(store *store, void *unused)
 {
-    store_error error;
     store_counts counts;
     store_run row;
-    store *store;
-    bool finished = false;
 
-    if (store_view(folder, &store, &error) < 0)
+    (void)unused;
+    if (store_count(store, &counts) < 0 || store_read_run(store, &row) < 0)
+        return 0;
+    return row.finished_at != NULL && strcmp(row.command, "apod") == 0 &&
+           strncmp(row.options, "count=", 6) == 0 &&
+           counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED] == 0;
+}
+
+/* What is wrong with a folder is said when the run is opened in it. */
+static bool is_finished(const char *folder)
+{
+    store_options none = { 0 };
+    store_error error;
+    books books;
+    bool finished;
+
+    if (books_open(&books, books_view, folder, NULL, &none, &error) < 0)
         return false;
-    if (store_count(store, &counts) == 0 && store_read_run(store, &row) == 0)
-        finished = row.finished_at != NULL &&
-                   strcmp(row.command, "apod") == 0 &&
-                   strncmp(row.options, "count=", 6) == 0 &&
-                   counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED] == 0;
-    store_close(store);
+    finished = books_call(&books, is_finished_count, NULL) > 0;
+    books_close(&books);
     return finished;
 }
 

@@ -51,6 +51,21 @@ int books_commit(books *books)
     return books_call(books, commit, NULL);
 }
 
+int books_view(const char *run_dir, const store_identity *identity,
+               const store_options *options, store **out, store_error *error)
+{
+    (void)identity;
+    (void)options;
+    return store_view(run_dir, out, error);
+}
+
+int books_reopen(const char *run_dir, const store_identity *identity,
+                 const store_options *options, store **out, store_error *error)
+{
+    (void)identity;
+    return store_reopen(run_dir, options, out, error);
+}
+
 typedef struct opening {
     books_opener *open;
     const char *run_dir;

@@ -20,7 +20,7 @@ typedef struct books {
     bool changed; /* since the last commit */
 } books;
 
-/* store_open() or store_rehearse(). */
+/* store_open(), store_rehearse(), or one of the two below. */
 typedef int books_opener(const char *run_dir, const store_identity *identity,
                          const store_options *options, store **out,
                          store_error *error);
@@ -30,6 +30,9 @@ typedef int books_opener(const char *run_dir, const store_identity *identity,
 SL_WAITS int books_open(books *books, books_opener *open, const char *run_dir,
                         const store_identity *identity,
                         const store_options *options, store_error *error);
+
+/* store_view() and store_reopen(), for which a run is what it is. */
+books_opener books_view, books_reopen;
 
 /* Close the store and end the thread. */
 void books_close(books *books);

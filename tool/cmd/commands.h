@@ -8,6 +8,9 @@
 int command_demo(run *run);
 int command_apod(run *run);
 int command_stars(run *run);
+int command_report(run *run);
+int command_status(run *run);
+int command_retry(run *run);
 
 /* Shared by apod and demo: ask the service at `base_url` and put its days into
  * the books. */

@@ -24,9 +24,9 @@ typedef struct program {
 static int run_command(void *arg)
 {
     static int (*const commands[COMMANDS])(run *) = {
-        [COMMAND_DEMO] = command_demo,
-        [COMMAND_APOD] = command_apod,
-        [COMMAND_STARS] = command_stars,
+        [COMMAND_DEMO] = command_demo,     [COMMAND_APOD] = command_apod,
+        [COMMAND_STARS] = command_stars,   [COMMAND_REPORT] = command_report,
+        [COMMAND_STATUS] = command_status, [COMMAND_RETRY] = command_retry,
     };
     program *program = arg;
     run run = { .options = &program->options,

@@ -3,6 +3,7 @@
 #define TOOL_CMD_OUTCOME_H
 
 #include "cmd/run.h"
+#include "report/report.h"
 
 /* Balance the books; write stars.csv, summary.json and report.html; print the
  * summary. A failure in it is the run's. */
@@ -13,5 +14,8 @@ int outcome_status(const run *run);
 
 /* One line of the summary: what became of an item. */
 void outcome_print_item(run *run, const store_item *item);
+
+/* "16 planned: 12 done, ..." */
+void outcome_print_totals(run *run, const report_run *report);
 
 #endif

@@ -338,7 +338,10 @@ static int open_books(run *run)
     int rc;
 
     how.sync = policies[options->sync];
-    rc = books_open(&run->books, options->dry_run ? store_rehearse : store_open,
+    rc = books_open(&run->books,
+                    plan->reopen       ? books_reopen
+                    : options->dry_run ? store_rehearse
+                                       : store_open,
                     run->out, &identity, &how, &error);
     if (rc < 0)
         run_fail(run, error.status, "%s",

@@ -62,6 +62,7 @@ typedef struct run_plan {
     const char *option_text; /* what changes results, one name=value a line */
     const char *originals;   /* folder for originals; NULL: "images" */
     bool fresh;
+    bool reopen;  /* a run that exists, whatever its command and options */
     int per_host; /* unless the user said how many */
     bool allow_loopback;
 

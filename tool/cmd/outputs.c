@@ -1,0 +1,179 @@
+/* What the report needs of a run, out of the books. All of it runs on the
+ * store's thread; a report's own texts are copies, since the store lends its
+ * only until the next call.
+ */
+#include "cmd/outputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows, from the store's shape into the report's. */
+
+static int next_item(void *context, int64_t after, report_item *out)
+{
+    store_item item;
+    int rc = store_next_item(context, after, STORE_ANY, &item);
+
+    if (rc <= 0)
+        return rc;
+    *out = (report_item){ .id = item.id,
+                          .state = store_state_name(item.state),
+                          .name = item.name,
+                          .url = item.url,
+                          .title = item.title,
+                          .date = item.date,
+                          .class_name = item.class_name,
+                          .reason = item.reason,
+                          .stars = item.stars,
+                          .true_stars = item.true_stars,
+                          .width = item.width,
+                          .height = item.height,
+                          .marked = item.marked,
+                          .preview = item.preview,
+                          .preview_size = item.preview_size };
+    return 1;
+}
+
+typedef struct star_taker {
+    report_take_star *take;
+    void *context;
+} star_taker;
+
+static int take_star(void *context, const store_star *star)
+{
+    star_taker *taker = context;
+    report_star copy = {
+        star->x, star->y, star->flux,  star->peak, star->fwhm,
+        star->a, star->b, star->theta, star->snr,  star->flags
+    };
+
+    return taker->take(taker->context, &copy);
+}
+
+static int each_star(void *context, int64_t id, report_take_star *take,
+                     void *take_context)
+{
+    star_taker taker = { take, take_context };
+
+    return store_each_star(context, id, take_star, &taker);
+}
+
+/* Files. */
+
+typedef int report_writer(const report_run *run, const report_out *out);
+
+static int append(void *context, const void *data, size_t size)
+{
+    return files_draft_append(context, data, size);
+}
+
+static int write_output(store *store, const report_run *report,
+                        const char *name, report_writer *writer,
+                        enum files_sync sync)
+{
+    files_draft draft;
+    report_out out = { append, &draft };
+    int rc = files_draft_open(&draft, store_folder(store, STORE_RUN), name);
+
+    if (rc < 0)
+        return rc;
+    rc = writer(report, &out);
+    if (rc < 0) {
+        files_draft_drop(&draft);
+        return rc;
+    }
+    return files_draft_keep(
+        &draft, &(files_how){ .sync = sync, .replace = true }, NULL);
+}
+
+int outputs_write(run *run, store *store, const report_run *report)
+{
+    static const struct {
+        const char *name;
+        report_writer *writer;
+    } outputs[] = { { "stars.csv", report_stars_csv },
+                    { "summary.json", report_summary_json },
+                    { "report.html", report_html } };
+    enum files_sync sync =
+        run->options->sync == SYNC_OFF ? FILES_SYNC_OFF : FILES_SYNC_ITEM;
+
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        int rc = write_output(store, report, outputs[i].name, outputs[i].writer,
+                              sync);
+
+        if (rc < 0) {
+            run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s",
+                     run->out, outputs[i].name, files_reason(rc));
+            return rc;
+        }
+    }
+    return 0;
+}
+
+int outputs_read(store *store, report_run *out)
+{
+    store_counts counts;
+    store_run row;
+    int rc = store_count(store, &counts);
+
+    if (rc == 0)
+        rc = store_read_run(store, &row);
+    if (rc < 0)
+        return rc;
+    *out = (report_run){
+        .command = strdup(row.command),
+        .version = STARLING_VERSION,
+        .command_line = strdup(row.command_line),
+        .processed = strdup(row.processed),
+        .started_at = strdup(row.started_at),
+        .finished_at = row.finished_at ? strdup(row.finished_at) : NULL,
+        .planned = counts.planned,
+        .done = counts.in[STORE_DONE],
+        .failed = counts.in[STORE_FAILED],
+        .skipped = counts.in[STORE_SKIPPED],
+        .expected_failures = row.expected_failures,
+        .stars = counts.stars,
+        .elapsed_s = row.elapsed_s,
+        .next_item = next_item,
+        .each_star = each_star,
+        .context = store,
+    };
+    return 0;
+}
+
+static void free_text(const char *text)
+{
+    free((void *)(uintptr_t)text);
+}
+
+void outputs_forget(report_run *report)
+{
+    free_text(report->command);
+    free_text(report->command_line);
+    free_text(report->processed);
+    free_text(report->started_at);
+    free_text(report->finished_at);
+}
+
+static int append_text(void *context, const void *data, size_t size)
+{
+    return fwrite(data, 1, size, context) == size ? 0 : -ENOMEM;
+}
+
+void outputs_print_json(run *run, const report_run *report)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    report_out out = { append_text, file };
+
+    if (file == NULL)
+        return;
+    int rc = report_summary_json(report, &out);
+
+    if (fclose(file) == 0 && rc == 0)
+        console_json(run->console, text, size);
+    free(text);
+}

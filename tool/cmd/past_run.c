@@ -1,0 +1,137 @@
+/* starling report, status, retry: a run that exists, looked at or gone on with.
+ * Its folder holds all that is needed; what it was begun with is not asked for.
+ */
+#include "cmd/commands.h"
+
+#include <string.h>
+
+#include <starling/error.h>
+
+#include "cmd/outcome.h"
+#include "cmd/outputs.h"
+
+/* Open the run's books, have `use` look at them on their thread, close. */
+static int with_books(run *run, books_opener *open,
+                      int (*use)(store *store, void *run))
+{
+    store_options how = { .sync = FILES_SYNC_ITEM,
+                          .secrets = &run->console->secrets };
+    store_error error = { .status = STATUS_INTERNAL };
+    int rc;
+
+    run->out = run->options->inputs[0];
+    rc = books_open(&run->books, open, run->out, NULL, &how, &error);
+    if (rc < 0) {
+        run_fail(run, error.status, "%s",
+                 error.text[0] ? error.text : sl_strerror(rc));
+        return outcome_status(run);
+    }
+    rc = books_call(&run->books, use, run);
+    if (rc < 0 && run->status == 0)
+        rc = run_fail_books(run);
+    books_close(&run->books);
+    return outcome_status(run);
+}
+
+static int write_report(store *store, void *arg)
+{
+    run *run = arg;
+    report_run report;
+    int rc = outputs_read(store, &report);
+
+    if (rc < 0)
+        return rc;
+    rc = outputs_write(run, store, &report);
+    if (rc == 0) {
+        outcome_print_totals(run, &report);
+        console_line(run->console, "📄 Report:   %s/report.html", run->out);
+    }
+    outputs_forget(&report);
+    return rc;
+}
+
+int command_report(run *run)
+{
+    return with_books(run, books_reopen, write_report);
+}
+
+static void print_times(run *run, const report_run *report)
+{
+    long long left =
+        report->planned - report->done - report->failed - report->skipped;
+
+    console_line(run->console, "📁 %s: %s, begun %s", run->out, report->command,
+                 report->started_at);
+    if (left > 0)
+        console_line(run->console, "⏸️ %lld are left", left);
+    else if (report->finished_at != NULL)
+        console_line(run->console, "🎉 Finished %s, in %.2f seconds of work",
+                     report->finished_at, report->elapsed_s);
+}
+
+static int print_status(store *store, void *arg)
+{
+    run *run = arg;
+    store_item item = { 0 };
+    report_run report;
+    int rc = outputs_read(store, &report);
+
+    if (rc < 0)
+        return rc;
+    print_times(run, &report);
+    while ((rc = store_next_item(store, item.id, STORE_IN(STORE_FAILED),
+                                 &item)) > 0)
+        outcome_print_item(run, &item);
+    outcome_print_totals(run, &report);
+    if (run->options->json)
+        outputs_print_json(run, &report);
+    outputs_forget(&report);
+    return rc;
+}
+
+int command_status(run *run)
+{
+    return with_books(run, books_view, print_status);
+}
+
+static int plan_again(store *store, void *arg)
+{
+    run *run = arg;
+    const char *class_name = run->options->class_name;
+    store_run row;
+    int rc = store_read_run(store, &row);
+
+    if (rc < 0)
+        return rc;
+    if (strcmp(row.command, "demo") == 0) {
+        run_fail(run, STATUS_USAGE, "%s is a demo, whose server ended with it",
+                 run->out);
+        return 0;
+    }
+    rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
+    if (rc == 0)
+        console_message(run->console, "nothing failed in %s%s%s", run->out,
+                        class_name != NULL ? " for the reason " : "",
+                        class_name != NULL ? class_name : "");
+    return rc < 0 ? rc : 0;
+}
+
+static int fill(run *run, void *context)
+{
+    (void)context;
+    if (books_change(&run->books, plan_again, run) < 0)
+        return run_fail_books(run);
+    return run->status == 0 ? 0 : SL_ECLOSED;
+}
+
+int command_retry(run *run)
+{
+    run_plan plan = { .command = "retry",
+                      .option_text = "",
+                      .reopen = true,
+                      .fill = fill,
+                      .refill = true };
+
+    run->out = run->options->inputs[0];
+    return run_whole(run, &plan);
+}
