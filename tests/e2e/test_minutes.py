@@ -427,8 +427,9 @@ def a_service_on_a_refused_address_is_the_users_to_allow():
 
 @test
 def no_shared_memory_folder_and_no_home_are_no_problem():
-    if os.geteuid() != 0:
-        raise Skip("mounting needs root")
+    if subprocess.run(["unshare", "-m", "umount", "-l", "/dev/shm"],
+                      capture_output=True).returncode != 0:
+        raise Skip("/dev/shm cannot be taken away here")
     sky()
     ended = shell("exec unshare -m sh -c 'umount -l /dev/shm; "
                   "HOME=/nonexistent exec $S stars sky.fits'")
