@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <starling/error.h>
 
@@ -89,15 +90,37 @@ static int count_of(const struct addrinfo *all)
     return count;
 }
 
+/* localhost and all below it, which RFC 6761 has us answer ourselves: a bare
+ * system has no hosts file that would. */
+static bool is_localhost(const char *host)
+{
+    static const char domain[] = ".localhost";
+    size_t size = strlen(host), domain_size = strlen(domain);
+
+    return strcasecmp(host, domain + 1) == 0 ||
+           (size > domain_size &&
+            strcasecmp(host + size - domain_size, domain) == 0);
+}
+
+static int ask_system(const char *host, const char *service,
+                      struct addrinfo **out)
+{
+    struct addrinfo hints = { .ai_family = AF_UNSPEC,
+                              .ai_socktype = SOCK_STREAM,
+                              .ai_flags = AI_ADDRCONFIG };
+
+    if (!is_localhost(host))
+        return getaddrinfo(host, service, &hints, out);
+    hints.ai_flags = 0; /* no host: the loopback addresses */
+    return getaddrinfo(NULL, service != NULL ? service : "0", &hints, out);
+}
+
 static int resolve_by_system(const char *host, const char *service,
                              sl_addresses **out)
 {
-    const struct addrinfo hints = { .ai_family = AF_UNSPEC,
-                                    .ai_socktype = SOCK_STREAM,
-                                    .ai_flags = AI_ADDRCONFIG };
     struct addrinfo *all, *at;
     sl_addresses *found;
-    int code = getaddrinfo(host, service, &hints, &all);
+    int code = ask_system(host, service, &all);
 
     if (code != 0)
         return error_of(code);
