@@ -324,6 +324,15 @@ static int run_main(void *arg)
     return rc;
 }
 
+/* What was queued by the time the main task ended, such as the callbacks of the
+ * futures that it settled, still runs; what these queue does not. */
+static void run_last_callbacks(sl_loop *loop)
+{
+    sl__current_loop = loop;
+    run_soon(loop);
+    sl__current_loop = NULL;
+}
+
 enum { MAIN_STACK = 1024 * 1024 };
 
 int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
@@ -345,6 +354,7 @@ int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
     rc = sl_loop_run(loop);
     if (loop->main->state != TASK_ENDED)
         return rc < 0 ? rc : SL_EDEADLOCK;
+    run_last_callbacks(loop);
     rc = loop->main->rc;
     sl__text_copy(NULL, loop->main->text);
     loop->main = NULL;

@@ -269,3 +269,15 @@ TEST_LIMIT(no_short_sleep_is_slept_for_ever, 30)
 {
     CHECK_EQ(sl_run(nap_often, NULL), 0);
 }
+
+static int queue_and_end(void *arg)
+{
+    sl_call_soon(sl_loop_current(), note, arg);
+    return 0;
+}
+
+TEST(callbacks_queued_before_the_end_of_the_main_task_run)
+{
+    CHECK_EQ(sl_run(queue_and_end, "z"), 0);
+    CHECK_STR(order, "z");
+}
