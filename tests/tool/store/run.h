@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/store.h"
 #include "support/test.h"
@@ -90,6 +91,27 @@ static inline int run_end(store *run, int64_t id, const char *marked)
                          &file.stamp);
 
     return rc < 0 ? rc : store_mark_done(run, id, &result);
+}
+
+/* Put a file into the run folder. */
+static inline void leave(const char *name, const char *text)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", run_path(), name);
+    file = fopen(path, "w");
+    CHECK(file != NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+static inline bool is_there(const char *name)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/%s", run_path(), name);
+    return access(path, F_OK) == 0;
 }
 
 #endif

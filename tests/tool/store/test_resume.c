@@ -14,26 +14,6 @@ static void remove_at(const char *name)
     CHECK_EQ(unlink(path), 0);
 }
 
-static void leave(const char *name, const char *text)
-{
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", run_path(), name);
-    file = fopen(path, "w");
-    CHECK(file != NULL);
-    fputs(text, file);
-    fclose(file);
-}
-
-static bool is_there(const char *name)
-{
-    char path[256];
-
-    snprintf(path, sizeof path, "%s/%s", run_path(), name);
-    return access(path, F_OK) == 0;
-}
-
 /* One item that is done, the run closed. */
 static int64_t finish_one(void)
 {

@@ -25,26 +25,6 @@ static int refused(const store_identity *wanted, bool fresh, store_error *error)
     return error->status;
 }
 
-static void touch(const char *name, const char *text)
-{
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", run_path(), name);
-    file = fopen(path, "w");
-    CHECK(file != NULL);
-    fputs(text, file);
-    fclose(file);
-}
-
-static bool is_there(const char *name)
-{
-    char path[256];
-
-    snprintf(path, sizeof path, "%s/%s", run_path(), name);
-    return access(path, F_OK) == 0;
-}
-
 static void alter(const char *sql)
 {
     char path[256];
@@ -107,7 +87,7 @@ TEST(fresh_refuses_a_folder_that_is_not_ours)
     store_error error;
 
     CHECK_EQ(mkdir(run_path(), 0755), 0);
-    touch("thesis.txt", "years of work");
+    leave("thesis.txt", "years of work");
     CHECK_EQ(refused(&run_identity, true, &error), 3);
     CHECK(is_there("thesis.txt"));
     CHECK(!is_there("run.lock"));
@@ -131,7 +111,7 @@ TEST(a_run_does_not_begin_over_files_of_others)
     store_error error;
 
     CHECK_EQ(mkdir(run_path(), 0755), 0);
-    touch("report.html", "mine");
+    leave("report.html", "mine");
     CHECK_EQ(refused(&run_identity, false, &error), 3);
     CHECK(strstr(error.text, "report.html") != NULL);
 }
@@ -147,8 +127,8 @@ TEST(fresh_clears_what_is_ours_and_nothing_else)
     CHECK_EQ(run_end(run, id, "detected_cat.jpg"), 0);
     CHECK_EQ(store_commit(run), 0);
     store_close(run);
-    touch("images/notes.txt", "mine");
-    touch("report.html", "ours");
+    leave("images/notes.txt", "mine");
+    leave("report.html", "ours");
 
     CHECK_EQ(store_open(run_path(), &run_identity,
                         &(store_options){ .fresh = true }, &run, &error),
