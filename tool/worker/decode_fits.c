@@ -195,6 +195,7 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
     out->saturation = saturation_of(image);
     /* Far below what a camera can have, but never 0. */
     out->noise_floor = fmaxf(1e-3f * s.noise, 1e-30f);
+    out->linear = true;
     out->has_holes = has_holes(values, count);
     return JOB_GOOD;
 }

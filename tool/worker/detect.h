@@ -6,28 +6,46 @@
 #include <stdint.h>
 
 #include "worker/job.h"
+#include "worker/picture.h"
 #include "worker/workspace.h"
 
 typedef struct detect_options {
     uint32_t width, height;
+    enum job_detector detector;
     double threshold;   /* signal to noise of the faintest star; 0: default */
     float noise_floor;  /* what rounding alone makes */
     float saturation;   /* values from here on say only "very bright" */
     uint32_t stars_max; /* a longer list is cut */
     bool has_holes;     /* some values are NaN */
+    bool linear;        /* the values are light itself, not stretched to be
+                           looked at */
+    const picture *chroma; /* its colours are searched as well; or NULL */
 } detect_options;
 
 typedef struct detections {
     job_star *stars; /* brightest first; lent by the workspace */
     uint32_t count;
-    bool cut;           /* there were more than stars_max */
-    bool no_star_field; /* what stands out does not look like stars */
+    bool cut;                     /* there were more than stars_max */
+    enum job_field no_star_field; /* why there are none; 0: there are */
     float background, noise;
+    float star_fwhm; /* of the picture's stars, pixels; 0: not known */
 } detections;
 
 /* Find the stars in width * height values, which are overwritten. A picture
  * without stars is no error. Returns 0 or -ENOMEM. */
 int detect_stars(float *light, const detect_options *options, workspace *ws,
                  detections *out);
+
+/* The same for a decoded picture with its colours; `threshold` and `detector`
+ * are as in the options. */
+int detect_picture(picture *p, workspace *ws, enum job_detector detector,
+                   double threshold, detections *out);
+
+/* By SEP, for detect_stars(). */
+int detect_by_sep(float *light, const detect_options *options, workspace *ws,
+                  detections *out);
+
+/* Put a list into its order, brightest first, and cut it. */
+void detect_finish_list(detections *out, uint32_t stars_max);
 
 #endif

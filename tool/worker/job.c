@@ -21,6 +21,15 @@ static const char *const verdict_names[JOB_VERDICTS] = {
     [JOB_NO_MEMORY] = "memory",
 };
 
+static const char *const field_reasons[JOB_FIELDS] = {
+    [JOB_FIELD_STARS] = "",
+    [JOB_FIELD_EMPTY] = "nothing stands out",
+    [JOB_FIELD_NO_SIZE] = "what stands out has no common size",
+    [JOB_FIELD_THINGS] = "most of what stands out is no star",
+    [JOB_FIELD_DRAWN] = "letters and lines",
+    [JOB_FIELD_TEXTURE] = "as many dark spots as bright ones",
+};
+
 static const char *const format_extensions[JOB_FORMATS] = {
     [JOB_FORMAT_UNKNOWN] = "", [JOB_JPEG] = ".jpg", [JOB_PNG] = ".png",
     [JOB_WEBP] = ".webp",      [JOB_GIF] = ".gif",  [JOB_FITS] = ".fits",
@@ -29,6 +38,11 @@ static const char *const format_extensions[JOB_FORMATS] = {
 const char *job_verdict_name(uint32_t verdict)
 {
     return verdict < JOB_VERDICTS ? verdict_names[verdict] : NULL;
+}
+
+const char *job_field_reason(uint32_t field)
+{
+    return field < JOB_FIELDS ? field_reasons[field] : NULL;
 }
 
 const char *job_format_extension(uint32_t format)
@@ -51,7 +65,7 @@ static bool verdict_is_consistent(const job_stars_answer *answer)
 {
     if (answer->verdict >= JOB_VERDICTS || answer->format >= JOB_FORMATS)
         return false;
-    if (answer->stars_cut > 1 || answer->no_star_field > 1)
+    if (answer->stars_cut > 1 || answer->no_star_field >= JOB_FIELDS)
         return false;
     if (answer->verdict == JOB_GOOD)
         return answer->format != JOB_FORMAT_UNKNOWN && answer->width > 0 &&
@@ -89,7 +103,8 @@ bool job_stars_answer_check(const job_stars_answer *answer, size_t answer_size,
     return answer_size == sizeof(*answer) && reason_is_clean(answer->reason) &&
            verdict_is_consistent(answer) && layout_fits(answer, result_size) &&
            isfinite(answer->background) && isfinite(answer->noise) &&
-           answer->noise >= 0;
+           answer->noise >= 0 && isfinite(answer->star_fwhm) &&
+           answer->star_fwhm >= 0;
 }
 
 bool job_star_check(const job_star *star, uint32_t width, uint32_t height)

@@ -38,6 +38,24 @@ enum job_format {
     JOB_FORMATS
 };
 
+/* Whether a picture shows a star field, or why it is taken not to. The order
+ * is the wire format. */
+enum job_field {
+    JOB_FIELD_STARS,
+    JOB_FIELD_EMPTY,   /* nothing stands out */
+    JOB_FIELD_NO_SIZE, /* what stands out does not agree on a size */
+    JOB_FIELD_THINGS,  /* most of what stands out is no star */
+    JOB_FIELD_DRAWN,   /* letters and lines */
+    JOB_FIELD_TEXTURE, /* as many dark spots as bright ones */
+    JOB_FIELDS
+};
+
+enum job_detector {
+    JOB_DETECTOR_OWN, /* made for pictures as people have them */
+    JOB_DETECTOR_SEP, /* what astronomers use on frames of a camera */
+    JOB_DETECTORS
+};
+
 enum {
     JOB_STAR_SATURATED = 1,
     JOB_STAR_EDGE = 2,    /* touches the border of the picture */
@@ -54,6 +72,7 @@ typedef struct job_stars_request {
     uint64_t body_size;  /* bytes of the body that are the file */
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */
     double threshold;    /* detection limit in sigma; 0: the default */
+    uint32_t detector;   /* enum job_detector */
     uint32_t quality;    /* of the marked JPEG, 1 .. 100; 0: the default, 90 */
     bool draw;           /* make the marked picture and the preview */
 } job_stars_request;
@@ -78,12 +97,13 @@ typedef struct job_stars_answer {
     uint32_t width, height;
     uint32_t star_count;
     uint32_t stars_cut;     /* 1: more than JOB_STARS_MAX were found */
-    uint32_t no_star_field; /* 1: judged to show no star field */
+    uint32_t no_star_field; /* enum job_field; 0: there is one */
     uint32_t marked_format; /* enum job_format: JOB_JPEG */
     uint64_t marked_offset; /* in the result memory */
     uint64_t marked_size;
     uint64_t preview_offset, preview_size;
     float background, noise;     /* median level and noise, grey levels */
+    float star_fwhm;             /* of the picture's stars; 0: not known */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
 } job_stars_answer;
 
@@ -106,6 +126,10 @@ typedef struct job_sky_answer {
  * "not-an-image", "unsupported", "empty", "truncated", "corrupt",
  * "too-large", "memory". NULL if out of range. */
 const char *job_verdict_name(uint32_t verdict);
+
+/* Why there is no star field, in a few words; "" where there is one. NULL if
+ * out of range. */
+const char *job_field_reason(uint32_t field);
 
 /* File name extension with its dot: ".jpg"; "" for the unknown. */
 const char *job_format_extension(uint32_t format);

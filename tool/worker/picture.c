@@ -37,6 +37,7 @@ int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
     p->saturation = 250; /* of 255: a JPEG rings below its white */
     p->noise_floor = 0.5f;
     p->has_holes = false;
+    p->linear = false;
     return 0;
 }
 

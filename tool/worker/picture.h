@@ -21,6 +21,7 @@ typedef struct picture {
     float saturation;       /* from here on a value says only "very bright" */
     float noise_floor;      /* what rounding alone makes, as one sigma */
     bool has_holes;         /* some of `light` is NaN */
+    bool linear;            /* `light` is not stretched to be looked at */
 } picture;
 
 /* Set dimensions and lay out the planes, contents undefined.

@@ -39,7 +39,7 @@ static bool request_is_sound(const sl_job_io *io, job_stars_request *request)
     memcpy(request, io->in, sizeof(*request));
     return request->body_size <= io->body.size && request->max_pixels > 0 &&
            request->max_pixels <= PIXELS_MAX && request->quality <= 100 &&
-           request->threshold >= 0;
+           request->threshold >= 0 && request->detector < JOB_DETECTORS;
 }
 
 static int put_stars(const sl_job_io *io, const detections *found,
@@ -56,6 +56,7 @@ static int put_stars(const sl_job_io *io, const detections *found,
     answer->no_star_field = found->no_star_field;
     answer->background = found->background;
     answer->noise = found->noise;
+    answer->star_fwhm = found->star_fwhm;
     return 0;
 }
 
@@ -97,22 +98,10 @@ static int put_marked(const sl_job_io *io, const job_stars_request *request,
 static int find_and_mark(const sl_job_io *io, const job_stars_request *request,
                          picture *p, workspace *ws, job_stars_answer *answer)
 {
-    detect_options options = {
-        .width = p->width,
-        .height = p->height,
-        .threshold = request->threshold,
-        .noise_floor = p->noise_floor,
-        .saturation = p->saturation,
-        .stars_max = JOB_STARS_MAX,
-        .has_holes = p->has_holes,
-    };
-    float *light = picture_take_light(p, ws);
     detections found;
-    int rc;
+    int rc =
+        detect_picture(p, ws, request->detector, request->threshold, &found);
 
-    if (light == NULL)
-        return -ENOMEM;
-    rc = detect_stars(light, &options, ws, &found);
     if (rc == 0)
         rc = put_stars(io, &found, answer);
     if (rc == 0 && request->draw)

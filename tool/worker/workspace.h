@@ -19,6 +19,11 @@ enum workspace_slot {
     WORKSPACE_PIXELS,  /* interleaved pixels on their way into planes */
     WORKSPACE_JPEG,    /* a marked picture that found no room elsewhere */
     WORKSPACE_STARS,   /* the list of detections */
+    WORKSPACE_FILTER,  /* a plane at the size of its stars */
+    WORKSPACE_SCRATCH, /* rows and shrunken maps while filtering */
+    WORKSPACE_SHOWN,   /* linear light, stretched */
+    WORKSPACE_REST,    /* light without the stars found so far */
+    WORKSPACE_COLOUR,  /* a colour plane as floats */
     WORKSPACE_PREVIEW, /* the planes of the preview */
     WORKSPACE_SLOTS
 };

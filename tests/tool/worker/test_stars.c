@@ -170,7 +170,7 @@ TEST(a_picture_without_a_sky_has_no_stars)
 
     CHECK_EQ(run.answer.verdict, JOB_GOOD);
     CHECK_EQ(run.answer.star_count, 0);
-    CHECK_EQ(run.answer.no_star_field, 1);
+    CHECK(run.answer.no_star_field != JOB_FIELD_STARS);
     CHECK(run.answer.marked_size > 0);
     run_free(&run);
     free(file.data);

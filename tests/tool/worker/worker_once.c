@@ -94,11 +94,11 @@ int main(int argc, char **argv)
         return 1;
     start = now_ms();
     rc = worker_stars(&io);
-    printf("%s: rc %d %s %ux%u stars %u%s %s background %.3g noise %.3g "
+    printf("%s: rc %d %s %ux%u stars %u %s %s background %.3g noise %.3g "
            "%.1f ms\n",
            argv[1], rc, job_verdict_name(answer.verdict), answer.width,
            answer.height, answer.star_count,
-           answer.no_star_field ? " (no star field)" : "", answer.reason,
+           job_field_reason(answer.no_star_field), answer.reason,
            answer.background, answer.noise, now_ms() - start);
     if (rc < 0 || !job_stars_answer_check(&answer, (size_t)rc, RESULT_SIZE))
         return 1;

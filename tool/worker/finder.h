@@ -1,0 +1,28 @@
+/* finder.h: our own finder of stars. */
+#ifndef TOOL_WORKER_FINDER_H
+#define TOOL_WORKER_FINDER_H
+
+#include "worker/job.h"
+#include "worker/picture.h"
+#include "worker/starlike.h"
+#include "worker/workspace.h"
+
+typedef struct finder_options {
+    float threshold;       /* of the filtered map's noise */
+    float noise_floor;     /* of a pixel: noise is never taken for less */
+    float saturation;      /* from here on a value says only "very bright" */
+    const picture *chroma; /* its colours are looked at as well; or NULL */
+} finder_options;
+
+typedef struct finding {
+    candidate *candidates; /* free() */
+    uint32_t count;
+    star_locus locus;
+    enum job_field field;
+} finding;
+
+/* Returns 0 or -ENOMEM. */
+int finder_run(const light_map *light, const finder_options *options,
+               workspace *ws, finding *out);
+
+#endif

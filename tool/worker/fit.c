@@ -1,0 +1,233 @@
+/* Adaptive Gaussian moments (Bernstein and Jarvis 2002), made for many peaks.
+ *
+ * A Gaussian weight is moved and resized until it fits what it weighs. The
+ * weight is round, so it is the product of a row and a column, and what it
+ * weighs is added up column by column: loops without a dependency from pixel
+ * to pixel. The product of weight and star is narrower than the star; that is
+ * undone for the two axes, which are thereby the star's own.
+ */
+#include "worker/fit.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { REACH_MAX = 20, SIDE_MAX = 2 * REACH_MAX + 4, ITERATIONS = 5 };
+
+#define NARROWEST 0.3f
+#define WIDEST 9.0f
+
+/* The pixels around a peak, less the level; repeated beyond the border. */
+typedef struct patch {
+    float values[(2 * REACH_MAX + 1) * SIDE_MAX];
+    int reach;
+} patch;
+
+static void cut_out(const light_map *map, int cx, int cy, float level,
+                    float sign, patch *p)
+{
+    int r = p->reach, i, j;
+
+    for (j = -r; j <= r; j++) {
+        int y = cy + j;
+        const float *row;
+        float *to = p->values + (j + r) * SIDE_MAX;
+
+        y = y < 0 ? 0 : y >= map->height ? map->height - 1 : y;
+        row = map->values + (size_t)y * (size_t)map->width;
+        if (cx >= r && cx + r < map->width) {
+            for (i = 0; i <= 2 * r; i++)
+                to[i] = sign * row[cx - r + i] - level;
+            continue;
+        }
+        for (i = 0; i <= 2 * r; i++) {
+            int x = cx - r + i;
+
+            x = x < 0 ? 0 : x >= map->width ? map->width - 1 : x;
+            to[i] = sign * row[x] - level;
+        }
+    }
+}
+
+static void sort_floats(float *values, int count)
+{
+    int i, j;
+
+    for (i = 1; i < count; i++) {
+        float v = values[i];
+
+        for (j = i; j > 0 && values[j - 1] > v; j--)
+            values[j] = values[j - 1];
+        values[j] = v;
+    }
+}
+
+bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
+              float *level, float *scatter)
+{
+    /* cos and sin of 16 directions */
+    static const float directions[16][2] = {
+        { 1, 0 },  { .924f, .383f },   { .707f, .707f },   { .383f, .924f },
+        { 0, 1 },  { -.383f, .924f },  { -.707f, .707f },  { -.924f, .383f },
+        { -1, 0 }, { -.924f, -.383f }, { -.707f, -.707f }, { -.383f, -.924f },
+        { 0, -1 }, { .383f, -.924f },  { .707f, -.707f },  { .924f, -.383f },
+    };
+    float values[32];
+    int i, count = 0;
+
+    for (i = 0; i < 32; i++) {
+        float r = i < 16 ? radius : radius + 1.5f;
+        int x = cx + (int)lrintf(r * directions[i % 16][0]);
+        int y = cy + (int)lrintf(r * directions[i % 16][1]);
+
+        if (x >= 0 && y >= 0 && x < map->width && y < map->height)
+            values[count++] =
+                sign * map->values[(size_t)y * (size_t)map->width + (size_t)x];
+    }
+    if (count < 4)
+        return false;
+    sort_floats(values, count);
+    *level = values[count / 2];
+    *scatter = (values[count * 3 / 4] - values[count / 4]) / 1.349f;
+    return true;
+}
+
+typedef struct sums {
+    float light, x, y, xx, yy, xy;
+} sums;
+
+/* Weighted sums about (dx, dy) from the patch's centre. */
+static sums weigh(const patch *p, float dx, float dy, float size, int reach)
+{
+    float zeroth[SIDE_MAX] = { 0 }, first[SIDE_MAX] = { 0 },
+          second[SIDE_MAX] = { 0 };
+    float k = 0.5f / (size * size);
+    int n = 2 * reach + 1, offset = p->reach - reach, i, j;
+    sums s = { 0 };
+
+    for (j = 0; j < n; j++) {
+        const float *row = p->values + (j + offset) * SIDE_MAX + offset;
+        float v = (float)(j - reach) - dy, w = expf(-k * v * v);
+        float wv = w * v, wvv = wv * v;
+
+        for (i = 0; i < n; i++) {
+            zeroth[i] += w * row[i];
+            first[i] += wv * row[i];
+            second[i] += wvv * row[i];
+        }
+    }
+    for (i = 0; i < n; i++) {
+        float u = (float)(i - reach) - dx, w = expf(-k * u * u);
+
+        s.light += w * zeroth[i];
+        s.x += w * u * zeroth[i];
+        s.xx += w * u * u * zeroth[i];
+        s.y += w * first[i];
+        s.xy += w * u * first[i];
+        s.yy += w * second[i];
+    }
+    return s;
+}
+
+/* The variance of what was weighed, from that of the product. */
+static float undo_weight(float variance, float weight)
+{
+    float inverse = 1 / fmaxf(variance, 1e-3f) - 1 / weight;
+
+    return inverse > 0.1f / weight ? 1 / inverse : 10 * weight;
+}
+
+/* Move and resize the weight towards the star. False when there is none. */
+static bool adapt(fit *f, float *dx, float *dy, const sums *s)
+{
+    float weight = f->size * f->size, mx, my, xx, yy, xy, mean, spread;
+    float large, small;
+
+    if (!(s->light > 0))
+        return false;
+    mx = s->x / s->light;
+    my = s->y / s->light;
+    xx = s->xx / s->light - mx * mx;
+    yy = s->yy / s->light - my * my;
+    xy = s->xy / s->light - mx * my;
+    if (!(xx + yy > 0) || fabsf(mx) > f->size || fabsf(my) > f->size)
+        return false;
+    /* The mean of the product goes half way only. */
+    *dx += 2 * mx;
+    *dy += 2 * my;
+    mean = (xx + yy) / 2;
+    spread = sqrtf((xx - yy) * (xx - yy) / 4 + xy * xy);
+    large = undo_weight(mean + spread, weight);
+    small = undo_weight(mean - spread, weight);
+    f->theta = 0.5f * atan2f(2 * xy, xx - yy);
+    f->axis_ratio = sqrtf(small / large);
+    f->size = sqrtf(undo_weight(mean, weight));
+    f->size = fminf(fmaxf(f->size, NARROWEST), WIDEST);
+    return fabsf(*dx) < 2.5f && fabsf(*dy) < 2.5f;
+}
+
+static void measure_peak(const patch *p, fit *f)
+{
+    const float *peak = p->values + p->reach * SIDE_MAX + p->reach;
+    float around = peak[-1] + peak[1] + peak[-SIDE_MAX - 1] + peak[-SIDE_MAX] +
+                   peak[-SIDE_MAX + 1] + peak[SIDE_MAX - 1] + peak[SIDE_MAX] +
+                   peak[SIDE_MAX + 1];
+
+    f->height = *peak;
+    f->sharpness = *peak > 0 ? around / 8 / *peak : 1;
+}
+
+/* The place alone, under a weight as large as the picture's stars: of all
+ * weights that one gives noise the least say. */
+static void settle(const patch *p, float size, float *dx, float *dy)
+{
+    int reach = (int)ceilf(2.7f * size) + 1, i;
+
+    for (i = 0; i < 3; i++) {
+        sums s = weigh(p, *dx, *dy, size, reach < p->reach ? reach : p->reach);
+        float x, y;
+
+        if (!(s.light > 0))
+            return;
+        x = 2 * s.x / s.light;
+        y = 2 * s.y / s.light;
+        if (fabsf(*dx + x) > 2 || fabsf(*dy + y) > 2)
+            return;
+        *dx += x;
+        *dy += y;
+    }
+}
+
+fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
+{
+    fit f = { .x = (float)x, .y = (float)y, .size = size_guess };
+    float dx = 0, dy = 0, far, uneven;
+    sums s = { 0 };
+    patch p;
+    int i;
+
+    p.reach = (int)ceilf(4 * size_guess) + 2;
+    p.reach = p.reach > REACH_MAX ? REACH_MAX : p.reach;
+    fit_ring(map, x, y, FIT_RING_RADIUS(size_guess), sign, &f.level,
+             &f.scatter);
+    if (fit_ring(map, x, y, 2 * FIT_RING_RADIUS(size_guess), sign, &far,
+                 &uneven))
+        f.wing = f.level - far;
+    cut_out(map, x, y, f.level, sign, &p);
+    measure_peak(&p, &f);
+    f.converged = true;
+    for (i = 0; i < ITERATIONS && f.converged; i++) {
+        int reach = (int)ceilf(2.7f * f.size) + 1;
+
+        s = weigh(&p, dx, dy, f.size, reach < p.reach ? reach : p.reach);
+        f.converged = adapt(&f, &dx, &dy, &s);
+    }
+    if (f.converged) {
+        settle(&p, size_guess, &dx, &dy);
+        f.x += dx;
+        f.y += dy;
+        /* A Gaussian under a weight of its own size keeps half. */
+        f.light = 2 * s.light;
+    }
+    return f;
+}

@@ -1,0 +1,10 @@
+/* rank.h: the value of a given rank, without sorting. */
+#ifndef TOOL_WORKER_RANK_H
+#define TOOL_WORKER_RANK_H
+
+/* The value that would be at place `rank`, 0 .. count - 1, if they were
+ * sorted. Reorders the values so that those before that place are no larger
+ * and those behind it no smaller. */
+float rank_select(float *values, int count, int rank);
+
+#endif

@@ -1,0 +1,331 @@
+/* Stars are points: all stars of one picture have one shape, that of the
+ * optics, and everything else is told from them by it.
+ *
+ * The size that most strong round peaks share is the picture's star size. A
+ * hot pixel is sharper than that, a galaxy wider, a thread or an edge longer,
+ * and texture is as high as what lies around it. Pictures are stretched, which
+ * makes bright stars wider, so sizes are held against stars of the same
+ * height (the stellar locus of Kaiser, Squires and Broadhurst 1995). Limits
+ * widen where noise moves what they are held against.
+ */
+#include "worker/starlike.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define FWHM_OF_SIGMA 2.3548f
+
+/* Share of what the neighbours of a star's peak have at least. */
+#define HOT_SHARE 0.36f
+#define AXIS_RATIO_MIN 0.4f
+/* Lowe's limit: curvatures that differ by more than this factor. */
+#define CURVE_MAX 8.0f
+#define CONTRAST_MIN 2.0f
+#define MERIT_LOWEST 0.0f
+#define MERIT_HIGHEST 4.0f
+#define DARK_SHARE_MAX 0.03f
+#define DARK_OF_COLOURS_MAX 0.06f
+/* None seen is no proof that there are none. */
+#define DARK_UNSEEN 0.7f
+#define SIZE_TOLERANCE 1.35f
+
+enum { BINS = 96, BINS_PER_OCTAVE = 16 };
+#define SIZE_LOWEST 0.35f
+
+static int bin_of(float size)
+{
+    int bin = (int)(log2f(size / SIZE_LOWEST) * BINS_PER_OCTAVE);
+
+    return bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin;
+}
+
+static bool is_telling(const candidate *c, float z_min)
+{
+    return c->z >= z_min && c->fit.converged && !c->saturated && !c->dark &&
+           c->fit.axis_ratio > 0.7f && c->curve < CURVE_MAX &&
+           c->fit.sharpness > 0.18f && c->fit.height > 4 * c->fit.scatter;
+}
+
+float starlike_size(const candidate *candidates, uint32_t count, float z_min,
+                    uint32_t *agreeing)
+{
+    float bins[BINS] = { 0 }, best = 0, size = 0;
+    uint32_t i;
+    int b, d;
+
+    *agreeing = 0;
+    for (i = 0; i < count; i++)
+        if (is_telling(&candidates[i], z_min))
+            bins[bin_of(candidates[i].fit.size)]++;
+    for (b = 0; b < BINS; b++) {
+        float sum = 0, mean = 0, near = 0;
+
+        for (d = -4; d <= 4; d++)
+            if (b + d >= 0 && b + d < BINS) {
+                float weight = bins[b + d] * (float)(5 - abs(d));
+
+                near += bins[b + d];
+                sum += weight;
+                mean += weight * ((float)(b + d) + 0.5f);
+            }
+        if (sum > best) {
+            best = sum;
+            size = SIZE_LOWEST * exp2f(mean / sum / BINS_PER_OCTAVE);
+            *agreeing = (uint32_t)near;
+        }
+    }
+    return size;
+}
+
+/* Mean of the 8 neighbours over the peak, of a star. */
+static float sharpness_of_star(float fwhm)
+{
+    float sigma = fwhm / FWHM_OF_SIGMA, k = 0.5f / (sigma * sigma);
+
+    return (expf(-k) + expf(-2 * k)) / 2;
+}
+
+static uint8_t fault_of_shape(const candidate *c, float fwhm)
+{
+    const fit *f = &c->fit;
+
+    if (!f->converged)
+        return FAULT_SHAPELESS;
+    if (f->sharpness < HOT_SHARE * sharpness_of_star(fwhm) ||
+        f->size * FWHM_OF_SIGMA < 0.55f * fwhm)
+        return FAULT_HOT;
+    if (c->saturated)
+        return FAULT_NONE;
+    if (f->axis_ratio < AXIS_RATIO_MIN - 0.5f / fmaxf(c->z, 5))
+        return FAULT_LONG;
+    if (c->curve > CURVE_MAX)
+        return FAULT_LONG;
+    if (c->contrast < CONTRAST_MIN)
+        return FAULT_UNEVEN;
+    return FAULT_NONE;
+}
+
+void starlike_check_shapes(candidate *candidates, uint32_t count, float fwhm)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++)
+        candidates[i].fault = fault_of_shape(&candidates[i], fwhm);
+}
+
+typedef struct dot {
+    float height, size; /* logarithms */
+} dot;
+
+static int by_height(const void *a, const void *b)
+{
+    const dot *s = a, *t = b;
+
+    return (s->height > t->height) - (s->height < t->height);
+}
+
+/* The mode of the sizes, leaning to the smaller ones: galaxies are larger. */
+static float mode_of(const dot *dots, uint32_t count, float low, float high)
+{
+    enum { STEPS = 60 };
+    float best = 0, mode = low;
+    uint32_t i;
+    int k;
+
+    for (k = 0; k < STEPS; k++) {
+        float share = (float)k / (STEPS - 1), sum = 0;
+        float at = low + share * (high - low);
+
+        for (i = 0; i < count; i++) {
+            float away = (dots[i].size - at) / 0.14f;
+
+            /* A bump without tails; an exponential here is half of the time
+             * of the whole. */
+            away = 1 - away * away;
+            sum += away > 0 ? away * away : 0;
+        }
+        sum *= 1 - 0.25f * share;
+        if (sum > best) {
+            best = sum;
+            mode = at;
+        }
+    }
+    return mode;
+}
+
+static void add_node(const dot *dots, uint32_t count, float fwhm,
+                     star_locus *out)
+{
+    float height = 0;
+    uint32_t i;
+
+    if (count < 5)
+        return;
+    for (i = 0; i < count; i++)
+        height += dots[i].height;
+    out->heights[out->count] = height / (float)count;
+    out->sizes[out->count++] =
+        mode_of(dots, count, logf(0.7f * fwhm), logf(2.2f * fwhm));
+}
+
+void starlike_find_locus(const candidate *candidates, uint32_t count,
+                         float fwhm, star_locus *out)
+{
+    dot *dots = malloc((count + 1) * sizeof(*dots));
+    uint32_t n = 0, i, parts, k;
+
+    *out = (star_locus){ .fwhm = fwhm };
+    if (dots == NULL)
+        return; /* the picture's one size is held against then */
+    for (i = 0; i < count; i++)
+        if (candidates[i].fault == FAULT_NONE && candidates[i].z > 7 &&
+            !candidates[i].saturated && !candidates[i].dark)
+            dots[n++] = (dot){ logf(fmaxf(candidates[i].fit.height, 1e-3f)),
+                               logf(candidates[i].fit.size * FWHM_OF_SIGMA) };
+    qsort(dots, n, sizeof(*dots), by_height);
+    parts = n / 10 + 1 < 6 ? n / 10 + 1 : 6;
+    for (k = 0; k < parts && n >= 12; k++)
+        add_node(dots + n * k / parts, n * (k + 1) / parts - n * k / parts,
+                 fwhm, out);
+    free(dots);
+}
+
+/* Logarithm of the size of a star of that height. */
+static float size_at(const star_locus *locus, float height)
+{
+    float at = logf(fmaxf(height, 1e-3f));
+    int i;
+
+    if (locus->count == 0)
+        return logf(locus->fwhm);
+    if (at <= locus->heights[0])
+        return locus->sizes[0];
+    for (i = 1; i < locus->count; i++)
+        if (at <= locus->heights[i]) {
+            float share = (at - locus->heights[i - 1]) /
+                          (locus->heights[i] - locus->heights[i - 1]);
+
+            return locus->sizes[i - 1] +
+                   share * (locus->sizes[i] - locus->sizes[i - 1]);
+        }
+    return locus->sizes[locus->count - 1];
+}
+
+void starlike_check_sizes(candidate *candidates, uint32_t count,
+                          const star_locus *locus)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        candidate *c = &candidates[i];
+        float off, limit;
+
+        off = logf(c->fit.size * FWHM_OF_SIGMA) - size_at(locus, c->fit.height);
+        c->off = off;
+        if (c->fault != FAULT_NONE || c->saturated)
+            continue;
+        limit = logf(1 + (SIZE_TOLERANCE - 1) * (1 + 10 / fmaxf(c->z, 4)));
+        if (off > limit || off < -limit - 0.14f)
+            c->fault = FAULT_SIZE;
+    }
+}
+
+/* Far outliers say no more than near ones. */
+static float log_ratio(float value, float to, float low, float high)
+{
+    return fminf(fmaxf(logf(fmaxf(value, 1e-3f) / to), low), high);
+}
+
+static float merit_of(const candidate *c, float sharpness)
+{
+    enum { TERMS = 21 };
+    static const float weights[TERMS] = {
+        -1.105f, 6.030f,  -1.431f,  1.680f,  -0.468f, 1.820f,  -0.616f,
+        -2.957f, 0.808f,  -3.535f,  -2.286f, -0.644f, -0.018f, -1.225f,
+        0.467f,  -1.718f, -10.393f, -0.546f, -3.323f, -0.788f, 0.166f
+    };
+    float z = log_ratio(c->z, 4, -1, 2.7f);
+    float contrast = log_ratio(c->contrast, 4, -2.6f, 2.7f);
+    float curve = log_ratio(c->curve, 1, 0, 3);
+    float off = fminf(fmaxf(c->off, -1), 1.2f);
+    float sharp = log_ratio(c->fit.sharpness, sharpness, -1, 1.2f);
+    float height = fmaxf(c->fit.height, 0.1f);
+    float over = log_ratio(height, fmaxf(c->fit.scatter, 0.1f), -1.2f, 3.4f);
+    float taken = fminf(fmaxf(c->taken, 0) / height, 4);
+    float wing = fminf(fmaxf(c->fit.wing / height, -1), 1.5f);
+    float grey = log_ratio(height, 4, -2.08f, 2.7f);
+    const float terms[TERMS] = {
+        1,
+        z,
+        z * z,
+        contrast,
+        contrast * contrast,
+        c->fit.axis_ratio,
+        curve,
+        curve * z,
+        off,
+        off * off,
+        fabsf(off) * z,
+        sharp,
+        over,
+        taken,
+        wing,
+        wing * wing,
+        wing * z,
+        off * sharp,
+        off * z,
+        grey,
+        grey * grey,
+    };
+    float sum = 0;
+    int i;
+
+    for (i = 0; i < TERMS; i++)
+        sum += weights[i] * terms[i];
+    return sum;
+}
+
+/* The lowest merit at which dark spots are rare among what is accepted. A
+ * noise that makes round bright peaks makes round dark ones as well, as many
+ * and as strong (Serra, Jurek and Floeer 2012). */
+static float choose_merit(const candidate *candidates, uint32_t count,
+                          bool colours)
+{
+    float merit;
+
+    for (merit = MERIT_LOWEST; merit < MERIT_HIGHEST; merit += 0.2f) {
+        uint32_t bright = 0, dark = 0, i;
+
+        for (i = 0; i < count; i++) {
+            const candidate *c = &candidates[i];
+
+            if (c->fault != FAULT_NONE || c->merit < merit ||
+                starlike_is_colour(c) != colours)
+                continue;
+            dark += c->dark;
+            bright += !c->dark;
+        }
+        if ((float)dark + DARK_UNSEEN <=
+            (colours ? DARK_OF_COLOURS_MAX : DARK_SHARE_MAX) * (float)bright)
+            break;
+    }
+    return merit;
+}
+
+void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm)
+{
+    float sharpness = sharpness_of_star(fwhm), merit_min[2];
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        candidate *c = &candidates[i];
+
+        c->merit = c->saturated ? MERIT_HIGHEST : merit_of(c, sharpness);
+    }
+    merit_min[0] = choose_merit(candidates, count, false);
+    merit_min[1] = choose_merit(candidates, count, true);
+    for (i = 0; i < count; i++)
+        if (candidates[i].fault == FAULT_NONE &&
+            candidates[i].merit < merit_min[starlike_is_colour(&candidates[i])])
+            candidates[i].fault = FAULT_UNLIKELY;
+}

@@ -1,0 +1,79 @@
+/* starlike.h: which of the things that stand out look like stars. */
+#ifndef TOOL_WORKER_STARLIKE_H
+#define TOOL_WORKER_STARLIKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "worker/fit.h"
+
+/* What a candidate was refused for. */
+enum starlike_fault {
+    FAULT_NONE,
+    FAULT_SHAPELESS,   /* no finite size */
+    FAULT_HOT,         /* sharper than the optics allow: a hot pixel */
+    FAULT_LONG,        /* an edge, a thread, a spike, a cosmic ray */
+    FAULT_UNEVEN,      /* no higher than what is around it */
+    FAULT_SIZE,        /* larger or smaller than the picture's stars */
+    FAULT_STROKE,      /* part of a line or a letter */
+    FAULT_UNLIKELY,    /* nothing is wrong, but all of it is a little */
+    FAULT_CROWDED_OUT, /* fails where most around fails or is dark */
+    FAULT_KNOWN,       /* luminance shows it already */
+    FAULT_GLOW,        /* belongs to a brighter star */
+};
+
+typedef struct candidate {
+    fit fit;
+    float z;        /* signal to noise in the filtered map */
+    float curve;    /* see peaks.h */
+    float merit;    /* logarithm of the odds that it is a star */
+    float off;      /* logarithm of its size over that of a star as high */
+    float taken;    /* light of brighter stars that was subtracted there */
+    float contrast; /* the same against the filtered map close by */
+    uint8_t plane;
+    uint8_t fault; /* enum starlike_fault */
+    bool saturated;
+    bool is_core; /* a disc with its glow, measured as such */
+    bool dark;    /* of the negative picture */
+} candidate;
+
+/* What the luminance is searched in, the colours, and luminance once more
+ * without the stars found first. */
+enum { PLANE_LIGHT, PLANE_BLUE, PLANE_RED, PLANE_REST };
+
+static inline bool starlike_is_colour(const candidate *c)
+{
+    return c->plane == PLANE_BLUE || c->plane == PLANE_RED;
+}
+
+enum { LOCUS_MAX = 8 };
+
+/* The size of stars against the logarithm of their height: in a stretched
+ * picture bright ones are wider. */
+typedef struct star_locus {
+    float fwhm; /* of the picture's stars; 0: nothing tells */
+    float heights[LOCUS_MAX], sizes[LOCUS_MAX]; /* both logarithms */
+    int count;
+} star_locus;
+
+/* The mode of the sizes of strong round peaks: sigma, or 0. `agreeing` is how
+ * many share it. */
+float starlike_size(const candidate *candidates, uint32_t count, float z_min,
+                    uint32_t *agreeing);
+
+/* Set the fault of each candidate, as far as its own shape tells. */
+void starlike_check_shapes(candidate *candidates, uint32_t count, float fwhm);
+
+/* From candidates without a fault. */
+void starlike_find_locus(const candidate *candidates, uint32_t count,
+                         float fwhm, star_locus *out);
+
+/* Refuse what is off the locus. */
+void starlike_check_sizes(candidate *candidates, uint32_t count,
+                          const star_locus *locus);
+
+/* Refuse candidates that everything measured together makes unlikely. How
+ * likely one must be is learnt from the dark spots, which are no stars. */
+void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm);
+
+#endif

@@ -1,0 +1,65 @@
+/* A frame of a camera has stars a thousand times brighter than others, whose
+ * wings would be all that a filter sees. What people do to show such a frame
+ * helps the finder as well: on an asinh scale (Lupton, Gunn and Szalay 1999)
+ * the noise of bright places is no larger than that of the sky, and one set of
+ * limits serves frames and pictures.
+ */
+#include "worker/stretch.h"
+
+#include <math.h>
+
+#include "worker/rank.h"
+
+enum { SAMPLES = 16384 };
+
+#define SKY_LEVEL 20.0f
+#define FULL_LEVEL 255.0f
+/* Up to so many sigma the scale is linear. */
+#define LINEAR_SIGMAS 12.0f
+
+static float median(float *values, int count)
+{
+    return count > 0 ? rank_select(values, count, count / 2) : 0;
+}
+
+light_stats stretch_look(const light_map *light)
+{
+    size_t count = (size_t)light->width * (size_t)light->height, i;
+    size_t step = count / SAMPLES + 1;
+    float values[SAMPLES], steps[SAMPLES];
+    light_stats stats = { .highest = -INFINITY };
+    int n = 0, m = 0;
+
+    for (i = 0; i + 2 < count && n < SAMPLES; i += step) {
+        float v = light->values[i], after = light->values[i + 2];
+
+        if (isfinite(v)) {
+            values[n++] = v;
+            stats.highest = fmaxf(stats.highest, v);
+        }
+        /* Every second pixel: what a camera interpolates is not noise. */
+        if (isfinite(v) && isfinite(after))
+            steps[m++] = fabsf(after - v);
+    }
+    stats.middle = median(values, n);
+    stats.noise = median(steps, m) / (0.6745f * (float)M_SQRT2);
+    return stats;
+}
+
+void stretch_light(const light_map *light, const light_stats *stats, float full,
+                   float *out)
+{
+    size_t count = (size_t)light->width * (size_t)light->height, i;
+    float per_noise = 1 / (LINEAR_SIGMAS * stats->noise);
+    float top = asinhf(fmaxf((full - stats->middle) * per_noise, 20));
+    float scale = (FULL_LEVEL - SKY_LEVEL) / top;
+
+    for (i = 0; i < count; i++) {
+        float v = (light->values[i] - stats->middle) * per_noise;
+        /* Written so that NaN becomes sky. */
+        float size = fabsf(v) > 0 ? fminf(fabsf(v), 1e15f) : 0;
+        float shown = logf(size + sqrtf(size * size + 1)) * scale;
+
+        out[i] = SKY_LEVEL + (v < 0 ? -shown : shown);
+    }
+}
