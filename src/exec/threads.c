@@ -141,7 +141,7 @@ static bool wait_for_job(thread *thread)
     uint32_t wakes;
 
     if (find_by_looking(thread))
-        return true;
+        return has_job(pool) || !atomic_load(&pool->ending);
     wakes = atomic_load(&pool->wakes);
     atomic_fetch_add(&pool->sleeping, 1);
     if (has_job(pool) || atomic_load(&pool->ending)) {

@@ -1,0 +1,194 @@
+/* A program whose own functions run in worker processes. It is started a
+ * second time as their helper, so it is a test program of its own and says
+ * with its exit status whether all of its promises hold.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <starling.h>
+
+#define EXPECT(condition)                                                      \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            fprintf(stderr, "%s:%d: %s; last error: %s\n", __FILE__, __LINE__, \
+                    #condition, sl_errmsg());                                  \
+            exit(1);                                                           \
+        }                                                                      \
+    } while (0)
+
+static int factor = 2;
+
+static int multiply(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    int n = factor * *(const int *)in;
+
+    (void)capacity;
+    memcpy(out, &n, in_size);
+    return (int)in_size;
+}
+
+static int reverse(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    const char *from = in;
+    char *to = out;
+
+    (void)capacity;
+    for (size_t i = 0; i < in_size / 2; i++) {
+        char c = from[i];
+
+        to[i] = from[in_size - 1 - i];
+        to[in_size - 1 - i] = c;
+    }
+    return (int)in_size;
+}
+
+static int crash(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    (void)in;
+    (void)in_size;
+    (void)out;
+    (void)capacity;
+    signal(SIGABRT, SIG_DFL);
+    abort();
+}
+
+static int hang(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    (void)in;
+    (void)in_size;
+    (void)out;
+    (void)capacity;
+    for (;;)
+        pause();
+    return 0;
+}
+
+static int set_factor(void *arg)
+{
+    factor = *(int *)arg;
+    return factor == 0 ? -EDOM : 0;
+}
+
+static int use_both_kinds(sl_pool *pool)
+{
+    int in[100], out[100];
+    sl_map map = { in, sizeof *in, out, sizeof *out, 100, 0, NULL };
+
+    EXPECT(pool != NULL);
+    for (int i = 0; i < 100; i++)
+        in[i] = i;
+    EXPECT(sl_pool_map(pool, multiply, &map) == 0);
+    for (int i = 0; i < 100; i++)
+        EXPECT(out[i] == 2 * i);
+    return sl_pool_close(pool);
+}
+
+static void check_init(void)
+{
+    int three = 3, zero = 0, n = 5, m = 0;
+    sl_process_pool_options options = { .workers = 1,
+                                        .init = set_factor,
+                                        .init_arg = &three,
+                                        .init_size = sizeof three };
+    sl_pool *pool = sl_process_pool_new(&options);
+    sl_job_request request = { .function = multiply,
+                               .in = &n,
+                               .in_size = sizeof n,
+                               .out = &m,
+                               .out_capacity = sizeof m };
+
+    EXPECT(pool != NULL);
+    EXPECT(sl_pool_run(pool, &request) == (int)sizeof m && m == 15);
+    EXPECT(sl_pool_close(pool) == 0);
+    options.init_arg = &zero;
+    EXPECT(sl_process_pool_open(&options, &pool) == -EDOM);
+}
+
+static void check_deaths(void)
+{
+    sl_process_pool_options options = { .workers = 2 };
+    sl_pool *pool = sl_process_pool_new(&options);
+    int n = 4, m = 0;
+    sl_future *crashed = sl_pool_submit(pool, crash, NULL, 0, NULL, 0);
+    sl_future *hanging = sl_pool_submit(pool, hang, NULL, 0, NULL, 0);
+    sl_future *fine =
+        sl_pool_submit(pool, multiply, &n, sizeof n, &m, sizeof m);
+    sl_job_request slow = { .function = hang, .limit = SL_MS(30) };
+
+    EXPECT(sl_future_wait(crashed) == SL_EWORKERDIED);
+    EXPECT(strcmp(sl_pool_error(crashed), "crashed:SIGABRT") == 0);
+    EXPECT(sl_future_wait(fine) == (int)sizeof m && m == 8);
+    EXPECT(sl_pool_cancel(pool, hanging) == 0);
+    EXPECT(sl_future_wait(hanging) == SL_ECANCELED);
+    EXPECT(sl_pool_run(pool, &slow) == SL_ETIMEDOUT);
+    sl_future_drop(crashed);
+    sl_future_drop(hanging);
+    sl_future_drop(fine);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
+static void check_buffers(void)
+{
+    enum { SIZE = 1 << 20, COUNT = 6 };
+    sl_process_pool_options options = { .workers = 2 };
+    sl_pool *pool = sl_process_pool_new(&options);
+    sl_pool_buffer *buffers[COUNT];
+    sl_future *futures[COUNT];
+
+    for (int i = 0; i < COUNT; i++) {
+        buffers[i] = sl_pool_buffer_new(pool, SIZE);
+        EXPECT(buffers[i] != NULL);
+    }
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            memset(buffers[i]->data, i, SIZE);
+            *(char *)buffers[i]->data = 'x';
+            futures[i] = sl_pool_submit_buffer(pool, reverse, buffers[i], SIZE);
+        }
+        EXPECT(sl_gather(COUNT, futures, NULL) == 0);
+        for (int i = 0; i < COUNT; i++) {
+            EXPECT(((char *)buffers[i]->data)[SIZE - 1] == 'x');
+            EXPECT(((char *)buffers[i]->data)[0] == i);
+            sl_future_drop(futures[i]);
+        }
+        if (round == 10) { /* whoever had the buffers is dead */
+            futures[0] = sl_pool_submit_buffer(pool, crash, buffers[0], SIZE);
+            EXPECT(sl_future_wait(futures[0]) == SL_EWORKERDIED);
+            sl_future_drop(futures[0]);
+        }
+    }
+    for (int i = 0; i < COUNT; i++)
+        sl_pool_buffer_free(buffers[i]);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
+static void check_threads_in_workers(void)
+{
+    sl_process_pool_options options = { .workers = 1, .threads_per_worker = 4 };
+    sl_pool *pool = sl_process_pool_new(&options);
+
+    EXPECT(sl_pool_workers(pool) == 4);
+    EXPECT(use_both_kinds(pool) == 0);
+}
+
+static int app(void *unused)
+{
+    (void)unused;
+    EXPECT(use_both_kinds(sl_thread_pool_new(0)) == 0);
+    EXPECT(use_both_kinds(sl_process_pool_new(NULL)) == 0);
+    check_init();
+    check_deaths();
+    check_buffers();
+    check_threads_in_workers();
+    printf("1 passed, 0 failed\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    return sl_main(argc, argv, app, NULL);
+}
