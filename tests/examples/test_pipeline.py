@@ -85,6 +85,20 @@ def async_v1_downloads_on_as_many_threads_as_there_are():
     check(seconds < COUNT * DELAY / 2, seconds)
 
 
+@test
+def async_v2_has_all_downloads_in_flight():
+    seconds, in_flight = run_version("async_v2", delay=0.5)
+    check(in_flight == COUNT and seconds < 3, seconds, in_flight)
+
+
+@test
+def async_v3_never_has_more_than_four():
+    seconds, in_flight = run_version("async_v3")
+    check(in_flight == 4 and seconds >= 3 * DELAY, seconds, in_flight)
+    _, in_flight = run_version("async_v3", "--limit", "2", delay=0.02)
+    check(in_flight == 2, in_flight)
+
+
 def fails_and_names_the_url(version):
     with Server() as server:
         urls = pictures(server, delay=1)
@@ -112,5 +126,5 @@ def without_urls_the_pipeline_has_pictures_of_its_own():
               ended)
 
 
-VERSIONS = ["sync_v1", "async_v1"]
+VERSIONS = ["sync_v1", "async_v1", "async_v2", "async_v3"]
 main()
