@@ -152,6 +152,10 @@ static int next_slot(desk *desk)
     if (rc <= 0)
         return rc < 0 ? rc : -EPIPE;
     number = desk->region->asks[desk->head++ % REGION_SLOTS] % REGION_SLOTS;
+    /* The slot is used again after its answer, which another thread may have
+     * given: this shows what that thread left. */
+    (void)atomic_load_explicit(&desk->region->answer_tail,
+                               memory_order_acquire);
     /* It was sent before the ask, so it is there. */
     while (needs_memory(&desk->region->slots[number]) &&
            !desk->sent[number].is_here) {
