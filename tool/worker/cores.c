@@ -320,11 +320,14 @@ int cores_explain(const core_list *list, float x, float y, float height,
         if (away < 1.25f * c->half_radius + 0.5f * star_fwhm)
             return 1;
         for (k = 0; k < CORE_RAYS; k++) {
-            float angle = (float)k * (2 * (float)M_PI / CORE_RAYS);
-            float along = dx * cosf(angle) + dy * sinf(angle);
-            float across = fabsf(dy * cosf(angle) - dx * sinf(angle));
+            float angle = (float)k * (2 * (float)M_PI / CORE_RAYS), along,
+                  across;
 
-            if (c->spikes[k] == 0 || along <= 0 || along > c->spikes[k])
+            if (c->spikes[k] == 0)
+                continue;
+            along = dx * cosf(angle) + dy * sinf(angle);
+            across = fabsf(dy * cosf(angle) - dx * sinf(angle));
+            if (along <= 0 || along > c->spikes[k])
                 continue;
             if (across < 0.9f * star_fwhm + 0.045f * along &&
                 (axis_ratio < 0.8f ||

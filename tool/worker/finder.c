@@ -18,6 +18,7 @@
 
 #define FWHM_OF_SIGMA 2.3548f
 #define COLOUR_THRESHOLD_FACTOR 1.2f
+#define STRONG_Z 7.0f
 #define COLOUR_GAIN_MIN 1.4f
 #define REST_SHARE 0.25f
 #define FILTER_SHARE 0.85f
@@ -91,8 +92,14 @@ static candidate look_at(const search *s, const light_map *plane, const peak *p,
 {
     candidate c = { .z = p->z, .curve = p->curve, .dark = dark };
 
-    c.fit = fit_peak(plane, p->x, p->y, s->sigma, dark ? -1 : 1);
     measure_contrast(s, p, &c);
+    /* Most peaks are noise. What is weak and fails already is not worth a fit;
+     * what is strong has a say in what the picture shows. */
+    if (p->z < STRONG_Z &&
+        (p->curve > STARLIKE_CURVE_MAX || c.contrast < STARLIKE_CONTRAST_MIN))
+        c.fit = fit_glance(plane, p->x, p->y, s->sigma, dark ? -1 : 1);
+    else
+        c.fit = fit_peak(plane, p->x, p->y, s->sigma, dark ? -1 : 1);
     c.saturated =
         !dark && value_at(plane, p->x, p->y) >= s->options->saturation;
     return c;
@@ -194,6 +201,7 @@ static float *take_plane(const picture *p, const light_map *light, int plane,
     int columns = tjPlaneWidth(plane, width, p->subsampling);
     int rows = tjPlaneHeight(plane, height, p->subsampling);
     int step_x = (width + columns - 1) / columns;
+    int shift = step_x > 2 ? 2 : 1; /* pixels a sample: 4, 2 or 1 */
     int step_y = (height + rows - 1) / rows;
     float *out = workspace_take(ws, WORKSPACE_COLOUR,
                                 (size_t)width * (size_t)height * sizeof(*out));
@@ -211,7 +219,7 @@ static float *take_plane(const picture *p, const light_map *light, int plane,
                 to[x] = grey[x] + factor * (float)(from[x] - 128);
         } else {
             for (x = 0; x < width; x++)
-                to[x] = grey[x] + factor * (float)(from[x / step_x] - 128);
+                to[x] = grey[x] + factor * (float)(from[x >> shift] - 128);
         }
     }
     return out;

@@ -198,6 +198,19 @@ static void settle(const patch *p, float size, float *dx, float *dy)
     }
 }
 
+fit fit_glance(const light_map *map, int x, int y, float size_guess, float sign)
+{
+    fit f = { .x = (float)x, .y = (float)y, .size = size_guess };
+    patch p;
+
+    p.reach = 1; /* its other pixels stay unset: clearing them costs more */
+    fit_ring(map, x, y, FIT_RING_RADIUS(size_guess), sign, &f.level,
+             &f.scatter);
+    cut_out(map, x, y, f.level, sign, &p);
+    measure_peak(&p, &f);
+    return f;
+}
+
 fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
 {
     fit f = { .x = (float)x, .y = (float)y, .size = size_guess };

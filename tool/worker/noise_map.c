@@ -20,7 +20,7 @@ static float scatter_of_cell(const light_map *map, int x0, int x1, int y0,
 {
     float sample[SAMPLES_MAX], middle, low;
     int small = (x1 - x0) * (y1 - y0) <= SAMPLES_MAX, x, y, n = 0;
-    int step_x = small ? 1 : 2, step_y = small ? 1 : 4;
+    int step_x = small ? 1 : 4, step_y = small ? 1 : 4;
 
     /* A part of the pixels, shifted from row to row. */
     for (y = y0; y < y1; y += step_y)

@@ -18,9 +18,6 @@
 /* Share of what the neighbours of a star's peak have at least. */
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
-/* Lowe's limit: curvatures that differ by more than this factor. */
-#define CURVE_MAX 8.0f
-#define CONTRAST_MIN 2.0f
 #define MERIT_LOWEST 0.0f
 #define MERIT_HIGHEST 4.0f
 #define DARK_SHARE_MAX 0.03f
@@ -42,7 +39,7 @@ static int bin_of(float size)
 static bool is_telling(const candidate *c, float z_min)
 {
     return c->z >= z_min && c->fit.converged && !c->saturated && !c->dark &&
-           c->fit.axis_ratio > 0.7f && c->curve < CURVE_MAX &&
+           c->fit.axis_ratio > 0.7f && c->curve < STARLIKE_CURVE_MAX &&
            c->fit.sharpness > 0.18f && c->fit.height > 4 * c->fit.scatter;
 }
 
@@ -98,9 +95,9 @@ static uint8_t fault_of_shape(const candidate *c, float fwhm)
         return FAULT_NONE;
     if (f->axis_ratio < AXIS_RATIO_MIN - 0.5f / fmaxf(c->z, 5))
         return FAULT_LONG;
-    if (c->curve > CURVE_MAX)
+    if (c->curve > STARLIKE_CURVE_MAX)
         return FAULT_LONG;
-    if (c->contrast < CONTRAST_MIN)
+    if (c->contrast < STARLIKE_CONTRAST_MIN)
         return FAULT_UNEVEN;
     return FAULT_NONE;
 }

@@ -7,6 +7,11 @@
 
 #include "worker/fit.h"
 
+/* Lowe's (2004) limit: a ridge's curvatures differ by more than this factor. */
+#define STARLIKE_CURVE_MAX 8.0f
+/* A star stands out of what is close by, too. */
+#define STARLIKE_CONTRAST_MIN 2.0f
+
 /* What a candidate was refused for. */
 enum starlike_fault {
     FAULT_NONE,
