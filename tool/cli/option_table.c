@@ -112,6 +112,26 @@ const struct option_entry option_table[] = {
       .standard = "batch",
       .choices = "batch|item|off" },
 
+    { .group = "What is a star",
+      .name = "detector",
+      .argument = "KIND",
+      .kind = OPTION_CHOICE,
+      .help = "our own finder, made for pictures as people have them, or SEP, "
+              "made for frames of a camera",
+      .use = FOR_WORK | FOR_CONFIG,
+      .field = FIELD(detector),
+      .standard = "own",
+      .choices = "own|sep" },
+    { .name = "threshold",
+      .argument = "N",
+      .kind = OPTION_NUMBER,
+      .help = "least signal of a star, in sigma of the noise around it; what "
+              "suits the detector unless given",
+      .use = FOR_WORK | FOR_CONFIG,
+      .field = FIELD(threshold),
+      .min = 1,
+      .max = 1000 },
+
     { .group = "How much at once",
       .name = "downloads",
       .argument = "N",

@@ -63,6 +63,9 @@ struct options {
     const char *class_name;
     bool fresh, resume, dry_run;
 
+    int detector;      /* enum job_detector, in its order */
+    int64_t threshold; /* sigma; 0: the detector's own */
+
     int64_t downloads, per_host, workers, retries;
     int executor; /* enum executor_choice */
     sl_time timeout;

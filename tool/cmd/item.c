@@ -291,6 +291,8 @@ static int ask_worker(item *item)
     run *run = item->run;
     job_stars_request in = { .body_size = item->size,
                              .max_pixels = (uint64_t)run->options->max_pixels,
+                             .threshold = (double)run->options->threshold,
+                             .detector = (uint32_t)run->options->detector,
                              .draw = true };
     sl_job_request request = { .job = JOB_STARS,
                                .in = &in,
