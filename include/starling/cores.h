@@ -18,6 +18,16 @@ SL_API int sl_cores(void);
  * the machine has. Any thread. */
 SL_API uint64_t sl_memory_granted(void);
 
+/* What else of this machine the library makes use of, where it is there. */
+typedef struct sl_machine {
+    int cores;
+    uint64_t memory;       /* bytes granted */
+    int has_pidfds;        /* processes are watched without signals */
+    int has_guard_regions; /* task stacks are guarded without memory maps */
+} sl_machine;
+
+SL_API void sl_machine_describe(sl_machine *out);
+
 SL_END
 
 #endif

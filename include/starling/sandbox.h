@@ -74,6 +74,10 @@ typedef struct sl_sandbox_result {
 SL_API int sl_sandbox_enter(const sl_sandbox_profile *profile,
                             sl_sandbox_result *result);
 
+/* Which layers this system and this build offer, without putting any on; the
+ * version of Landlock goes to *landlock_abi (may be NULL), 0 for none. */
+SL_API unsigned sl_sandbox_offered(int *landlock_abi);
+
 /* Write the names of `layers` as "landlock, seccomp", cut at `size`. */
 SL_API void sl_sandbox_names(unsigned layers, char *text, size_t size);
 

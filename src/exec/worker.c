@@ -193,7 +193,8 @@ static int serve_slot(desk *desk, uint32_t number)
         rc = sl__worker_run(desk->region, number, desk->options->jobs,
                             &desk->functions, &desk->buffers,
                             &desk->sent[number]);
-    sl__memory_drop(&desk->sent[number]);
+    if (desk->sent[number].is_here)
+        sl__memory_drop(&desk->sent[number]);
     return answer(desk, number, rc);
 }
 

@@ -88,3 +88,13 @@ TEST(affinity_limits_cores)
     CHECK_EQ(sl_cores(), 1);
     CHECK(sl_memory_granted() > 1 << 20);
 }
+
+TEST(the_machine_has_at_least_a_core_and_some_memory)
+{
+    sl_machine machine;
+
+    sl_machine_describe(&machine);
+    CHECK(machine.cores >= 1);
+    CHECK(machine.memory > 1 << 20);
+    CHECK_EQ(machine.has_pidfds, 1); /* pools need them */
+}

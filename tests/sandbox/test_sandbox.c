@@ -338,3 +338,19 @@ TEST(layers_have_names)
     sl_sandbox_names(0, text, sizeof text);
     CHECK_STR(text, "");
 }
+
+static int say_allowed(void)
+{
+    return ALLOWED;
+}
+
+TEST(what_is_offered_is_what_can_be_put_on)
+{
+    int abi = -1;
+    unsigned offered = sl_sandbox_offered(&abi);
+    sl_sandbox_profile profile = only(offered);
+
+    CHECK(abi >= 0);
+    CHECK_EQ((offered & SL_SANDBOX_LANDLOCK) != 0, abi > 0);
+    CHECK_EQ(exit_of(&profile, say_allowed), ALLOWED);
+}
