@@ -130,7 +130,7 @@ static int detect_by_shape(float *light, const detect_options *options,
         stats.noise = out->noise;
         stretch_light(&map, &stats, full, shown);
         searched.values = shown;
-        how.saturation = 252;
+        how.saturation = isfinite(options->saturation) ? 252 : INFINITY;
         how.noise_floor = 0.02f;
     }
     rc = finder_run(&searched, &how, ws, &found);

@@ -56,7 +56,7 @@ static float curve_ratio(const float *at, ptrdiff_t stride)
 /* Marks in `above` what passes the level; returns how many there are. */
 __attribute__((target_clones("avx2", "default"))) static int
 compare_row(const float *restrict row, const float *restrict noise,
-                       float factor, unsigned char *restrict above, int width)
+            float factor, unsigned char *restrict above, int width)
 {
     int x, n = 0;
 

@@ -6,6 +6,7 @@
  */
 #include "worker/stretch.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "worker/rank.h"
@@ -27,20 +28,21 @@ light_stats stretch_look(const light_map *light)
     size_t count = (size_t)light->width * (size_t)light->height, i;
     size_t step = count / SAMPLES + 1;
     float values[SAMPLES], steps[SAMPLES];
-    light_stats stats = { .highest = -INFINITY };
+    light_stats stats = { .highest = -FLT_MAX };
     int n = 0, m = 0;
 
     for (i = 0; i + 2 < count && n < SAMPLES; i += step) {
         float v = light->values[i], after = light->values[i + 2];
 
-        if (isfinite(v)) {
+        if (isfinite(v))
             values[n++] = v;
-            stats.highest = fmaxf(stats.highest, v);
-        }
         /* Every second pixel: what a camera interpolates is not noise. */
         if (isfinite(v) && isfinite(after))
             steps[m++] = fabsf(after - v);
     }
+    for (i = 0; i < count; i++)
+        if (light->values[i] > stats.highest)
+            stats.highest = light->values[i];
     stats.middle = median(values, n);
     stats.noise = median(steps, m) / (0.6745f * (float)M_SQRT2);
     return stats;
