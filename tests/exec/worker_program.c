@@ -36,6 +36,12 @@ static int twice(const sl_job_io *io)
     return sizeof n;
 }
 
+static int slowly_twice(const sl_job_io *io)
+{
+    usleep(300);
+    return twice(io);
+}
+
 static int nothing(const sl_job_io *io)
 {
     (void)io;
@@ -289,6 +295,7 @@ static int descriptors(const sl_job_io *io)
 static const sl_job_entry jobs[] = {
     { "echo", echo },
     { "twice", twice },
+    { "slowly twice", slowly_twice },
     { "nothing", nothing },
     { "fail", fail },
     { "crash", crash },
