@@ -3,8 +3,8 @@
  * Debug mode is on in every loop of a program that was started with SL_DEBUG=1,
  * or in one loop after sl_loop_debug(). It writes to stderr:
  *
- * - a task that runs for longer than 100 ms (SL_DEBUG_SLOW_MS) without giving
- *   way, with its stack while it still runs;
+ * - a task or callback that runs for longer than 100 ms (SL_DEBUG_SLOW_MS)
+ *   without giving way, with its stack while it still runs;
  * - a cancelled task that has called waiting functions 1 000 times since,
  *   ignoring their results;
  * - errors that nobody will see: of further tasks of a failed group, when

@@ -4,13 +4,20 @@
 
 #include <stdlib.h>
 
+#include "sched/debug.h"
 #include "sched/loop.h"
 
 /* The handle stays valid until the callback has returned, so that it may
  * cancel itself without harm. */
 void sl__timer_run(sl_timer *timer)
 {
+    sl_loop *loop = timer->loop;
+
+    if (loop->debug != NULL)
+        sl__debug_callback(loop);
     timer->callback(timer->arg);
+    if (loop->debug != NULL)
+        sl__debug_rest(loop);
     free(timer);
 }
 

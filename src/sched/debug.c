@@ -41,8 +41,8 @@ struct debug {
     sl_loop *loop;
     pthread_t thread, watch;
     atomic_bool ending;
-    atomic_ullong step; /* odd while a task runs */
-    char running[NAME_MAX_BYTES];
+    atomic_ullong step;                /* odd while a task runs */
+    char running[NAME_MAX_BYTES + 16]; /* in words */
     long slow_ms;
     bool wants_stacks;
     usage usages[FUNCTIONS_MAX];
@@ -70,9 +70,9 @@ static void print_stack(int signo)
 
     (void)signo;
     if (loop != NULL && loop->debug != NULL) {
-        put("starling: slow: task '");
+        put("starling: slow: ");
         put(loop->debug->running);
-        put("' runs and does not give way; it is at\n");
+        put(" runs and does not give way; it is at\n");
         backtrace_symbols_fd(frames, backtrace(frames, FRAMES_MAX),
                              STDERR_FILENO);
     }
@@ -198,12 +198,24 @@ void sl__debug_close(sl_loop *loop)
     free(debug);
 }
 
+static void begin_step(struct debug *debug)
+{
+    atomic_store(&debug->step, (atomic_load(&debug->step) + 2) | 1);
+}
+
 void sl__debug_step(sl_loop *loop, const sl_task *task)
 {
     struct debug *debug = loop->debug;
 
-    memcpy(debug->running, sl_task_name(task), strlen(sl_task_name(task)) + 1);
-    atomic_store(&debug->step, (atomic_load(&debug->step) + 2) | 1);
+    /* Without printf(): this is done at every switch. */
+    strcpy(stpcpy(stpcpy(debug->running, "task '"), sl_task_name(task)), "'");
+    begin_step(debug);
+}
+
+void sl__debug_callback(sl_loop *loop)
+{
+    strcpy(loop->debug->running, "a callback");
+    begin_step(loop->debug);
 }
 
 void sl__debug_rest(sl_loop *loop)

@@ -11,7 +11,9 @@ void sl__debug_close(sl_loop *loop);
 
 /* The native stack is about to run `task`, or tasks have handed over to it. */
 void sl__debug_step(sl_loop *loop, const sl_task *task);
-/* The loop polls: no task runs. */
+/* The native stack is about to run a callback. */
+void sl__debug_callback(sl_loop *loop);
+/* The loop polls: neither runs. */
 void sl__debug_rest(sl_loop *loop);
 
 /* A wait of a cancelled task was refused. */

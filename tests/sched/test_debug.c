@@ -75,6 +75,24 @@ TEST(a_slow_step_is_named_with_its_stack)
     check_said("test_debug");
 }
 
+static void spin_in_callback(void *arg)
+{
+    (void)spin(arg);
+}
+
+static int call_spinner(void *arg)
+{
+    (void)arg;
+    sl_call_soon(sl_loop_current(), spin_in_callback, NULL);
+    return sl_sleep(SL_MS(1));
+}
+
+TEST(a_slow_callback_is_reported_as_well)
+{
+    CHECK_EQ(run_apart(call_spinner, true), 0);
+    check_said("slow: a callback runs");
+}
+
 TEST(without_debug_mode_nothing_is_said)
 {
     CHECK_EQ(run_apart(spawn_spinner, false), 0);
