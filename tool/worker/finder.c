@@ -193,33 +193,35 @@ static bool has_colour(const picture *p)
     return n > 0 && 5 * sum > n;
 }
 
-/* Y plus `factor` times a colour difference: red or blue. */
-static float *take_plane(const picture *p, const light_map *light, int plane,
-                         float factor, workspace *ws)
+/* The larger of red and blue (BT.601), so that stars of either colour are
+ * found in one search. */
+static float *take_colours(const picture *p, const light_map *light,
+                           workspace *ws)
 {
     int width = light->width, height = light->height, x, y;
-    int columns = tjPlaneWidth(plane, width, p->subsampling);
-    int rows = tjPlaneHeight(plane, height, p->subsampling);
+    int columns = tjPlaneWidth(1, width, p->subsampling);
+    int rows = tjPlaneHeight(1, height, p->subsampling);
     int step_x = (width + columns - 1) / columns;
-    int shift = step_x > 2 ? 2 : 1; /* pixels a sample: 4, 2 or 1 */
     int step_y = (height + rows - 1) / rows;
+    int shift = step_x > 2 ? 2 : step_x - 1; /* 4, 2 or 1 pixels a sample */
     float *out = workspace_take(ws, WORKSPACE_COLOUR,
                                 (size_t)width * (size_t)height * sizeof(*out));
 
     if (out == NULL)
         return NULL;
     for (y = 0; y < height; y++) {
-        const uint8_t *from =
-            p->planes[plane] + (size_t)(y / step_y) * (size_t)p->strides[plane];
+        const uint8_t *blue =
+            p->planes[1] + (size_t)(y / step_y) * (size_t)p->strides[1];
+        const uint8_t *red =
+            p->planes[2] + (size_t)(y / step_y) * (size_t)p->strides[2];
         const float *grey = light->values + (size_t)y * (size_t)width;
         float *to = out + (size_t)y * (size_t)width;
 
-        if (step_x == 1) {
-            for (x = 0; x < width; x++)
-                to[x] = grey[x] + factor * (float)(from[x] - 128);
-        } else {
-            for (x = 0; x < width; x++)
-                to[x] = grey[x] + factor * (float)(from[x >> shift] - 128);
+        for (x = 0; x < width; x++) {
+            float more_blue = 1.772f * (float)(blue[x >> shift] - 128);
+            float more_red = 1.402f * (float)(red[x >> shift] - 128);
+
+            to[x] = grey[x] + (more_blue > more_red ? more_blue : more_red);
         }
     }
     return out;
@@ -276,20 +278,13 @@ static int drop_known(const light_map *light, float fwhm, uint32_t known,
 
 static int search_colours(search *s, const light_map *light, finding *out)
 {
-    static const float factors[3] = { 0, 1.772f, 1.402f }; /* BT.601 */
-    int plane, rc = 0;
+    float *values = take_colours(s->options->chroma, light, s->ws);
+    light_map map = { values, light->width, light->height };
 
+    if (values == NULL)
+        return -ENOMEM;
     s->threshold *= COLOUR_THRESHOLD_FACTOR;
-    for (plane = PLANE_BLUE; plane <= PLANE_RED && rc == 0; plane++) {
-        float *values =
-            take_plane(s->options->chroma, light, plane, factors[plane], s->ws);
-        light_map map = { values, light->width, light->height };
-
-        if (values == NULL)
-            return -ENOMEM;
-        rc = look_for(s, &map, plane, true, out);
-    }
-    return rc;
+    return look_for(s, &map, PLANE_COLOUR, true, out);
 }
 
 static int by_height(const void *a, const void *b)

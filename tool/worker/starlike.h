@@ -44,11 +44,11 @@ typedef struct candidate {
 
 /* What the luminance is searched in, the colours, and luminance once more
  * without the stars found first. */
-enum { PLANE_LIGHT, PLANE_BLUE, PLANE_RED, PLANE_REST };
+enum { PLANE_LIGHT, PLANE_COLOUR, PLANE_REST };
 
 static inline bool starlike_is_colour(const candidate *c)
 {
-    return c->plane == PLANE_BLUE || c->plane == PLANE_RED;
+    return c->plane == PLANE_COLOUR;
 }
 
 enum { LOCUS_MAX = 8 };
