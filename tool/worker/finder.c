@@ -433,7 +433,8 @@ static int search_all(search *s, const light_map *light, float size,
     rc = strokes_refuse(light, out->candidates, out->count, fwhm, &strokes);
     if (rc < 0)
         return rc;
-    starlike_check_merits(out->candidates, out->count, fwhm);
+    starlike_check_merits(out->candidates, out->count, fwhm,
+                          (double)light->width * light->height);
     return append_cores(cores, out);
 }
 

@@ -18,6 +18,10 @@
 /* Share of what the neighbours of a star's peak have at least. */
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
+#define MERIT_SURE 1.5f
+#define USUAL_DENSITY 450e-6f /* sure stars a pixel */
+#define CROWDING_LEAST 0.0f
+#define CROWDING_MOST 2.0f
 #define MERIT_LOWEST 0.0f
 #define MERIT_HIGHEST 4.0f
 #define DARK_SHARE_MAX 0.03f
@@ -309,9 +313,25 @@ static float choose_merit(const candidate *candidates, uint32_t count,
     return merit;
 }
 
-void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm)
+/* By how much the logarithm of the odds differs from that of a usual sky, since
+ * noise makes as many peaks in either. */
+static float crowding(const candidate *candidates, uint32_t count,
+                      double pixels)
 {
-    float sharpness = sharpness_of_star(fwhm), merit_min[2];
+    uint32_t sure = 0, i;
+
+    for (i = 0; i < count; i++)
+        sure += candidates[i].fault == FAULT_NONE && !candidates[i].dark &&
+                candidates[i].merit > MERIT_SURE;
+    return fminf(fmaxf(logf((float)((sure + 1) / pixels) / USUAL_DENSITY),
+                       CROWDING_LEAST),
+                 CROWDING_MOST);
+}
+
+void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
+                           double pixels)
+{
+    float sharpness = sharpness_of_star(fwhm), merit_min[2], more;
     uint32_t i;
 
     for (i = 0; i < count; i++) {
@@ -319,6 +339,9 @@ void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm)
 
         c->merit = c->saturated ? MERIT_HIGHEST : merit_of(c, sharpness);
     }
+    more = crowding(candidates, count, pixels);
+    for (i = 0; i < count; i++)
+        candidates[i].merit += more;
     merit_min[0] = choose_merit(candidates, count, false);
     merit_min[1] = choose_merit(candidates, count, true);
     for (i = 0; i < count; i++)

@@ -78,7 +78,9 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
                           const star_locus *locus);
 
 /* Refuse candidates that everything measured together makes unlikely. How
- * likely one must be is learnt from the dark spots, which are no stars. */
-void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm);
+ * likely one must be is learnt from the dark spots, which are no stars; and in
+ * a crowd anything is more likely a star than in an empty sky. */
+void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
+                           double pixels);
 
 #endif
