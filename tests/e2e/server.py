@@ -25,6 +25,9 @@ class Server:
             def do_GET(self):
                 outer.answer(self)
 
+            def leave(self):
+                outer.leave(self)
+
             def log_message(self, *_):
                 pass
 
@@ -64,17 +67,26 @@ class Server:
             self.times.append((path, time.monotonic()))
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            handler.counted = True
         try:
             self.routes.get(path, status(404))(handler)
         finally:
-            with self.lock:
+            self.leave(handler)
+
+    def leave(self, handler):
+        """A request is in flight until its answer begins: whoever has the
+        answer may ask again before this thread gets to count."""
+        with self.lock:
+            if handler.counted:
                 self.in_flight -= 1
+            handler.counted = False
 
 
 def body(data, type="image/jpeg", code=200, delay=0, headers=()):
     def route(handler):
         if delay:
             time.sleep(delay)
+        handler.leave()
         handler.send_response(code)
         handler.send_header("Content-Type", type)
         handler.send_header("Content-Length", str(len(data)))
