@@ -330,6 +330,15 @@ def another_operation_in_the_folder_is_refused():
 
 
 @test
+def another_detector_in_the_folder_is_refused():
+    sky()
+    check_status(run("stars", "sky.fits", "--out", "r"), 0)
+    ended = run("stars", "sky.fits", "--out", "r", "--detector", "sep")
+    check_status(ended, 2)
+    check_one_line(ended, "detector")
+
+
+@test
 def fresh_clears_only_what_is_ours():
     os.mkdir("mine")
     write("mine/thesis.txt", b"years of work")

@@ -21,6 +21,7 @@
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
 #include "cmd/worker_path.h"
+#include "worker/job.h"
 
 enum {
     MEMORY_SHARE = 8, /* of what the machine grants */
@@ -317,13 +318,28 @@ static int work_with_helpers(run *run)
 
 /* Opening and closing. */
 
+enum { OPTION_TEXT_SIZE = 512 };
+
+/* Two runs are one only if they would find the same stars. */
+static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
+{
+    const char *own = run->plan->option_text;
+    bool is_sep = run->options->detector == JOB_DETECTOR_SEP;
+
+    snprintf(text, OPTION_TEXT_SIZE, "%s%sdetector=%s\nthreshold=%lld", own,
+             own[0] != '\0' ? "\n" : "", is_sep ? "sep" : "own",
+             (long long)run->options->threshold);
+    return text;
+}
+
 static int open_books(run *run)
 {
     const struct options *options = run->options;
     const run_plan *plan = run->plan;
+    char text[OPTION_TEXT_SIZE];
     store_identity identity = { .command = plan->command,
                                 .operations = "stars",
-                                .options = plan->option_text,
+                                .options = describe_options(run, text),
                                 .version = STARLING_VERSION };
     store_options how = { .fresh = options->fresh || plan->fresh,
                           .originals = options->images_dir ? options->images_dir
