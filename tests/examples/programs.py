@@ -11,7 +11,7 @@ from harness import Skip, check, check_status, main, test  # noqa: E402,F401
 FOLDER = os.path.abspath(os.path.join(harness.BUILD, "examples"))
 
 # Small enough to be quick, big enough to tell waiting from noise.
-SCALE = 0.05
+SCALE = 0.1
 
 
 def start(name, *arguments, scale=SCALE, env=None):
@@ -43,7 +43,7 @@ def check_lines(found, expected):
           len(expected), found)
 
 
-def about(text, seconds, slack=0.4):
+def about(text, seconds, slack=0.8):
     """Matches `text` where {} stands for a time of about `seconds`."""
     before, after = text.split("{}")
 

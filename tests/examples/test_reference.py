@@ -62,8 +62,8 @@ def an_order_that_is_no_number_or_too_big_is_refused():
 
 @test
 def both_parts_of_an_order_wait_at_the_same_time():
-    ended = run("order_processing", "5", "4", scale=0.2)
-    check(0.4 <= ended.seconds / SCALE < 0.75, ended.seconds)
+    ended = run("order_processing", "5", "4", scale=0.5)
+    check(0.9 <= ended.seconds / SCALE < 1.9, ended.seconds)
 
 
 def home_steps(lines):
