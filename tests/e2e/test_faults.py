@@ -333,7 +333,7 @@ def another_operation_in_the_folder_is_refused():
 def another_detector_in_the_folder_is_refused():
     sky()
     check_status(run("stars", "sky.fits", "--out", "r"), 0)
-    ended = run("stars", "sky.fits", "--out", "r", "--detector", "sep")
+    ended = run("stars", "sky.fits", "--out", "r", "--detector", "own")
     check_status(ended, 2)
     check_one_line(ended, "detector")
 

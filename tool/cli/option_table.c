@@ -116,12 +116,12 @@ const struct option_entry option_table[] = {
       .name = "detector",
       .argument = "KIND",
       .kind = OPTION_CHOICE,
-      .help = "our own finder, made for pictures as people have them, or SEP, "
-              "made for frames of a camera",
+      .help = "SEP, made for frames of a camera, or our own finder, made for "
+              "pictures as people have them, which takes twice the time",
       .use = FOR_WORK | FOR_CONFIG,
       .field = FIELD(detector),
-      .standard = "own",
-      .choices = "own|sep" },
+      .standard = "sep",
+      .choices = "sep|own" },
     { .name = "threshold",
       .argument = "N",
       .kind = OPTION_NUMBER,

@@ -324,10 +324,10 @@ enum { OPTION_TEXT_SIZE = 512 };
 static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
 {
     const char *own = run->plan->option_text;
-    bool is_sep = run->options->detector == JOB_DETECTOR_SEP;
+    bool is_own = run->options->detector == JOB_DETECTOR_OWN;
 
     snprintf(text, OPTION_TEXT_SIZE, "%s%sdetector=%s\nthreshold=%lld", own,
-             own[0] != '\0' ? "\n" : "", is_sep ? "sep" : "own",
+             own[0] != '\0' ? "\n" : "", is_own ? "own" : "sep",
              (long long)run->options->threshold);
     return text;
 }

@@ -37,7 +37,8 @@ static void add_star(float *light, double x, double y, double height,
 
 static detections find(float *light, workspace *ws)
 {
-    detect_options options = { .width = WIDTH,
+    detect_options options = { .detector = JOB_DETECTOR_OWN,
+                               .width = WIDTH,
                                .height = HEIGHT,
                                .noise_floor = 0.3f,
                                .saturation = 250,
