@@ -106,19 +106,6 @@ static sl__guard install_guard(char *guard)
     return SL__GUARD_CANARY;
 }
 
-sl__guard sl__stack_guard_kind(void)
-{
-    void *page = mmap(NULL, GUARD_SIZE, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    sl__guard kind;
-
-    if (page == MAP_FAILED)
-        return SL__GUARD_CANARY;
-    kind = install_guard(page);
-    munmap(page, GUARD_SIZE);
-    return kind;
-}
-
 static slab *map_slab(sl__stack_pool *pool, size_t size)
 {
     slab *slab = calloc(1, sizeof *slab);
@@ -257,13 +244,11 @@ sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
         stack = get_default(pool);
     else
         stack = get_sized(pool, size);
-    pool->handed_out += stack != NULL;
     return stack;
 }
 
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
 {
-    pool->handed_out--;
     if (stack->slab->is_single) {
         stack->next = pool->retired;
         pool->retired = stack;

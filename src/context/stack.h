@@ -42,7 +42,6 @@ typedef struct sl__stack_pool {
     sl__list slabs;
     struct sl__slab *fresh; /* the newest slab; has stacks never used */
     size_t fresh_count;     /* so many */
-    size_t handed_out;
 } sl__stack_pool;
 
 void sl__stack_pool_init(sl__stack_pool *pool);
@@ -67,9 +66,6 @@ void sl__stack_pool_trim(sl__stack_pool *pool);
 
 /* For stacks with a canary: end the program if it was overwritten. */
 void sl__stack_check(const sl__stack *stack);
-
-/* Which kind of guard new stacks get, for reports. */
-sl__guard sl__stack_guard_kind(void);
 
 /* Whether `address` lies in the guard of `stack`. */
 static inline bool sl__stack_is_guard(const sl__stack *stack,
