@@ -16,6 +16,8 @@
 
 #include "support/http_server.h"
 
+enum { AT_ONCE = 200 };
+
 static http_server *server;
 static int half_answers; /* sent; changed atomically */
 
@@ -26,7 +28,7 @@ static bool say_slow_or_fast(http_request *request)
     if (strncmp(request->path, "/fast", 5) == 0)
         return http_answer(request, 200, "", body, sizeof body);
     if (strncmp(request->path, "/wait", 5) == 0) {
-        http_pause_ms(request, 100);
+        http_wait_for_requests(request, AT_ONCE);
         return http_answer(request, 200, "", body, sizeof body);
     }
     http_say(request, "HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n");
@@ -100,10 +102,10 @@ static int two_hundred(void *arg)
     (void)arg;
     CHECK_EQ(new_client("127.0.0.0/8", 256, &client), 0);
     sl_group_open(&group);
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < AT_ONCE; i++)
         sl_go(&group, one, .client = client, .path = "/wait", .good = &good);
     CHECK_EQ(sl_group_close(&group), 0);
-    CHECK_EQ(good, 200);
+    CHECK_EQ(good, AT_ONCE);
     sl_http_client_free(client);
     return 0;
 }
@@ -112,8 +114,8 @@ TEST_LIMIT(client_gets_two_hundred_at_once, 30)
 {
     server = http_server_start(say_slow_or_fast, NULL);
     CHECK_EQ(sl_run(two_hundred, NULL), 0);
-    CHECK_EQ(http_server_requests(server), 200);
-    CHECK(http_server_most_at_once(server) > 100);
+    CHECK_EQ(http_server_requests(server), AT_ONCE);
+    CHECK_EQ(http_server_most_at_once(server), AT_ONCE);
     http_server_stop(server);
 }
 
@@ -138,8 +140,10 @@ TEST(client_keeps_to_its_connections_and_uses_them_again)
 {
     server = http_server_start(say_slow_or_fast, NULL);
     CHECK_EQ(sl_run(few_connections, NULL), 0);
-    CHECK_EQ(http_server_connections(server), 4);
+    /* Four at most; how many are needed is the machine's doing. */
+    CHECK(http_server_connections(server) <= 4);
     CHECK(http_server_most_at_once(server) <= 4);
+    CHECK_EQ(http_server_requests(server), 100);
     http_server_stop(server);
 }
 

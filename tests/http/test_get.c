@@ -371,10 +371,11 @@ TEST(get_gives_up_on_a_server_that_falls_silent)
     CHECK_EQ(f.rc, SL_ETIMEDOUT);
     CHECK_STR(f.message, "127.0.0.1 sent nothing for 0.15 s");
     CHECK_STR(f.response.stage, "request");
-    CHECK(sl_now() - start >= SL_MS(150) && sl_now() - start < SL_S(2));
+    CHECK(sl_now() - start >= SL_MS(150) && sl_now() - start < SL_S(40));
     finish(&f);
 
-    f = (fetch){ .options.stall_limit = SL_MS(150) };
+    /* Long enough for the beginning to come on a machine that is busy. */
+    f = (fetch){ .options.stall_limit = SL_MS(900) };
     get_with(&f, stay_silent, "/body");
     CHECK_EQ(f.rc, SL_ETIMEDOUT);
     CHECK_STR(f.response.stage, "body");
@@ -385,7 +386,7 @@ static bool say_slowly(http_request *request)
 {
     http_say(request, "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n");
     for (int i = 0; i < 8; i++) {
-        http_pause_ms(request, 60);
+        http_pause_ms(request, 160);
         http_say(request, "%d", i);
     }
     return true;
@@ -393,7 +394,7 @@ static bool say_slowly(http_request *request)
 
 TEST(get_waits_for_a_slow_server_as_long_as_something_comes)
 {
-    fetch f = { .options.stall_limit = SL_MS(300) };
+    fetch f = { .options.stall_limit = SL_MS(1100) };
 
     get_with(&f, say_slowly, "/");
     CHECK_EQ(f.rc, 0);

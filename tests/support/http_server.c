@@ -30,7 +30,8 @@ typedef struct {
     http_server *server;
     pthread_t thread;
     int fd;
-    SSL *ssl; /* NULL without TLS */
+    SSL *ssl;   /* NULL without TLS */
+    bool asked; /* a request was read, no byte of its answer was sent */
 } connection;
 
 struct http_server {
@@ -48,10 +49,25 @@ struct http_server {
 
 static __thread connection *mine;
 
+/* Whoever has seen a byte of an answer may ask again at once: from then on the
+ * request does not count any more. */
+static void uncount_request(void)
+{
+    http_server *server = mine->server;
+
+    if (!mine->asked)
+        return;
+    mine->asked = false;
+    pthread_mutex_lock(&server->lock);
+    server->at_once--;
+    pthread_mutex_unlock(&server->lock);
+}
+
 static bool send_all(const void *data, size_t size)
 {
     const char *at = data;
 
+    uncount_request();
     while (size > 0) {
         ssize_t n = mine->ssl ? SSL_write(mine->ssl, at, (int)size)
                               : send(mine->fd, at, size, MSG_NOSIGNAL);
@@ -118,6 +134,22 @@ void http_pause_ms(http_request *request, int ms)
     pthread_mutex_unlock(&server->lock);
 }
 
+void http_wait_for_flag(http_request *request, const int *flag)
+{
+    while (!__atomic_load_n(flag, __ATOMIC_SEQ_CST) &&
+           !__atomic_load_n(&request->server->stopping, __ATOMIC_SEQ_CST))
+        http_pause_ms(request, 1);
+}
+
+void http_wait_for_requests(http_request *request, int count)
+{
+    http_server *server = request->server;
+
+    while (http_server_requests(server) < count &&
+           !__atomic_load_n(&server->stopping, __ATOMIC_SEQ_CST))
+        http_pause_ms(request, 1);
+}
+
 /* Read up to the empty line; nothing follows it before our answer. False at the
  * end of the connection. */
 static bool read_request(http_request *request)
@@ -144,6 +176,7 @@ static void count_request(http_server *server, http_request *request)
     request->number = ++server->requests;
     if (++server->at_once > server->most_at_once)
         server->most_at_once = server->at_once;
+    mine->asked = true;
     pthread_mutex_unlock(&server->lock);
 }
 
@@ -165,9 +198,7 @@ static void *serve(void *arg)
             break;
         count_request(server, request);
         more = server->handler(request);
-        pthread_mutex_lock(&server->lock);
-        server->at_once--;
-        pthread_mutex_unlock(&server->lock);
+        uncount_request();
     }
     /* The descriptor stays open until the server stops: others may shut it
      * down. The client sees the end here. */
@@ -295,7 +326,7 @@ static void end_connection(connection *c)
 void http_server_stop(http_server *server)
 {
     pthread_mutex_lock(&server->lock);
-    server->stopping = true;
+    __atomic_store_n(&server->stopping, true, __ATOMIC_SEQ_CST);
     pthread_cond_broadcast(&server->stopped);
     pthread_mutex_unlock(&server->lock);
     shutdown(server->fd, SHUT_RDWR);

@@ -39,7 +39,8 @@ void http_server_stop(http_server *server);
 int http_server_port(const http_server *server);
 int http_server_connections(const http_server *server); /* so far */
 int http_server_requests(const http_server *server);
-int http_server_most_at_once(const http_server *server); /* requests */
+/* Requests that had been read and not begun to be answered. */
+int http_server_most_at_once(const http_server *server);
 
 /* Write printf-style text, or bytes; false once the client has gone. */
 bool http_say(http_request *request, const char *format, ...)
@@ -52,6 +53,11 @@ bool http_answer(http_request *request, int status, const char *headers,
 
 /* Do nothing for that long, or until the server is stopped. */
 void http_pause_ms(http_request *request, int ms);
+
+/* Do nothing until *flag is set (atomically, by whoever), until so many
+ * requests have come to the server, or until it is stopped. */
+void http_wait_for_flag(http_request *request, const int *flag);
+void http_wait_for_requests(http_request *request, int count);
 
 /* Fill `out` with a URL of the server: http://127.0.0.1:PORT + path. */
 const char *http_server_url(const http_server *server, const char *path,

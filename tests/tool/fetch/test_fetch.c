@@ -251,7 +251,7 @@ static int out_of_time(void *arg)
     sl_time start = sl_now();
 
     CHECK_EQ(get_single(s), 0);
-    CHECK(sl_now() - start < SL_S(2));
+    CHECK(sl_now() - start < SL_S(40));
     return 0;
 }
 

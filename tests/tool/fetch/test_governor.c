@@ -83,85 +83,122 @@ static int item(void *arg)
 
 typedef struct {
     sl_time told_at; /* when the 429 was sent */
+    int at_once;     /* requests that come together, the first is told */
+    int is_heard;    /* the client knows of it; set atomically */
     int early;       /* requests that came before a second had passed */
 } peace;
 
-/* The first request is told to come back in a second; those that were under
- * way with it are answered. */
+/* Of the first requests, all under way at once, one is told to come back in a
+ * second. The others are answered once the client has heard that, so that
+ * whatever comes later is the client's doing. */
 static bool want_peace(http_request *request)
 {
     peace *peace = request->arg;
-    sl_time since;
 
     if (request->number == 1) {
+        http_wait_for_requests(request, peace->at_once);
         __atomic_store_n(&peace->told_at, sl_now(), __ATOMIC_SEQ_CST);
         return http_answer(request, 429, "Retry-After: 1\r\n", "", 0);
     }
-    since = sl_now() - __atomic_load_n(&peace->told_at, __ATOMIC_SEQ_CST);
-    if (since > SL_MS(200) && since < SL_S(1))
+    if (request->number <= peace->at_once)
+        http_wait_for_flag(request, &peace->is_heard);
+    else if (sl_now() <
+             __atomic_load_n(&peace->told_at, __ATOMIC_SEQ_CST) + SL_S(1))
         __atomic_add_fetch(&peace->early, 1, __ATOMIC_SEQ_CST);
     return http_answer(request, 200, "", "yes", 3);
 }
 
-static int twenty(void *arg)
-{
-    fetcher_options options = { .retries = 4, .http.allow_private = true };
+struct hear_args {
     fetcher *fetcher;
-    sl_group group;
-    int good = 0;
+    peace *peace;
+};
 
-    (void)arg;
-    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
-    CHECK_EQ(item(&(struct item_args){ fetcher, "/", &good }), 0);
-    CHECK_NEAR(fetcher_asked_to_wait(fetcher), 1e9, 1e8);
-    sl_group_open(&group);
-    for (int i = 0; i < 20; i++)
-        sl_go(&group, item, .fetcher = fetcher, .path = "/", .good = &good);
-    CHECK_EQ(sl_group_close(&group), 0);
-    CHECK_EQ(good, 21);
-    fetcher_free(fetcher);
+static int hear(void *arg)
+{
+    struct hear_args *a = arg;
+
+    while (fetcher_asked_to_wait(a->fetcher) == 0)
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    __atomic_store_n(&a->peace->is_heard, 1, __ATOMIC_SEQ_CST);
     return 0;
 }
 
-static int twenty_at_once(void *arg)
+static int twenty(void *arg)
 {
-    fetcher_options options = { .retries = 4, .http.allow_private = true };
+    peace *peace = arg;
+    fetcher_options options = { .retries = 4,
+                                .per_host = peace->at_once,
+                                .http.allow_private = true };
     fetcher *fetcher;
     sl_group group;
     int good = 0;
 
-    (void)arg;
     CHECK_EQ(fetcher_new(&options, &fetcher), 0);
     sl_group_open(&group);
     for (int i = 0; i < 20; i++)
         sl_go(&group, item, .fetcher = fetcher, .path = "/", .good = &good);
+    sl_go(&group, hear, .fetcher = fetcher, .peace = peace);
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(good, 20);
-    /* Several waited, the second counts once. */
-    CHECK_NEAR(fetcher_asked_to_wait(fetcher), 1e9, 2e8);
     fetcher_free(fetcher);
     return 0;
 }
 
 TEST(fetch_gives_a_server_the_peace_it_wants_from_all_its_items)
 {
-    peace peace = { 0 };
+    static const int at_once[] = { 1, 6 };
 
-    server = http_server_start(want_peace, &peace);
-    CHECK_EQ(sl_run(twenty, NULL), 0);
-    CHECK_EQ(peace.early, 0);
-    http_server_stop(server);
+    for (int i = 0; i < 2; i++) {
+        peace peace = { .at_once = at_once[i] };
 
-    peace.told_at = 0;
-    server = http_server_start(want_peace, &peace);
-    CHECK_EQ(sl_run(twenty_at_once, NULL), 0);
-    CHECK_EQ(peace.early, 0);
+        server = http_server_start(want_peace, &peace);
+        CHECK_EQ(sl_run(twenty, &peace), 0);
+        CHECK_EQ(peace.early, 0);
+        http_server_stop(server);
+    }
+}
+
+static bool tell_each_to_wait(http_request *request)
+{
+    if (request->number <= 6)
+        http_wait_for_requests(request, 6);
+    if (request->number <= 6)
+        return http_answer(request, 429, "Retry-After: 9\r\n", "", 0);
+    return http_answer(request, 200, "", "yes", 3);
+}
+
+static int six(void *arg)
+{
+    fetcher_options options = { .retries = 4, .http.allow_private = true };
+    fetcher *fetcher;
+    sl_group group;
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    sl_group_open(&group);
+    for (int i = 0; i < 6; i++)
+        sl_go(&group, item, .fetcher = fetcher, .path = "/", .good = &good);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(good, 6);
+    CHECK_NEAR(fetcher_asked_to_wait(fetcher), 9e9, 1e9);
+    fetcher_free(fetcher);
+    return 0;
+}
+
+TEST(fetch_counts_the_time_once_in_which_several_waited)
+{
+    server = http_server_start(tell_each_to_wait, NULL);
+    run_virtual(six, NULL);
     http_server_stop(server);
 }
 
-static bool take_a_while(http_request *request)
+/* Answer nobody before as many have come as are allowed to. */
+static bool wait_for_company(http_request *request)
 {
-    http_pause_ms(request, 20);
+    int *slots = request->arg;
+
+    http_wait_for_requests(request, *slots);
     return http_answer(request, 200, "", "yes", 3);
 }
 
@@ -183,23 +220,19 @@ static int forty(void *arg)
     return 0;
 }
 
-static int most_at_once(fetcher_options options)
+static void check_slots(int slots, fetcher_options options)
 {
-    int most;
-
-    server = http_server_start(take_a_while, NULL);
+    server = http_server_start(wait_for_company, &slots);
     CHECK_EQ(sl_run(forty, &options), 0);
-    most = http_server_most_at_once(server);
+    CHECK_EQ(http_server_most_at_once(server), slots);
     http_server_stop(server);
-    return most;
 }
 
 TEST(fetch_keeps_to_its_slots)
 {
-    CHECK_EQ(most_at_once((fetcher_options){ 0 }), 6);
-    CHECK_EQ(most_at_once((fetcher_options){ .per_host = 3 }), 3);
-    CHECK_EQ(most_at_once((fetcher_options){ .per_host = 9, .downloads = 2 }),
-             2);
+    check_slots(6, (fetcher_options){ 0 });
+    check_slots(3, (fetcher_options){ .per_host = 3 });
+    check_slots(2, (fetcher_options){ .per_host = 9, .downloads = 2 });
 }
 
 struct result_args {
@@ -222,11 +255,13 @@ static int note_result(void *arg)
                         &(struct result_args){ (f), (p), (r) },                \
                         sizeof(struct result_args))
 
+static int may_answer; /* set atomically */
+
 static bool fail_or_linger(http_request *request)
 {
     if (strcmp(request->path, "/busy") == 0)
         return http_answer(request, 503, "Retry-After: 30\r\n", "", 0);
-    http_pause_ms(request, 300);
+    http_wait_for_flag(request, &may_answer);
     return http_answer(request, 200, "", "yes", 3);
 }
 
@@ -245,8 +280,11 @@ static int drain(void *arg)
     sl_go_result(&group, fetcher, "/slow", &rc[0]); /* under way */
     sl_go_result(&group, fetcher, "/busy", &rc[1]); /* told to wait */
     sl_go_result(&group, fetcher, "/x", &rc[2]);    /* waits for a slot */
-    CHECK_EQ(sl_sleep(SL_MS(100)), 0);
+    while (fetcher_asked_to_wait(fetcher) == 0 ||
+           http_server_requests(server) < 2)
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     fetcher_drain(fetcher);
+    __atomic_store_n(&may_answer, 1, __ATOMIC_SEQ_CST);
     sl_go_result(&group, fetcher, "/x", &rc[3]); /* comes too late */
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(rc[0], 0);
@@ -288,6 +326,7 @@ static int cancelled(void *arg)
     }
     CHECK_EQ(good, 0);
     /* No slot was lost. */
+    __atomic_store_n(&may_answer, 1, __ATOMIC_SEQ_CST);
     CHECK_EQ(item(&(struct item_args){ fetcher, "/slow", &good }), 0);
     CHECK_EQ(good, 1);
     fetcher_free(fetcher);
