@@ -6,9 +6,10 @@
  *     }
  *
  * It registers itself, runs in a process of its own with a time limit of ten
- * seconds (TEST_LIMIT(name, seconds) for more), and fails by a failed CHECK, a
- * signal, a sanitizer report or a leak. A program of tests takes names as
- * arguments to run only those, and -l to list them.
+ * seconds, several times that where the machine is busy (TEST_LIMIT(name,
+ * seconds) for more), and fails by a failed CHECK, a signal, a sanitizer report
+ * or a leak. A program of tests takes names as arguments to run only those, and
+ * -l to list them.
  *
  * Why not Criterion or cmocka: these tests switch stacks and must run under
  * ASan, TSan, valgrind and, cross-built, under qemu-user; a fork a test is all
