@@ -23,7 +23,7 @@
 
 #include "plain_sep.h"
 #include "worker/job.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 #include "worker/warm_up.h"
 
 enum { ROUNDS_MAX = 99, RESULT_SIZE = 512 << 20 };
@@ -109,10 +109,11 @@ static int write_picture(const settings *settings, const char *path,
 static int find_with_tool(const settings *settings, const char *path,
                           const sl_shm *body, void *memory)
 {
-    job_stars_request request = { .body_size = body->size,
-                                  .max_pixels = 100 << 20,
-                                  .draw = true };
-    job_stars_answer answer;
+    job_request request = { .body_size = body->size,
+                            .max_pixels = 100 << 20,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
+    job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof request,
                      .out = &answer,
@@ -120,10 +121,15 @@ static int find_with_tool(const settings *settings, const char *path,
                      .body = *body,
                      .result = { .data = memory, .size = RESULT_SIZE } };
 
-    if (worker_stars(&io) < 0 || answer.verdict != JOB_GOOD ||
-        write_stars(settings, path, memory, answer.star_count) != 0 ||
-        write_picture(settings, path, (char *)memory + answer.marked_offset,
-                      answer.marked_size) != 0)
+    const job_output *marked;
+
+    if (worker_picture(&io) < 0 || answer.verdict != JOB_GOOD ||
+        write_stars(settings, path, memory, answer.star_count) != 0)
+        return -1;
+    marked = job_answer_output(&answer, JOB_MARKED, 0);
+    if (marked == NULL ||
+        write_picture(settings, path, (char *)memory + marked->offset,
+                      marked->size) != 0)
         return -1;
     return (int)answer.star_count;
 }

@@ -11,7 +11,7 @@
 
 #include "skies.h"
 #include "support/match.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 enum { RESULT_SIZE = 128 << 20 };
 
@@ -25,10 +25,11 @@ static match_star *to_match(const job_star *stars, size_t count)
     return list;
 }
 
-static int find(const sky_file *sky, void *result, job_stars_answer *answer)
+static int find(const sky_file *sky, void *result, job_answer *answer)
 {
-    job_stars_request request = { .body_size = sky->jpeg_size,
-                                  .max_pixels = 100 << 20 };
+    job_request request = { .body_size = sky->jpeg_size,
+                            .max_pixels = 100 << 20,
+                            .operations = JOB_DO_STARS };
     sl_job_io io = { .in = &request,
                      .in_size = sizeof request,
                      .out = answer,
@@ -36,7 +37,7 @@ static int find(const sky_file *sky, void *result, job_stars_answer *answer)
                      .body = { .data = (void *)sky->jpeg,
                                .size = sky->jpeg_size },
                      .result = { .data = result, .size = RESULT_SIZE } };
-    int rc = worker_stars(&io);
+    int rc = worker_picture(&io);
 
     if (rc >= 0 && answer->verdict != JOB_GOOD)
         return -EBADMSG;
@@ -53,7 +54,7 @@ static void show(const char *name, const match_score *score)
 
 static int score_sky(const demo_item *item, void *result, match_score *sum)
 {
-    job_stars_answer answer;
+    job_answer answer;
     match_star *truth, *found;
     match_score score;
     sky_file sky;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "worker/job.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 enum { PIXELS_MAX = 1 << 18, RESULT_SIZE = 4 << 20 };
 
@@ -31,20 +31,21 @@ __lsan_default_suppressions(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t result[RESULT_SIZE];
-    job_stars_request request = { .body_size = size,
-                                  .max_pixels = PIXELS_MAX,
-                                  .draw = true };
-    job_stars_answer answer;
+    job_request request = { .body_size = size,
+                            .max_pixels = PIXELS_MAX,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
+    job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
                      .out = &answer,
                      .out_capacity = sizeof(answer),
                      .body = { (void *)data, size, -1 },
                      .result = { result, RESULT_SIZE, -1 } };
-    int rc = worker_stars(&io);
+    int rc = worker_picture(&io);
     uint32_t i;
 
-    if (rc < 0 || !job_stars_answer_check(&answer, (size_t)rc, RESULT_SIZE))
+    if (rc < 0 || !job_answer_check(&answer, (size_t)rc, RESULT_SIZE))
         abort();
     for (i = 0; i < answer.star_count; i++)
         if (!job_star_check((const job_star *)result + i, answer.width,

@@ -13,14 +13,14 @@
 
 #include "origin/demo_items.h"
 #include "skies.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 enum { SKIES = 6, TURNS = 4, ROUNDS = 5, RESULT_SIZE = 64 << 20 };
 
 typedef struct picture_task {
     sl_shm body, result;
-    job_stars_request request;
-    job_stars_answer answer;
+    job_request request;
+    job_answer answer;
 } picture_task;
 
 static picture_task tasks[SKIES];
@@ -38,7 +38,7 @@ static int on_thread(const void *in, size_t in_size, void *out, size_t capacity)
                      .result = task->result };
 
     (void)in_size;
-    return worker_stars(&io);
+    return worker_picture(&io);
 }
 
 static double wall_s(void)
@@ -55,7 +55,7 @@ static sl_future *submit(picture_task **task, bool in_process)
                                .out_capacity = sizeof(*task)->answer };
 
     if (in_process) {
-        request.job = JOB_STARS;
+        request.job = JOB_PICTURE;
         request.in = &(*task)->request;
         request.in_size = sizeof(*task)->request;
         request.body = &(*task)->body;
@@ -110,9 +110,10 @@ static int draw_pictures(void)
         if (rc < 0)
             return rc;
         memcpy(task->body.data, sky.jpeg, sky.jpeg_size);
-        task->request = (job_stars_request){ .body_size = sky.jpeg_size,
-                                             .max_pixels = 100 << 20,
-                                             .draw = true };
+        task->request = (job_request){ .body_size = sky.jpeg_size,
+                                       .max_pixels = 100 << 20,
+                                       .operations = JOB_DO_STARS,
+                                       .draw = true };
         sky_file_free(&sky);
         drawn++;
     }

@@ -82,6 +82,32 @@ static int check_folders(const struct options *options, options_error *error)
     return 0;
 }
 
+/* "none" is the last of the choices. */
+static int check_operations(const struct options *options, options_error *error)
+{
+    const int none = 8;
+
+    if (options->command != COMMAND_RUN && options->command != COMMAND_THUMBS)
+        return 0;
+    if (options->command == COMMAND_RUN && options->operations == 0)
+        return fail(error, "say what to do with the pictures: --op stars, "
+                           "--op thumbs, --op edges, or --op none");
+    if ((options->operations & none) != 0 && options->operations != none)
+        return fail(error, "--op none does not go with another --op");
+    if (options->sizes.count > 0 &&
+        options_origin(options, "widths") == ORIGIN_FLAG)
+        return fail(error, "--widths and --size both say how large thumbnails "
+                           "are: choose one of them");
+    if (options->sizes.count == 0 && options->fit != 0)
+        return fail(error, "--fit wants a --size to fit into");
+    return 0;
+}
+
+static bool takes_any_input(enum command command)
+{
+    return ((FOR_LISTS >> command) & 1) != 0;
+}
+
 int options_check(const struct options *options, options_error *error)
 {
     int rc = check_folders(options, error);
@@ -95,7 +121,9 @@ int options_check(const struct options *options, options_error *error)
         rc = check_key(options, error);
     if (rc == 0 && options->command == COMMAND_APOD)
         rc = check_days(options, error);
-    if (rc == 0 && options->command == COMMAND_STARS &&
+    if (rc == 0)
+        rc = check_operations(options, error);
+    if (rc == 0 && takes_any_input(options->command) &&
         options->input_count == 0 && options->urls == NULL)
         return fail(error, "no input: name pictures, folders or URLs, or a "
                            "list with --urls");

@@ -15,6 +15,9 @@ enum option_kind {
     OPTION_SIZE,     /* int64_t, bytes */
     OPTION_DURATION, /* sl_time */
     OPTION_CHOICE,   /* int, the place in `choices` */
+    OPTION_SET,      /* int, a bit a place; given again, it adds */
+    OPTION_WIDTHS,   /* struct box_list, of widths */
+    OPTION_BOXES,    /* struct box_list, WxH each */
     OPTION_DATE,     /* text */
     OPTION_PATH,     /* text, anything but nothing */
     OPTION_WORD,     /* text without blanks or control characters */
@@ -25,11 +28,18 @@ enum {
     FOR_DEMO = 1 << COMMAND_DEMO,
     FOR_APOD = 1 << COMMAND_APOD,
     FOR_STARS = 1 << COMMAND_STARS,
+    FOR_THUMBS = 1 << COMMAND_THUMBS,
+    FOR_EDGES = 1 << COMMAND_EDGES,
+    FOR_RUN = 1 << COMMAND_RUN,
     FOR_REPORT = 1 << COMMAND_REPORT,
     FOR_STATUS = 1 << COMMAND_STATUS,
     FOR_RETRY = 1 << COMMAND_RETRY,
-    FOR_NEW = FOR_DEMO | FOR_APOD | FOR_STARS,    /* begin runs */
-    FOR_FETCH = FOR_APOD | FOR_STARS | FOR_RETRY, /* ask strangers' servers */
+    FOR_LISTS = FOR_STARS | FOR_THUMBS | FOR_EDGES | FOR_RUN, /* any input */
+    FOR_NEW = FOR_DEMO | FOR_APOD | FOR_LISTS,                /* begin runs */
+    FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY, /* ask strangers' servers */
+    FOR_FINDING = FOR_DEMO | FOR_APOD | FOR_STARS | FOR_RUN,
+    FOR_SHRINKING = FOR_THUMBS | FOR_RUN,
+    FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_RUN,
     FOR_WORK = FOR_NEW | FOR_RETRY,
     FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */

@@ -2,8 +2,10 @@
  * people write a kind of value and how the program keeps it. */
 #include "cli/option_value.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/quantity.h"
@@ -38,6 +40,73 @@ static int parse_choice(const char *text, const char *choices, int *out)
         choices += choice + 1;
     }
     return -EINVAL;
+}
+
+/* A word adds to what was said before; so does one of a list. */
+static int parse_set(const char *text, const char *choices, int *out)
+{
+    int set = *out;
+
+    for (;;) {
+        size_t length = strcspn(text, ",");
+        char word[32];
+        int number;
+
+        if (length >= sizeof word)
+            return -EINVAL;
+        memcpy(word, text, length);
+        word[length] = '\0';
+        if (parse_choice(word, choices, &number) < 0)
+            return -EINVAL;
+        set |= 1 << number;
+        if (text[length] == '\0')
+            break;
+        text += length + 1;
+    }
+    *out = set;
+    return 0;
+}
+
+static int parse_side(const struct option_entry *entry, const char **text,
+                      int *out)
+{
+    char *end;
+    long side = strtol(*text, &end, 10);
+
+    if (!isdigit((unsigned char)**text) || side < entry->min ||
+        side > entry->max)
+        return -EINVAL;
+    *text = end;
+    *out = (int)side;
+    return 0;
+}
+
+/* "32,64,200" or "100x100,64x48", none twice. */
+static int parse_boxes(const struct option_entry *entry, const char *text,
+                       struct box_list *out)
+{
+    struct box_list list = { 0 };
+
+    for (;; text++) {
+        int width, height = 0;
+
+        if (list.count == BOXES_MAX || parse_side(entry, &text, &width) < 0)
+            return -EINVAL;
+        if (entry->kind == OPTION_BOXES &&
+            (*text++ != 'x' || parse_side(entry, &text, &height) < 0))
+            return -EINVAL;
+        for (int i = 0; i < list.count; i++)
+            if (list.boxes[i].width == width && list.boxes[i].height == height)
+                return -EINVAL;
+        list.boxes[list.count].width = width;
+        list.boxes[list.count++].height = height;
+        if (*text == '\0')
+            break;
+        if (*text != ',')
+            return -EINVAL;
+    }
+    *out = list;
+    return 0;
 }
 
 static int parse_text(const struct option_entry *entry, const char *text)
@@ -108,7 +177,18 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
                  (double)entry->min / 1e9, (double)entry->max / 1e9);
         break;
     case OPTION_CHOICE:
+    case OPTION_SET:
         snprintf(out, size, "one of %s", entry->choices);
+        break;
+    case OPTION_WIDTHS:
+    case OPTION_BOXES:
+        snprintf(out, size,
+                 "a list of %s from %lld to %lld, such as %s, none twice and "
+                 "%d at most",
+                 entry->kind == OPTION_WIDTHS ? "widths" : "sizes",
+                 (long long)entry->min, (long long)entry->max,
+                 entry->kind == OPTION_WIDTHS ? "32,64" : "64x64,200x150",
+                 BOXES_MAX);
         break;
     case OPTION_DATE:
         snprintf(out, size, "a day such as 2024-05-31");
@@ -140,6 +220,13 @@ int option_value_parse(const struct option_entry *entry, const char *text,
         break;
     case OPTION_CHOICE:
         rc = parse_choice(text, entry->choices, field);
+        break;
+    case OPTION_SET:
+        rc = parse_set(text, entry->choices, field);
+        break;
+    case OPTION_WIDTHS:
+    case OPTION_BOXES:
+        rc = parse_boxes(entry, text, field);
         break;
     default:
         rc = parse_text(entry, text);

@@ -6,7 +6,7 @@
 
 #include "cli/option_table.h"
 
-enum { VALUE_WISH_MAX = 128 };
+enum { VALUE_WISH_MAX = 160 };
 
 /* Store `text` in `field`, whose type the entry's kind tells; a text is lent.
  * Returns 0, or -EINVAL with *wish saying what would have been right: it ends

@@ -25,6 +25,9 @@ enum command {
     COMMAND_DEMO,
     COMMAND_APOD,
     COMMAND_STARS,
+    COMMAND_THUMBS,
+    COMMAND_EDGES,
+    COMMAND_RUN,
     COMMAND_REPORT,
     COMMAND_STATUS,
     COMMAND_RETRY,
@@ -42,7 +45,15 @@ enum setting_origin {
     ORIGIN_FLAG,
 };
 
-enum { OPTIONS_MAX = 48, OPTIONS_ERROR_MAX = 512 };
+enum { OPTIONS_MAX = 64, OPTIONS_ERROR_MAX = 512, BOXES_MAX = 16 };
+
+/* Sizes of pictures; height 0: whatever follows from the width. */
+struct box_list {
+    int count;
+    struct {
+        int width, height;
+    } boxes[BOXES_MAX];
+};
 
 /* Texts point into argv or belong to the struct; one that was not given and
  * has no default is NULL. Numbers whose default depends on the machine or on
@@ -64,7 +75,13 @@ struct options {
     bool fresh, resume, dry_run;
 
     int detector;      /* enum job_detector, in its order */
-    int64_t threshold; /* sigma; 0: the detector's own */
+    int64_t threshold; /* sigma; 0: the detector's own; edges: grey levels */
+    int operations;    /* of `run`: a bit a choice */
+    struct box_list widths, sizes; /* of thumbnails: one of them counts */
+    int fit;                       /* enum job_fit, in its order */
+    bool no_upscale;
+    int format; /* of thumbnails and edges, in the table's order */
+    int64_t quality, edge_threshold;
 
     int64_t downloads, per_host, workers, retries;
     int executor; /* enum executor_choice */

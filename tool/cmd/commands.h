@@ -7,7 +7,7 @@
 
 int command_demo(run *run);
 int command_apod(run *run);
-int command_stars(run *run);
+int command_inputs(run *run); /* stars, thumbs, edges, run */
 int command_report(run *run);
 int command_status(run *run);
 int command_retry(run *run);

@@ -2,7 +2,7 @@
  *
  *     body      fetched, or read from a file (of the user's, or of this run)
  *     original  on disk, before the row says "fetched"
- *     answer    from a worker: verdict, stars, the marked picture
+ *     answer    from a worker: verdict, stars, pictures that it made
  *     results   on disk, before the row says "done"
  *
  * Bytes live in shared memory all the way; the main program looks at no more
@@ -19,9 +19,10 @@
 #include <string.h>
 
 #include <starling/error.h>
-#include <starling/scope.h>
 
+#include "cmd/keep.h"
 #include "cmd/picture_file.h"
+#include "cmd/results.h"
 #include "source/inputs.h"
 #include "worker/job.h"
 #include "worker/sniff.h"
@@ -31,7 +32,6 @@ enum {
     REASON_SIZE = 320,
     FILE_NAME_SIZE = 256,
     GUESS_MIN = 64 << 10,
-    WORKER_TRIES = 2, /* a picture that killed two workers gets no third */
 };
 
 struct item {
@@ -42,16 +42,14 @@ struct item {
     bool has_original; /* ... and it lies in the run's folder */
     char *address, *url, *stem, *original; /* of the URL: to get, to show */
     /* from here on: what this session has learnt */
-    sl_shm body, result;
+    sl_shm body;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
     bool proven, counted_fetched, failed;
     int attempts;
     char name[FILE_NAME_SIZE];
     char class_name[CLASS_SIZE], reason[REASON_SIZE];
-    job_stars_answer answer;
-    store_file kept, marked; /* roles NULL: there is none */
-    char marked_name[FILE_NAME_SIZE];
-    files_stamp original_stamp;
+    store_file kept; /* role NULL: there is none */
+    results results;
 };
 
 static char *copy_text(const char *text)
@@ -73,7 +71,8 @@ item *item_new(run *run, const store_item *row)
     item->url = copy_text(row->url);
     item->stem = copy_text(row->stem);
     item->original = copy_text(row->original);
-    item->body.fd = item->result.fd = -1;
+    item->body.fd = -1;
+    results_init(&item->results);
     if (item->address != NULL && item->url != NULL && item->stem != NULL &&
         item->original != NULL)
         return item;
@@ -84,7 +83,7 @@ item *item_new(run *run, const store_item *row)
 void item_free(item *item)
 {
     sl_shm_close(&item->body);
-    sl_shm_close(&item->result);
+    results_fini(&item->results);
     free(item->address);
     free(item->url);
     free(item->stem);
@@ -193,45 +192,6 @@ static int get_body(item *item)
 
 /* The original. */
 
-typedef struct writing {
-    item *item;
-    enum store_folder folder;
-    const char *name;
-    const void *data;
-    uint64_t size;
-    files_stamp *stamp;
-} writing;
-
-static int write_file(void *arg)
-{
-    writing *writing = arg;
-    run *run = writing->item->run;
-    static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
-                                                [SYNC_ITEM] = FILES_SYNC_ITEM,
-                                                [SYNC_OFF] = FILES_SYNC_OFF };
-    /* No row speaks of such a file, or it would have been removed when the
-     * run was opened: what has the name meanwhile is not ours. */
-    files_how how = { .sync = policies[run->options->sync] };
-
-    return files_write(store_folder(run->books.store, writing->folder),
-                       writing->name, writing->data, writing->size, &how,
-                       writing->stamp);
-}
-
-static int keep_file(item *item, writing *writing)
-{
-    sl_scope shield;
-    int rc;
-
-    sl_shield_open(&shield, SL_FOREVER);
-    rc = sl_crew_call(item->run->files, write_file, writing);
-    rc = sl_scope_close(&shield, rc);
-    if (rc < 0)
-        run_fail(item->run, files_exit_status(rc), "cannot write %s/%s: %s",
-                 item->run->out, writing->name, files_reason(rc));
-    return rc;
-}
-
 static int note_fetched(store *store, void *arg)
 {
     item *item = arg;
@@ -253,12 +213,10 @@ static int keep_original(item *item)
 {
     sniffed sniffed = sniff(item->body.data, item->size);
     const char *extension = job_format_extension(sniffed.format);
-    writing writing = { .item = item,
-                        .folder = STORE_ORIGINALS,
-                        .name = item->name,
-                        .data = item->body.data,
-                        .size = item->size,
-                        .stamp = &item->original_stamp };
+    keep file = { .folder = STORE_ORIGINALS,
+                  .name = item->name,
+                  .data = item->body.data,
+                  .size = item->size };
     int rc;
 
     if (item->was_fetched)
@@ -268,66 +226,24 @@ static int keep_original(item *item)
     if (sniffed.verdict != JOB_GOOD)
         return no_good(item, job_verdict_name(sniffed.verdict), sniffed.reason);
     snprintf(item->name, sizeof item->name, "%s%s", item->stem, extension);
-    rc = keep_file(item, &writing);
+    rc = keep_files(item->run, &file, 1);
     if (rc < 0)
         return rc;
-    item->kept = (store_file){ STORE_ORIGINALS, "original", item->name,
-                               item->original_stamp };
+    item->kept =
+        (store_file){ STORE_ORIGINALS, "original", item->name, file.stamp };
     return tell_fetched(item);
 }
 
-/* The stars. */
-
-/* Room for the stars, and for a marked picture of any size that is allowed:
- * address space only, until a worker writes there. */
-static size_t result_room(const run *run)
-{
-    return JOB_STARS_MAX * sizeof(job_star) + (1 << 20) +
-           3 * (size_t)run->options->max_pixels;
-}
-
-static int ask_worker(item *item)
-{
-    run *run = item->run;
-    job_stars_request in = { .body_size = item->size,
-                             .max_pixels = (uint64_t)run->options->max_pixels,
-                             .threshold = (double)run->options->threshold,
-                             .detector = (uint32_t)run->options->detector,
-                             .draw = true };
-    sl_job_request request = { .job = JOB_STARS,
-                               .in = &in,
-                               .in_size = sizeof in,
-                               .out = &item->answer,
-                               .out_capacity = sizeof item->answer,
-                               .body = &item->body,
-                               .result = &item->result,
-                               .limit = run->options->timeout };
-    int rc = sl_shm_open(result_room(run), &item->result);
-
-    if (rc < 0) {
-        run_fail(run, STATUS_LATER,
-                 "no room for the results of a picture (%s); a smaller "
-                 "--max-pixels needs less",
-                 sl_strerror(rc));
-        return -EIO;
-    }
-    run_begin_analyzing(run);
-    for (int try = 1; try <= WORKER_TRIES; try++) {
-        rc = sl_pool_run(run->pool, &request);
-        if (rc != SL_EWORKERDIED)
-            break;
-    }
-    return rc;
-}
+/* The answer. */
 
 static int judge_answer(item *item, int rc)
 {
-    job_stars_answer *answer = &item->answer;
+    job_answer *answer = &item->results.answer;
     char reason[REASON_SIZE];
 
     if (rc == SL_ETIMEDOUT)
         return no_good(item, "timeout",
-                       "finding stars took longer than --timeout");
+                       "working on it took longer than --timeout");
     if (rc == SL_EWORKERDIED) {
         snprintf(reason, sizeof reason, "the worker that held it died twice");
         return no_good(item, sl_errmsg(), reason);
@@ -336,7 +252,7 @@ static int judge_answer(item *item, int rc)
         return no_good(item, "memory", "over the worker's memory limit");
     if (rc < 0)
         return rc;
-    if (!job_stars_answer_check(answer, (size_t)rc, item->result.size))
+    if (!job_answer_check(answer, (size_t)rc, item->results.memory.size))
         return no_good(item, "protocol", "the worker's answer makes no sense");
     if (answer->verdict != JOB_GOOD)
         return no_good(item, job_verdict_name(answer->verdict), answer->reason);
@@ -353,7 +269,7 @@ static int wait_and_ask(item *item)
     if (rc < 0)
         return rc;
     turns_enter(&run->turns, &turn);
-    rc = ask_worker(item);
+    rc = results_ask(run, &item->results, &item->body, item->size);
     end = sl_now();
     turns_leave(&run->turns, &turn);
     sl_semaphore_release(&run->jobs);
@@ -364,7 +280,7 @@ static int wait_and_ask(item *item)
     return rc;
 }
 
-static int find_stars(item *item)
+static int work_on(item *item)
 {
     int rc = wait_and_ask(item);
 
@@ -374,7 +290,7 @@ static int find_stars(item *item)
         return rc;
     }
     rc = judge_answer(item, rc);
-    if (rc == 0 && !item->proven && item->answer.format == JOB_FITS)
+    if (rc == 0 && !item->proven && item->results.answer.format == JOB_FITS)
         return no_good(item, "truncated",
                        "the connection ended and nothing shows that the file "
                        "is whole");
@@ -383,66 +299,17 @@ static int find_stars(item *item)
 
 /* The results. */
 
-static int keep_marked(item *item)
-{
-    files_stamp stamp;
-    writing writing = { .item = item,
-                        .folder = STORE_PROCESSED,
-                        .name = item->marked_name,
-                        .data = (char *)item->result.data +
-                                item->answer.marked_offset,
-                        .size = item->answer.marked_size,
-                        .stamp = &stamp };
-    int rc;
-
-    /* detected_space_0.jpg for space_0.jpg; the marked picture is a JPEG
-     * whatever the original was. */
-    snprintf(item->marked_name, sizeof item->marked_name, "detected_%s.jpg",
-             item->stem);
-    rc = keep_file(item, &writing);
-    if (rc == 0)
-        item->marked =
-            (store_file){ STORE_PROCESSED, "marked", item->marked_name, stamp };
-    return rc;
-}
-
 static int note_done(store *store, void *arg)
 {
     item *item = arg;
-    const job_stars_answer *answer = &item->answer;
     const run_plan *plan = item->run->plan;
-    const job_star *from = item->result.data;
-    store_star *stars = calloc(answer->star_count + 1, sizeof *stars);
-    store_result result = {
-        .width = answer->width,
-        .height = answer->height,
-        .star_count = answer->star_count,
-        .true_stars = -1,
-        .stars = stars,
-        .files = &item->marked,
-        .file_count = 1,
-        .preview = (const char *)item->result.data + answer->preview_offset,
-        .preview_size = answer->preview_size,
-    };
-    int rc = 0;
+    int64_t true_stars =
+        plan->truth != NULL ? plan->truth(plan->context, item->url) : -1;
+    int rc = results_note(store, item->id, &item->results, true_stars);
 
-    if (stars == NULL)
-        return -ENOMEM;
-    for (uint32_t i = 0; i < answer->star_count && rc == 0; i++) {
-        job_star star = from[i]; /* copied: the worker could still write */
-
-        if (!job_star_check(&star, answer->width, answer->height))
-            rc = no_good(item, "protocol", "the worker's stars make no sense");
-        stars[i] =
-            (store_star){ star.x, star.y, star.flux,  star.peak, star.fwhm,
-                          star.a, star.b, star.theta, star.snr,  star.flags };
-    }
-    if (plan->truth != NULL)
-        result.true_stars = plan->truth(plan->context, item->url);
-    if (rc == 0)
-        rc = store_mark_done(store, item->id, &result);
-    free(stars);
-    return rc;
+    return rc == -EBADMSG
+               ? no_good(item, "protocol", "the worker's stars make no sense")
+               : rc;
 }
 
 static int note_failed(store *store, void *arg)
@@ -457,7 +324,7 @@ static int note_failed(store *store, void *arg)
 
 static int keep_results(item *item)
 {
-    int rc = keep_marked(item);
+    int rc = results_keep(item->run, &item->results, item->stem);
 
     if (rc < 0)
         return rc;
@@ -484,7 +351,7 @@ static int go(item *item)
     run_count_fetched(item->run);
     rc = traced(item, TRACE_KEEP, keep_original);
     if (rc == 0)
-        rc = find_stars(item);
+        rc = work_on(item);
     if (rc == 0)
         rc = traced(item, TRACE_WRITE, keep_results);
     return rc;

@@ -25,8 +25,10 @@ static int run_command(void *arg)
 {
     static int (*const commands[COMMANDS])(run *) = {
         [COMMAND_DEMO] = command_demo,     [COMMAND_APOD] = command_apod,
-        [COMMAND_STARS] = command_stars,   [COMMAND_REPORT] = command_report,
-        [COMMAND_STATUS] = command_status, [COMMAND_RETRY] = command_retry,
+        [COMMAND_STARS] = command_inputs,  [COMMAND_THUMBS] = command_inputs,
+        [COMMAND_EDGES] = command_inputs,  [COMMAND_RUN] = command_inputs,
+        [COMMAND_REPORT] = command_report, [COMMAND_STATUS] = command_status,
+        [COMMAND_RETRY] = command_retry,
     };
     program *program = arg;
     run run = { .options = &program->options,

@@ -318,27 +318,42 @@ static int work_with_helpers(run *run)
 
 /* Opening and closing. */
 
-enum { OPTION_TEXT_SIZE = 512 };
+enum { OPTION_TEXT_SIZE = 2048 };
 
-/* Two runs are one only if they would find the same stars. */
+/* Two runs are one only if they would make the same results. */
 static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
 {
     const char *own = run->plan->option_text;
-    bool is_own = run->options->detector == JOB_DETECTOR_OWN;
+    char what[OPERATIONS_TEXT_SIZE];
 
-    snprintf(text, OPTION_TEXT_SIZE, "%s%sdetector=%s\nthreshold=%lld", own,
-             own[0] != '\0' ? "\n" : "", is_own ? "own" : "sep",
-             (long long)run->options->threshold);
+    operations_describe(&run->operations, what);
+    snprintf(text, OPTION_TEXT_SIZE, "%s%s%s", own,
+             own[0] != '\0' && what[0] != '\0' ? "\n" : "", what);
     return text;
+}
+
+/* A run that exists goes on as it was made. */
+static int recall_operations(store *store, void *arg)
+{
+    run *run = arg;
+    store_run row;
+    int rc = store_read_run(store, &row);
+
+    if (rc == 0 &&
+        operations_recall(row.operations, row.options, &run->operations) < 0)
+        run_fail(run, STATUS_OUTPUT,
+                 "%s holds a run whose operations are not known here: '%s'",
+                 run->out, row.operations);
+    return rc;
 }
 
 static int open_books(run *run)
 {
     const struct options *options = run->options;
     const run_plan *plan = run->plan;
-    char text[OPTION_TEXT_SIZE];
+    char text[OPTION_TEXT_SIZE], names[OPERATIONS_NAMES_SIZE];
     store_identity identity = { .command = plan->command,
-                                .operations = "stars",
+                                .operations = names,
                                 .options = describe_options(run, text),
                                 .version = STARLING_VERSION };
     store_options how = { .fresh = options->fresh || plan->fresh,
@@ -353,6 +368,7 @@ static int open_books(run *run)
     store_error error = { .status = STATUS_INTERNAL };
     int rc;
 
+    operations_names(&run->operations, names);
     how.sync = policies[options->sync];
     rc = books_open(&run->books,
                     plan->reopen       ? books_reopen
@@ -362,6 +378,10 @@ static int open_books(run *run)
     if (rc < 0)
         run_fail(run, error.status, "%s",
                  error.text[0] ? error.text : sl_strerror(rc));
+    else if (plan->reopen)
+        rc = books_call(&run->books, recall_operations, run) < 0
+                 ? run_fail_books(run)
+                 : -(run->status != 0);
     return rc;
 }
 
@@ -498,6 +518,7 @@ int run_whole(run *run, const run_plan *plan)
     int rc;
 
     run->plan = plan;
+    operations_choose(run->options, &run->operations);
     progress_init(&run->progress, run->console,
                   (enum progress_mode)run->options->progress);
     run->bar_download = progress_add(&run->progress, "Downloading", "img");

@@ -16,6 +16,7 @@
 #include "cli/status.h"
 #include "cmd/books.h"
 #include "cmd/budget.h"
+#include "cmd/operations.h"
 #include "cmd/trace.h"
 #include "cmd/turns.h"
 #include "fetch/fetch.h"
@@ -27,6 +28,7 @@ struct run {
     console *console;
     const char *out;          /* the run's folder */
     const char *command_line; /* as typed, for the report */
+    operations operations;    /* what is done with each picture */
 
     books books;
     sl_pool *pool;

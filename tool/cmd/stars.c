@@ -1,4 +1,5 @@
-/* starling stars: find the stars in pictures. */
+/* starling stars, thumbs, edges, run: whatever is to be done with the pictures
+ * that somebody names. */
 #include "cmd/commands.h"
 
 #include <errno.h>
@@ -110,10 +111,10 @@ static int fill(run *run, void *context)
     return rc;
 }
 
-int command_stars(run *run)
+int command_inputs(run *run)
 {
     filling filling = { .run = run };
-    run_plan plan = { .command = "stars",
+    run_plan plan = { .command = command_name(run->options->command),
                       .option_text = "",
                       .fill = fill,
                       .refill = true,

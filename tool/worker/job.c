@@ -61,7 +61,7 @@ static bool reason_is_clean(const char reason[JOB_REASON_MAX])
     return i < JOB_REASON_MAX;
 }
 
-static bool verdict_is_consistent(const job_stars_answer *answer)
+static bool verdict_is_consistent(const job_answer *answer)
 {
     if (answer->verdict >= JOB_VERDICTS || answer->format >= JOB_FORMATS)
         return false;
@@ -70,35 +70,62 @@ static bool verdict_is_consistent(const job_stars_answer *answer)
     if (answer->verdict == JOB_GOOD)
         return answer->format != JOB_FORMAT_UNKNOWN && answer->width > 0 &&
                answer->height > 0 && answer->reason[0] == '\0';
-    return answer->star_count == 0 && answer->marked_size == 0 &&
-           answer->preview_size == 0 && answer->reason[0] != '\0';
+    return answer->star_count == 0 && answer->output_count == 0 &&
+           answer->reason[0] != '\0';
 }
 
-static bool picture_fits(uint64_t offset, uint64_t size, uint64_t stars_size,
-                         size_t result_size)
+static bool is_written(uint32_t format)
 {
-    return size == 0 || (offset >= stars_size && offset <= result_size &&
-                         size <= result_size - offset);
+    return format == JOB_JPEG || format == JOB_PNG || format == JOB_WEBP;
 }
 
-/* Stars first, the pictures after them, all inside the memory. */
-static bool layout_fits(const job_stars_answer *answer, size_t result_size)
+static bool output_fits(const job_output *output, uint64_t stars_size,
+                        size_t result_size)
+{
+    if (output->kind >= JOB_KINDS || output->index >= JOB_THUMBS_MAX ||
+        !is_written(output->format) || output->width == 0 ||
+        output->height == 0 || output->size == 0)
+        return false;
+    if (output->kind == JOB_PREVIEW && output->size > JOB_PREVIEW_MAX)
+        return false;
+    if (output->kind <= JOB_PREVIEW && output->format != JOB_JPEG)
+        return false;
+    return output->offset >= stars_size && output->offset <= result_size &&
+           output->size <= result_size - output->offset;
+}
+
+/* Stars first, the pictures after them, all inside the memory, none twice. */
+static bool layout_fits(const job_answer *answer, size_t result_size)
 {
     uint64_t stars_size = (uint64_t)answer->star_count * sizeof(job_star);
 
-    if (answer->star_count > JOB_STARS_MAX || stars_size > result_size)
+    if (answer->star_count > JOB_STARS_MAX || stars_size > result_size ||
+        answer->output_count > JOB_OUTPUTS_MAX)
         return false;
-    if (answer->marked_size > 0 && answer->marked_format != JOB_JPEG)
-        return false;
-    return answer->preview_size <= JOB_PREVIEW_MAX &&
-           picture_fits(answer->preview_offset, answer->preview_size,
-                        stars_size, result_size) &&
-           picture_fits(answer->marked_offset, answer->marked_size, stars_size,
-                        result_size);
+    for (uint32_t i = 0; i < answer->output_count; i++) {
+        const job_output *output = &answer->outputs[i];
+
+        if (!output_fits(output, stars_size, result_size) ||
+            job_answer_output(answer, output->kind, output->index) != output)
+            return false;
+    }
+    return true;
 }
 
-bool job_stars_answer_check(const job_stars_answer *answer, size_t answer_size,
-                            size_t result_size)
+const job_output *job_answer_output(const job_answer *answer, uint32_t kind,
+                                    uint32_t index)
+{
+    for (uint32_t i = 0; i < answer->output_count; i++) {
+        const job_output *output = &answer->outputs[i];
+
+        if (output->kind == kind && output->index == index)
+            return output;
+    }
+    return NULL;
+}
+
+bool job_answer_check(const job_answer *answer, size_t answer_size,
+                      size_t result_size)
 {
     return answer_size == sizeof(*answer) && reason_is_clean(answer->reason) &&
            verdict_is_consistent(answer) && layout_fits(answer, result_size) &&

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /* Names of the jobs in the worker program's list. */
-#define JOB_STARS "stars" /* decode the body, find stars, draw and encode */
-#define JOB_SKY "sky"     /* draw a star field of the demo; needs no body */
+#define JOB_PICTURE "picture" /* decode the body, do what is asked with it */
+#define JOB_SKY "sky"         /* draw a star field of the demo; needs no body */
 
 /* Why a picture is no good, or that it is. The order is the wire format. */
 enum job_verdict {
@@ -67,16 +67,54 @@ enum {
     JOB_REASON_MAX = 120,
     JOB_PREVIEW_MAX = 64 << 10, /* bytes of a preview */
     JOB_STARS_MAX = 200000,     /* a list that is longer is cut and flagged */
+    JOB_THUMBS_MAX = 16,
+    JOB_OUTPUTS_MAX = JOB_THUMBS_MAX + 3,
+    JOB_SIDE_MAX = 30000, /* pixels; no camera or telescope makes more */
 };
 
-typedef struct job_stars_request {
+/* What to do with a picture that was decoded once; any of them together.
+ * Nothing: only look whether the picture is good. */
+enum job_operation {
+    JOB_DO_STARS = 1,  /* find stars, mark them */
+    JOB_DO_THUMBS = 2, /* shrink */
+    JOB_DO_EDGES = 4,  /* trace edges */
+};
+
+/* How a thumbnail takes the shape of its box. */
+enum job_fit {
+    JOB_FIT_INSIDE, /* as large as goes into the box */
+    JOB_FIT_FILL,   /* the box, stretched */
+    JOB_FIT_CROP,   /* the box, what does not go in is cut off */
+    JOB_FIT_PAD,    /* the box, with bars */
+    JOB_FITS_COUNT
+};
+
+/* A box of pixels; height 0: whatever follows from the width. */
+typedef struct job_box {
+    uint32_t width, height;
+} job_box;
+
+typedef struct job_thumbs {
+    uint32_t count;
+    uint32_t fit;        /* enum job_fit */
+    uint32_t no_upscale; /* 1: none is larger than the picture */
+    job_box boxes[JOB_THUMBS_MAX];
+} job_thumbs;
+
+typedef struct job_request {
     uint64_t body_size;  /* bytes of the body that are the file */
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */
-    double threshold;    /* detection limit in sigma; 0: the default */
-    uint32_t detector;   /* enum job_detector */
-    uint32_t quality;    /* of the marked JPEG, 1 .. 100; 0: the default, 90 */
-    bool draw;           /* make the marked picture and the preview */
-} job_stars_request;
+    uint32_t operations; /* enum job_operation, or-ed */
+    double threshold;    /* stars: detection limit in sigma; 0: the default */
+    uint32_t detector;   /* stars: enum job_detector */
+    bool draw;           /* stars: make the marked picture and the preview */
+    uint32_t edge_threshold; /* edges: above it a pixel is white */
+    job_thumbs thumbs;
+    uint32_t format;  /* of thumbnails and edges: enum job_format, of those
+                         that are written; unknown: the picture's own */
+    uint32_t quality; /* of what is encoded with losses, 1 .. 100; 0: 90 for
+                         marked pictures, 85 for others */
+} job_request;
 
 /* x, y: 0-based pixel centres, rows as in the file. Fluxes in grey levels
  * times pixels (FITS: in the file's own units). */
@@ -89,24 +127,38 @@ typedef struct job_star {
     uint32_t flags;
 } job_star;
 
-/* The answer's fixed part; the rest is in the job's result memory: first the
- * stars, brightest first, then a small marked JPEG for pages, then the marked
- * picture's bytes. */
-typedef struct job_stars_answer {
-    uint32_t verdict; /* enum job_verdict */
-    uint32_t format;  /* enum job_format */
+enum job_kind {
+    JOB_MARKED,  /* the picture with its stars marked, a JPEG */
+    JOB_PREVIEW, /* a small one of that, for pages, a JPEG */
+    JOB_THUMB,
+    JOB_EDGES,
+    JOB_KINDS
+};
+
+/* A picture that was made. */
+typedef struct job_output {
+    uint32_t kind;   /* enum job_kind */
+    uint32_t index;  /* thumbnails: of its box */
+    uint32_t format; /* enum job_format: JPEG, PNG or WebP */
     uint32_t width, height;
+    uint64_t offset, size; /* in the result memory */
+} job_output;
+
+/* The answer's fixed part; the rest is in the job's result memory: first the
+ * stars, brightest first, then the pictures' bytes. */
+typedef struct job_answer {
+    uint32_t verdict;       /* enum job_verdict */
+    uint32_t format;        /* enum job_format */
+    uint32_t width, height; /* rows and columns as in the file */
     uint32_t star_count;
-    uint32_t stars_cut;     /* 1: more than JOB_STARS_MAX were found */
-    uint32_t no_star_field; /* enum job_field; 0: there is one */
-    uint32_t marked_format; /* enum job_format: JOB_JPEG */
-    uint64_t marked_offset; /* in the result memory */
-    uint64_t marked_size;
-    uint64_t preview_offset, preview_size;
+    uint32_t stars_cut;          /* 1: more than JOB_STARS_MAX were found */
+    uint32_t no_star_field;      /* enum job_field; 0: there is one */
     float background, noise;     /* median level and noise, grey levels */
     float star_fwhm;             /* of the picture's stars; 0: not known */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
-} job_stars_answer;
+    uint32_t output_count;
+    job_output outputs[JOB_OUTPUTS_MAX];
+} job_answer;
 
 typedef struct job_sky_request {
     uint64_t seed;
@@ -138,8 +190,12 @@ const char *job_format_extension(uint32_t format);
 /* Whether an answer of `answer_size` bytes holds together, given that its
  * result memory has `result_size` bytes: lengths inside, counts in range,
  * numbers finite. Copy both before checking: the worker could still write. */
-bool job_stars_answer_check(const job_stars_answer *answer, size_t answer_size,
-                            size_t result_size);
+bool job_answer_check(const job_answer *answer, size_t answer_size,
+                      size_t result_size);
+
+/* The output of a kind, of thumbnails that of a box. NULL if there is none. */
+const job_output *job_answer_output(const job_answer *answer, uint32_t kind,
+                                    uint32_t index);
 
 /* Whether a star of a checked answer is plausible: finite, inside the
  * picture. */

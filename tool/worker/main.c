@@ -12,7 +12,7 @@
 
 #include "worker/job.h"
 #include "worker/sky.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 #include "worker/warm_up.h"
 
 /* For each thread. A picture of 100 megapixels takes 150 MiB in planes and 400
@@ -65,7 +65,7 @@ __lsan_default_suppressions(void)
 int main(int argc, char **argv)
 {
     static const sl_job_entry jobs[] = {
-        { JOB_STARS, worker_stars },
+        { JOB_PICTURE, worker_picture },
         { JOB_SKY, worker_sky },
         { NULL, NULL },
     };

@@ -107,7 +107,8 @@ static void mark_brightest(picture *small, const job_star *stars,
 }
 
 int preview_make(const picture *p, workspace *ws, const job_star *stars,
-                 uint32_t count, uint8_t *to, size_t room, size_t *size)
+                 uint32_t count, uint8_t *to, size_t room, size_t *size,
+                 uint32_t *width, uint32_t *height)
 {
     int longer = (int)(p->width > p->height ? p->width : p->height);
     int block = ceil_div(longer, PREVIEW_SIDE_PX);
@@ -116,6 +117,8 @@ int preview_make(const picture *p, workspace *ws, const job_star *stars,
 
     if (rc < 0)
         return rc;
+    *width = small.width;
+    *height = small.height;
     mark_brightest(&small, stars, count, block);
     return mark_encode(&small, ws, QUALITY, to, room, size);
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "worker/job.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 enum {
     SIDE = 96,
@@ -57,24 +57,29 @@ static void draw_fits(uint8_t *file)
 static int rehearse(uint8_t *file, size_t size, uint8_t *result,
                     const uint8_t **marked)
 {
-    job_stars_request request = { .body_size = size,
-                                  .max_pixels = SIDE * SIDE,
-                                  .draw = true };
-    job_stars_answer answer;
+    job_request request = { .body_size = size,
+                            .max_pixels = SIDE * SIDE,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
+    job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
                      .out = &answer,
                      .out_capacity = sizeof(answer),
                      .body = { file, size, -1 },
                      .result = { result, RESULT_SIZE, -1 } };
-    int rc = worker_stars(&io);
+    int rc = worker_picture(&io);
+    const job_output *made;
 
     if (rc < 0)
         return rc;
-    if (answer.verdict != JOB_GOOD)
+    made = answer.verdict == JOB_GOOD
+               ? job_answer_output(&answer, JOB_MARKED, 0)
+               : NULL;
+    if (made == NULL)
         return answer.verdict == JOB_NO_MEMORY ? -ENOMEM : -EIO;
-    *marked = result + answer.marked_offset;
-    return (int)answer.marked_size;
+    *marked = result + made->offset;
+    return (int)made->size;
 }
 
 int worker_warm_up(void)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "support/test.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 const char *__lsan_default_suppressions(void);
 
@@ -21,9 +21,10 @@ __lsan_default_suppressions(void)
 
 job_run run_stars(const uint8_t *data, size_t size)
 {
-    job_stars_request request = { .body_size = size,
-                                  .max_pixels = 16 << 20,
-                                  .draw = true };
+    job_request request = { .body_size = size,
+                            .max_pixels = 16 << 20,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
     job_run run = { .result = malloc(RUN_RESULT_SIZE) };
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
@@ -31,13 +32,18 @@ job_run run_stars(const uint8_t *data, size_t size)
                      .out_capacity = sizeof(run.answer),
                      .body = { (void *)data, size, -1 },
                      .result = { run.result, RUN_RESULT_SIZE, -1 } };
-    int rc = worker_stars(&io);
+    int rc = worker_picture(&io);
+    const job_output *marked;
     uint32_t i;
 
     CHECK_EQ(rc, sizeof(run.answer));
-    CHECK(job_stars_answer_check(&run.answer, (size_t)rc, RUN_RESULT_SIZE));
+    CHECK(job_answer_check(&run.answer, (size_t)rc, RUN_RESULT_SIZE));
     run.stars = run.result;
-    run.marked = (const uint8_t *)run.result + run.answer.marked_offset;
+    marked = job_answer_output(&run.answer, JOB_MARKED, 0);
+    if (marked != NULL) {
+        run.marked = (const uint8_t *)run.result + marked->offset;
+        run.marked_size = marked->size;
+    }
     for (i = 0; i < run.answer.star_count; i++)
         CHECK(
             job_star_check(&run.stars[i], run.answer.width, run.answer.height));

@@ -1,4 +1,4 @@
-/* job_runner.h: the job "stars" in the test's own process. */
+/* job_runner.h: the job "picture" in the test's own process. */
 #ifndef TESTS_TOOL_WORKER_JOB_RUNNER_H
 #define TESTS_TOOL_WORKER_JOB_RUNNER_H
 
@@ -10,9 +10,10 @@
 enum { RUN_RESULT_SIZE = 4 << 20 };
 
 typedef struct job_run {
-    job_stars_answer answer;
-    job_star *stars; /* in the result memory */
-    const uint8_t *marked;
+    job_answer answer;
+    job_star *stars;       /* in the result memory */
+    const uint8_t *marked; /* NULL: there is none */
+    size_t marked_size;
     void *result;
 } job_run;
 

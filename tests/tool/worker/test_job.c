@@ -5,55 +5,83 @@
 #include "support/test.h"
 #include "worker/job.h"
 
-static job_stars_answer good_answer(void)
+static job_answer good_answer(void)
 {
-    job_stars_answer answer = {
+    job_answer answer = {
         .verdict = JOB_GOOD,
         .format = JOB_JPEG,
         .width = 100,
         .height = 80,
         .star_count = 2,
-        .marked_format = JOB_JPEG,
         .noise = 1,
-        .marked_offset = 200,
-        .marked_size = 1000,
+        .output_count = 1,
+        .outputs = { { .kind = JOB_MARKED,
+                       .format = JOB_JPEG,
+                       .width = 100,
+                       .height = 80,
+                       .offset = 200,
+                       .size = 1000 } },
     };
 
     return answer;
 }
 
-static bool is_accepted(const job_stars_answer *answer, size_t result_size)
+static bool is_accepted(const job_answer *answer, size_t result_size)
 {
-    return job_stars_answer_check(answer, sizeof(*answer), result_size);
+    return job_answer_check(answer, sizeof(*answer), result_size);
 }
 
 TEST(an_answer_that_holds_together_is_accepted)
 {
-    job_stars_answer answer = good_answer();
+    job_answer answer = good_answer();
 
     CHECK(is_accepted(&answer, 1200));
 }
 
-TEST(a_marked_picture_must_lie_inside_the_memory)
+TEST(a_picture_must_lie_inside_the_memory)
 {
-    job_stars_answer answer = good_answer();
+    job_answer answer = good_answer();
 
     CHECK(!is_accepted(&answer, 1199));
-    answer.marked_offset = UINT64_MAX - 10;
+    answer.outputs[0].offset = UINT64_MAX - 10;
     CHECK(!is_accepted(&answer, 1200));
     answer = good_answer();
-    answer.marked_size = UINT64_MAX;
+    answer.outputs[0].size = UINT64_MAX;
     CHECK(!is_accepted(&answer, 1200));
     answer = good_answer();
-    answer.marked_offset = sizeof(job_star); /* on top of the stars */
+    answer.outputs[0].offset = sizeof(job_star); /* on top of the stars */
+    CHECK(!is_accepted(&answer, 1200));
+}
+
+TEST(a_picture_must_be_of_a_kind_and_format_that_are_made_and_only_once)
+{
+    job_answer answer = good_answer();
+
+    answer.outputs[0].kind = JOB_KINDS;
+    CHECK(!is_accepted(&answer, 1200));
+    answer = good_answer();
+    answer.outputs[0].format = JOB_GIF;
+    CHECK(!is_accepted(&answer, 1200));
+    answer.outputs[0].format = JOB_PNG; /* marked ones are JPEGs */
+    CHECK(!is_accepted(&answer, 1200));
+    answer.outputs[0].kind = JOB_EDGES;
+    CHECK(is_accepted(&answer, 1200));
+    answer.outputs[1] = answer.outputs[0];
+    answer.output_count = 2;
+    CHECK(!is_accepted(&answer, 1200));
+    answer.outputs[1].kind = JOB_THUMB;
+    CHECK(is_accepted(&answer, 1200));
+    answer.outputs[1].index = JOB_THUMBS_MAX;
+    CHECK(!is_accepted(&answer, 1200));
+    answer.output_count = JOB_OUTPUTS_MAX + 1;
     CHECK(!is_accepted(&answer, 1200));
 }
 
 TEST(more_stars_than_there_is_memory_are_refused)
 {
-    job_stars_answer answer = good_answer();
+    job_answer answer = good_answer();
 
-    answer.marked_size = 0;
+    answer.output_count = 0;
     CHECK(!is_accepted(&answer, sizeof(job_star)));
     answer.star_count = JOB_STARS_MAX + 1;
     CHECK(!is_accepted(&answer, SIZE_MAX));
@@ -63,13 +91,13 @@ TEST(more_stars_than_there_is_memory_are_refused)
 
 TEST(verdict_format_and_reason_must_agree)
 {
-    job_stars_answer answer = good_answer();
+    job_answer answer = good_answer();
 
     answer.verdict = JOB_VERDICTS;
     CHECK(!is_accepted(&answer, 1200));
     answer.verdict = JOB_CORRUPT; /* a bad picture has no stars */
     CHECK(!is_accepted(&answer, 1200));
-    answer = (job_stars_answer){ .verdict = JOB_CORRUPT };
+    answer = (job_answer){ .verdict = JOB_CORRUPT };
     CHECK(!is_accepted(&answer, 1200)); /* no reason given */
     strcpy(answer.reason, "JPEG data error");
     CHECK(is_accepted(&answer, 1200));
@@ -81,7 +109,7 @@ TEST(verdict_format_and_reason_must_agree)
 
 TEST(numbers_must_be_finite)
 {
-    job_stars_answer answer = good_answer();
+    job_answer answer = good_answer();
 
     answer.background = NAN;
     CHECK(!is_accepted(&answer, 1200));

@@ -13,7 +13,7 @@
 #include "support/test.h"
 #include "worker/detect.h"
 #include "worker/job.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 #include "worker/twins.h"
 #include "worker/warm_up.h"
 
@@ -171,7 +171,7 @@ TEST(a_picture_without_a_sky_has_no_stars)
     CHECK_EQ(run.answer.verdict, JOB_GOOD);
     CHECK_EQ(run.answer.star_count, 0);
     CHECK(run.answer.no_star_field != JOB_FIELD_STARS);
-    CHECK(run.answer.marked_size > 0);
+    CHECK(run.marked_size > 0);
     run_free(&run);
     free(file.data);
     free(rgb.data);
@@ -195,7 +195,7 @@ TEST(the_marked_picture_shows_red_rings_around_untouched_stars)
     tjhandle decoder = tjInitDecompress();
     uint32_t i;
 
-    CHECK_EQ(tjDecompress2(decoder, run.marked, run.answer.marked_size, marked,
+    CHECK_EQ(tjDecompress2(decoder, run.marked, run.marked_size, marked,
                            FIELD_WIDTH, 0, FIELD_HEIGHT, TJPF_RGB, 0),
              0);
     for (i = 0; i < run.answer.star_count; i++) {
@@ -226,7 +226,8 @@ TEST(the_same_picture_gives_the_same_bytes)
 
     CHECK(memcmp(&first.answer, &second.answer, sizeof(first.answer)) == 0);
     CHECK(memcmp(first.result, second.result,
-                 first.answer.marked_offset + first.answer.marked_size) == 0);
+                 (size_t)(first.marked - (uint8_t *)first.result) +
+                     first.marked_size) == 0);
     run_free(&first);
     run_free(&between);
     run_free(&second);
@@ -235,11 +236,11 @@ TEST(the_same_picture_gives_the_same_bytes)
     free(rgb.data);
 }
 
-static int run_request(job_stars_request request, size_t result_size)
+static int run_request(job_request request, size_t result_size)
 {
     sample file = sample_fits16();
     uint8_t *result = malloc(result_size + 1);
-    job_stars_answer answer;
+    job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
                      .out = &answer,
@@ -250,7 +251,7 @@ static int run_request(job_stars_request request, size_t result_size)
 
     if (request.body_size == 0)
         request.body_size = file.size;
-    rc = worker_stars(&io);
+    rc = worker_picture(&io);
     free(result);
     free(file.data);
     return rc;
@@ -258,9 +259,12 @@ static int run_request(job_stars_request request, size_t result_size)
 
 TEST(a_request_that_makes_no_sense_is_refused)
 {
-    job_stars_request good = { .max_pixels = 1 << 20, .draw = true }, bad;
+    job_request good = { .max_pixels = 1 << 20,
+                         .operations = JOB_DO_STARS,
+                         .draw = true },
+                bad;
 
-    CHECK_EQ(run_request(good, 1 << 20), sizeof(job_stars_answer));
+    CHECK_EQ(run_request(good, 1 << 20), sizeof(job_answer));
     bad = good;
     bad.max_pixels = 0;
     CHECK_EQ(run_request(bad, 1 << 20), -EINVAL);
@@ -277,7 +281,9 @@ TEST(a_request_that_makes_no_sense_is_refused)
 
 TEST(a_result_memory_that_is_too_small_is_told)
 {
-    job_stars_request request = { .max_pixels = 1 << 20, .draw = true };
+    job_request request = { .max_pixels = 1 << 20,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
 
     CHECK_EQ(run_request(request, 100), -ENOSPC);
     CHECK_EQ(run_request(request, 3000), -ENOSPC);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "worker/job.h"
-#include "worker/stars_job.h"
+#include "worker/picture_job.h"
 
 #define RESULT_SIZE ((size_t)1 << 30)
 
@@ -74,13 +74,16 @@ static int write_stars(const char *path, const job_star *stars, uint32_t count)
 
 int main(int argc, char **argv)
 {
-    job_stars_request request = { .max_pixels = 200u << 20, .draw = true };
-    job_stars_answer answer = { 0 };
+    job_request request = { .max_pixels = 200u << 20,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
+    job_answer answer = { 0 };
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
                      .out = &answer,
                      .out_capacity = sizeof(answer) };
     size_t size = 0;
+    const job_output *marked;
     double start;
     int rc;
 
@@ -93,18 +96,19 @@ int main(int argc, char **argv)
     if (io.result.data == MAP_FAILED)
         return 1;
     start = now_ms();
-    rc = worker_stars(&io);
+    rc = worker_picture(&io);
     printf("%s: rc %d %s %ux%u stars %u %s %s background %.3g noise %.3g "
            "%.1f ms\n",
            argv[1], rc, job_verdict_name(answer.verdict), answer.width,
            answer.height, answer.star_count,
            job_field_reason(answer.no_star_field), answer.reason,
            answer.background, answer.noise, now_ms() - start);
-    if (rc < 0 || !job_stars_answer_check(&answer, (size_t)rc, RESULT_SIZE))
+    if (rc < 0 || !job_answer_check(&answer, (size_t)rc, RESULT_SIZE))
         return 1;
-    if (argc > 2 &&
-        write_file(argv[2], (char *)io.result.data + answer.marked_offset,
-                   answer.marked_size) < 0)
+    marked = job_answer_output(&answer, JOB_MARKED, 0);
+    if (argc > 2 && marked != NULL &&
+        write_file(argv[2], (char *)io.result.data + marked->offset,
+                   marked->size) < 0)
         return 1;
     if (argc > 3 && write_stars(argv[3], io.result.data, answer.star_count) < 0)
         return 1;

@@ -1,0 +1,50 @@
+/* Files under their final names. No row speaks of such a file, or it would have
+ * been removed when the run was opened: what has the name meanwhile is not
+ * ours, and is left alone. */
+#include "cmd/keep.h"
+
+#include <starling/scope.h>
+
+typedef struct writing {
+    run *run;
+    keep *files;
+    size_t count, at; /* `at`: the one that failed */
+} writing;
+
+static int write_files(void *arg)
+{
+    static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
+                                                [SYNC_ITEM] = FILES_SYNC_ITEM,
+                                                [SYNC_OFF] = FILES_SYNC_OFF };
+    writing *writing = arg;
+    run *run = writing->run;
+    files_how how = { .sync = policies[run->options->sync] };
+    int rc = 0;
+
+    for (writing->at = 0; writing->at < writing->count; writing->at++) {
+        keep *file = &writing->files[writing->at];
+
+        rc =
+            files_write(store_folder(run->books.store, file->folder),
+                        file->name, file->data, file->size, &how, &file->stamp);
+        if (rc < 0)
+            break;
+    }
+    return rc;
+}
+
+int keep_files(run *run, keep *files, size_t count)
+{
+    writing writing = { .run = run, .files = files, .count = count };
+    sl_scope shield;
+    int rc;
+
+    sl_shield_open(&shield, SL_FOREVER);
+    rc = sl_crew_call(run->files, write_files, &writing);
+    rc = sl_scope_close(&shield, rc);
+    if (rc < 0)
+        run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s", run->out,
+                 writing.at < count ? files[writing.at].name : "",
+                 files_reason(rc));
+    return rc;
+}

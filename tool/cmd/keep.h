@@ -1,0 +1,19 @@
+/* keep.h: files put under their final names, beside the loop. */
+#ifndef TOOL_CMD_KEEP_H
+#define TOOL_CMD_KEEP_H
+
+#include "cmd/run.h"
+
+typedef struct keep {
+    enum store_folder folder;
+    const char *name;
+    const void *data;
+    uint64_t size;
+    files_stamp stamp; /* filled in */
+} keep;
+
+/* Write them, in one call of the threads for files. A request to stop does not
+ * reach the wait; a failure is the run's and has been told. */
+SL_WAITS int keep_files(run *run, keep *files, size_t count);
+
+#endif

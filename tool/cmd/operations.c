@@ -1,0 +1,360 @@
+/* Between what a user asks for, what a run remembers and what a worker is told.
+ *
+ * A run that goes on must do to its last picture what it did to its first. So
+ * all that changes results is written into the run's row as text, one
+ * name=value a line: a difference can be named when other options come along,
+ * and `retry` reads its orders from there instead of from its own options.
+ */
+#include "cmd/operations.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EDGE_THRESHOLD = 30, OPERATIONS = 3 };
+
+static const char *const names_of[OPERATIONS] = { "stars", "thumbs", "edges" };
+static const char *const detector_words[] = { "sep", "own" };
+static const char *const fit_words[] = { "inside", "fill", "crop", "pad" };
+static const char *const format_words[] = { "same", "jpg", "png", "webp" };
+static const uint32_t formats[] = { JOB_FORMAT_UNKNOWN, JOB_JPEG, JOB_PNG,
+                                    JOB_WEBP };
+
+bool operations_have(const operations *operations, unsigned what)
+{
+    return (operations->request.operations & what) != 0;
+}
+
+static unsigned choose_set(const struct options *options)
+{
+    switch (options->command) {
+    case COMMAND_THUMBS:
+        return JOB_DO_THUMBS;
+    case COMMAND_EDGES:
+        return JOB_DO_EDGES;
+    case COMMAND_RUN:
+        /* "none" is in the set only to be said. */
+        return (unsigned)options->operations &
+               (JOB_DO_STARS | JOB_DO_THUMBS | JOB_DO_EDGES);
+    default:
+        return JOB_DO_STARS;
+    }
+}
+
+static void choose_boxes(const struct options *options, job_thumbs *thumbs)
+{
+    const struct box_list *boxes =
+        options->sizes.count > 0 ? &options->sizes : &options->widths;
+
+    thumbs->count = (uint32_t)boxes->count;
+    for (int i = 0; i < boxes->count; i++)
+        thumbs->boxes[i] = (job_box){ (uint32_t)boxes->boxes[i].width,
+                                      (uint32_t)boxes->boxes[i].height };
+}
+
+_Static_assert((int)BOXES_MAX == (int)JOB_THUMBS_MAX,
+               "a worker makes as many thumbnails as can be asked for");
+
+/* `--threshold` of `edges` is of edges; in a config file it is always of
+ * stars, which have no other name for it. */
+static uint32_t choose_edge_threshold(const struct options *options)
+{
+    if (options->command == COMMAND_EDGES &&
+        options_origin(options, "threshold") == ORIGIN_FLAG)
+        return (uint32_t)options->threshold;
+    return (uint32_t)options->edge_threshold;
+}
+
+void operations_choose(const struct options *options, operations *out)
+{
+    job_request *request = &out->request;
+
+    *request = (job_request){ .operations = choose_set(options) };
+    if (operations_have(out, JOB_DO_STARS)) {
+        request->threshold = (double)options->threshold;
+        request->detector = (uint32_t)options->detector;
+        request->draw = true;
+    }
+    if (operations_have(out, JOB_DO_THUMBS)) {
+        choose_boxes(options, &request->thumbs);
+        request->thumbs.fit = (uint32_t)options->fit;
+        request->thumbs.no_upscale = options->no_upscale;
+    }
+    if (operations_have(out, JOB_DO_EDGES))
+        request->edge_threshold = choose_edge_threshold(options);
+    if (operations_have(out, JOB_DO_THUMBS | JOB_DO_EDGES)) {
+        request->format = formats[options->format];
+        request->quality = (uint32_t)options->quality;
+    }
+}
+
+void operations_names(const operations *operations,
+                      char names[OPERATIONS_NAMES_SIZE])
+{
+    names[0] = '\0';
+    for (int i = 0; i < OPERATIONS; i++) {
+        if (!operations_have(operations, 1u << i))
+            continue;
+        if (names[0] != '\0')
+            strcat(names, ",");
+        strcat(names, names_of[i]);
+    }
+    if (names[0] == '\0')
+        strcpy(names, "none");
+}
+
+void operations_thumb_size(const operations *operations, uint32_t index,
+                           char out[24])
+{
+    const job_box *box = &operations->request.thumbs.boxes[index];
+
+    if (box->height == 0)
+        snprintf(out, 24, "%u", box->width);
+    else
+        snprintf(out, 24, "%ux%u", box->width, box->height);
+}
+
+/* As text. */
+
+typedef struct lines {
+    char *text;
+    size_t length;
+} lines;
+
+static void add(lines *lines, const char *name, const char *value)
+{
+    int n = snprintf(lines->text + lines->length,
+                     OPERATIONS_TEXT_SIZE - lines->length, "%s%s=%s",
+                     lines->length > 0 ? "\n" : "", name, value);
+
+    lines->length += (size_t)n;
+}
+
+static void add_number(lines *lines, const char *name, uint32_t value)
+{
+    char text[16];
+
+    snprintf(text, sizeof text, "%u", value);
+    add(lines, name, text);
+}
+
+static void add_boxes(lines *lines, const operations *operations)
+{
+    char text[24 * JOB_THUMBS_MAX] = "", size[24];
+
+    for (uint32_t i = 0; i < operations->request.thumbs.count; i++) {
+        operations_thumb_size(operations, i, size);
+        if (i > 0)
+            strcat(text, ",");
+        strcat(text, size);
+    }
+    add(lines, "thumbs", text);
+}
+
+static size_t place_of(uint32_t format)
+{
+    size_t place = 0;
+
+    while (formats[place] != format)
+        place++;
+    return place;
+}
+
+void operations_describe(const operations *operations,
+                         char text[OPERATIONS_TEXT_SIZE])
+{
+    const job_request *request = &operations->request;
+    lines lines = { .text = text };
+
+    text[0] = '\0';
+    if (operations_have(operations, JOB_DO_STARS)) {
+        add(&lines, "detector", detector_words[request->detector]);
+        add_number(&lines, "threshold", (uint32_t)request->threshold);
+    }
+    if (operations_have(operations, JOB_DO_THUMBS)) {
+        add_boxes(&lines, operations);
+        add(&lines, "fit", fit_words[request->thumbs.fit]);
+        add(&lines, "upscale", request->thumbs.no_upscale ? "no" : "yes");
+    }
+    if (operations_have(operations, JOB_DO_EDGES))
+        add_number(&lines, "edge-threshold", request->edge_threshold);
+    if (operations_have(operations, JOB_DO_THUMBS | JOB_DO_EDGES)) {
+        add(&lines, "format", format_words[place_of(request->format)]);
+        add_number(&lines, "quality", request->quality);
+    }
+}
+
+/* And back. */
+
+/* The value of a line, or "". */
+static void find_line(const char *text, const char *name, char out[512])
+{
+    size_t length = strlen(name);
+
+    out[0] = '\0';
+    while (*text != '\0') {
+        size_t line = strcspn(text, "\n");
+
+        if (line > length && line - length <= 512 && text[length] == '=' &&
+            memcmp(text, name, length) == 0) {
+            memcpy(out, text + length + 1, line - length - 1);
+            out[line - length - 1] = '\0';
+            return;
+        }
+        text += line + (text[line] == '\n');
+    }
+}
+
+static int recall_number(const char *text, const char *name, uint32_t most,
+                         uint32_t *out)
+{
+    char value[512], *end;
+    unsigned long number;
+
+    find_line(text, name, value);
+    number = strtoul(value, &end, 10);
+    if (end == value || *end != '\0' || number > most)
+        return -EINVAL;
+    *out = (uint32_t)number;
+    return 0;
+}
+
+static int recall_word(const char *text, const char *name,
+                       const char *const *words, size_t count, uint32_t *out)
+{
+    char value[512];
+
+    find_line(text, name, value);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(value, words[i]) != 0)
+            continue;
+        *out = (uint32_t)i;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+#define RECALL_WORD(text, name, words, out)                                    \
+    recall_word(text, name, words, sizeof words / sizeof *words, out)
+
+static int recall_boxes(const char *text, job_thumbs *thumbs)
+{
+    char value[512], *at = value, *size;
+
+    find_line(text, "thumbs", value);
+    while ((size = strsep(&at, ",")) != NULL) {
+        job_box box = { 0 };
+        char rest;
+
+        if (thumbs->count == JOB_THUMBS_MAX ||
+            sscanf(size, "%ux%u%c", &box.width, &box.height, &rest) < 1 ||
+            box.width == 0 || box.width > JOB_SIDE_MAX ||
+            box.height > JOB_SIDE_MAX)
+            return -EINVAL;
+        thumbs->boxes[thumbs->count++] = box;
+    }
+    return 0;
+}
+
+static int recall_set(const char *names, uint32_t *out)
+{
+    for (uint32_t set = 0; set < 1u << OPERATIONS; set++) {
+        operations all = { .request.operations = set };
+        char words[OPERATIONS_NAMES_SIZE];
+
+        operations_names(&all, words);
+        if (strcmp(names, words) != 0)
+            continue;
+        *out = set;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static int recall_thumbs(const char *text, job_thumbs *thumbs)
+{
+    static const char *const yes_no[] = { "yes", "no" };
+    int rc = recall_boxes(text, thumbs);
+
+    if (rc == 0)
+        rc = RECALL_WORD(text, "fit", fit_words, &thumbs->fit);
+    if (rc == 0)
+        rc = RECALL_WORD(text, "upscale", yes_no, &thumbs->no_upscale);
+    return rc;
+}
+
+static int recall_stars(const char *text, job_request *request)
+{
+    uint32_t threshold = 0;
+    int rc = RECALL_WORD(text, "detector", detector_words, &request->detector);
+
+    if (rc == 0)
+        rc = recall_number(text, "threshold", UINT32_MAX, &threshold);
+    request->threshold = threshold;
+    request->draw = true;
+    return rc;
+}
+
+static int recall_encoding(const char *text, job_request *request)
+{
+    uint32_t place = 0;
+    int rc = RECALL_WORD(text, "format", format_words, &place);
+
+    request->format = formats[place];
+    return rc < 0 ? rc : recall_number(text, "quality", 100, &request->quality);
+}
+
+int operations_recall(const char *names, const char *text, operations *out)
+{
+    operations made = { 0 };
+    job_request *request = &made.request;
+    int rc = recall_set(names, &request->operations);
+
+    if (rc == 0 && operations_have(&made, JOB_DO_STARS))
+        rc = recall_stars(text, request);
+    if (rc == 0 && operations_have(&made, JOB_DO_THUMBS))
+        rc = recall_thumbs(text, &request->thumbs);
+    if (rc == 0 && operations_have(&made, JOB_DO_EDGES))
+        rc = recall_number(text, "edge-threshold", UINT32_MAX,
+                           &request->edge_threshold);
+    if (rc == 0 && operations_have(&made, JOB_DO_THUMBS | JOB_DO_EDGES))
+        rc = recall_encoding(text, request);
+    if (rc == 0)
+        *out = made;
+    return rc;
+}
+
+/* Room. */
+
+enum { HEADERS_SIZE = 64 << 10, BYTES_A_PIXEL = 4 };
+
+static size_t thumb_room(const job_thumbs *thumbs, uint64_t max_pixels)
+{
+    uint64_t room = 0;
+
+    for (uint32_t i = 0; i < thumbs->count; i++) {
+        const job_box *box = &thumbs->boxes[i];
+        /* Height follows from a width, and the picture may be a tower. */
+        uint64_t pixels = box->height > 0 ? (uint64_t)box->width * box->height
+                                          : (uint64_t)box->width * JOB_SIDE_MAX;
+
+        if (box->height == 0 && pixels > max_pixels)
+            pixels = max_pixels;
+        room += BYTES_A_PIXEL * pixels + HEADERS_SIZE;
+    }
+    return room;
+}
+
+size_t operations_room(const operations *operations, uint64_t max_pixels)
+{
+    size_t room = HEADERS_SIZE;
+
+    if (operations_have(operations, JOB_DO_STARS))
+        room += JOB_STARS_MAX * sizeof(job_star) + (1 << 20) + 3 * max_pixels;
+    if (operations_have(operations, JOB_DO_THUMBS))
+        room += thumb_room(&operations->request.thumbs, max_pixels);
+    if (operations_have(operations, JOB_DO_EDGES))
+        room += HEADERS_SIZE + 3 * max_pixels;
+    return room;
+}

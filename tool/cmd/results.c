@@ -1,0 +1,167 @@
+/* The worker's answer says where in the shared memory stars and pictures lie.
+ * It has been checked; what lies there is copied or written as it is, since the
+ * worker could write again at any moment.
+ */
+#include "cmd/results.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <starling/error.h>
+
+#include "cmd/keep.h"
+
+enum { WORKER_TRIES = 2 }; /* a picture that killed two gets no third */
+
+void results_init(results *results)
+{
+    results->file_count = 0;
+    results->memory = (sl_shm){ .fd = -1 };
+}
+
+void results_fini(results *results)
+{
+    sl_shm_close(&results->memory);
+}
+
+static int ask(run *run, results *results, const sl_shm *body,
+               const job_request *in)
+{
+    sl_job_request request = { .job = JOB_PICTURE,
+                               .in = in,
+                               .in_size = sizeof *in,
+                               .out = &results->answer,
+                               .out_capacity = sizeof results->answer,
+                               .body = body,
+                               .result = &results->memory,
+                               .limit = run->options->timeout };
+    int rc = 0;
+
+    for (int try = 1; try <= WORKER_TRIES; try++) {
+        rc = sl_pool_run(run->pool, &request);
+        if (rc != SL_EWORKERDIED)
+            break;
+    }
+    return rc;
+}
+
+int results_ask(run *run, results *results, const sl_shm *body, uint64_t size)
+{
+    job_request in = run->operations.request;
+    int rc;
+
+    in.body_size = size;
+    in.max_pixels = (uint64_t)run->options->max_pixels;
+    rc = sl_shm_open(operations_room(&run->operations, in.max_pixels),
+                     &results->memory);
+    if (rc < 0) {
+        run_fail(run, STATUS_LATER,
+                 "no room for the results of a picture (%s); a smaller "
+                 "--max-pixels needs less",
+                 sl_strerror(rc));
+        return -EIO;
+    }
+    run_begin_analyzing(run);
+    return ask(run, results, body, &in);
+}
+
+/* detected_space_0.jpg for space_0.jpg; the marked picture is a JPEG whatever
+ * the original was. The others are called as operations.h says. */
+static void name_output(const run *run, results *results, size_t at,
+                        const char *stem, const job_output *output)
+{
+    char *name = results->names[at], *role = results->roles[at];
+    const char *extension = job_format_extension(output->format);
+    char size[24];
+
+    switch (output->kind) {
+    case JOB_THUMB:
+        operations_thumb_size(&run->operations, output->index, size);
+        snprintf(name, RESULTS_NAME_SIZE, "%s_%s%s", stem, size, extension);
+        snprintf(role, RESULTS_ROLE_SIZE, "thumb-%s", size);
+        break;
+    case JOB_EDGES:
+        snprintf(name, RESULTS_NAME_SIZE, "edges_%s%s", stem, extension);
+        snprintf(role, RESULTS_ROLE_SIZE, "edges");
+        break;
+    default:
+        snprintf(name, RESULTS_NAME_SIZE, "detected_%s%s", stem, extension);
+        snprintf(role, RESULTS_ROLE_SIZE, "marked");
+        break;
+    }
+}
+
+int results_keep(run *run, results *results, const char *stem)
+{
+    keep files[JOB_OUTPUTS_MAX];
+    size_t count = 0;
+    int rc;
+
+    for (uint32_t i = 0; i < results->answer.output_count; i++) {
+        const job_output *output = &results->answer.outputs[i];
+
+        if (output->kind == JOB_PREVIEW)
+            continue;
+        name_output(run, results, count, stem, output);
+        files[count] =
+            (keep){ .folder = STORE_PROCESSED,
+                    .name = results->names[count],
+                    .data = (const char *)results->memory.data + output->offset,
+                    .size = output->size };
+        count++;
+    }
+    rc = count > 0 ? keep_files(run, files, count) : 0;
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < count; i++)
+        results->files[i] = (store_file){ STORE_PROCESSED, results->roles[i],
+                                          results->names[i], files[i].stamp };
+    results->file_count = count;
+    return 0;
+}
+
+static int copy_stars(const results *results, store_star *stars)
+{
+    const job_answer *answer = &results->answer;
+    const job_star *from = results->memory.data;
+
+    for (uint32_t i = 0; i < answer->star_count; i++) {
+        job_star star = from[i]; /* copied: the worker could still write */
+
+        if (!job_star_check(&star, answer->width, answer->height))
+            return -EBADMSG;
+        stars[i] =
+            (store_star){ star.x, star.y, star.flux,  star.peak, star.fwhm,
+                          star.a, star.b, star.theta, star.snr,  star.flags };
+    }
+    return 0;
+}
+
+int results_note(store *store, int64_t id, const results *results,
+                 int64_t true_stars)
+{
+    const job_answer *answer = &results->answer;
+    const job_output *preview = job_answer_output(answer, JOB_PREVIEW, 0);
+    store_star *stars = calloc(answer->star_count + 1, sizeof *stars);
+    store_result result = { .width = answer->width,
+                            .height = answer->height,
+                            .star_count = answer->star_count,
+                            .true_stars = true_stars,
+                            .stars = stars,
+                            .files = results->files,
+                            .file_count = results->file_count };
+    int rc;
+
+    if (stars == NULL)
+        return -ENOMEM;
+    if (preview != NULL) {
+        result.preview = (const char *)results->memory.data + preview->offset;
+        result.preview_size = preview->size;
+    }
+    rc = copy_stars(results, stars);
+    if (rc == 0)
+        rc = store_mark_done(store, id, &result);
+    free(stars);
+    return rc;
+}

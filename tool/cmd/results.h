@@ -1,0 +1,38 @@
+/* results.h: what a worker made of one picture, checked, kept and noted. */
+#ifndef TOOL_CMD_RESULTS_H
+#define TOOL_CMD_RESULTS_H
+
+#include <starling/shm.h>
+
+#include "cmd/run.h"
+#include "worker/job.h"
+
+enum { RESULTS_NAME_SIZE = 256, RESULTS_ROLE_SIZE = 32 };
+
+typedef struct results {
+    job_answer answer; /* checked before it is used */
+    sl_shm memory;     /* the worker could still write there */
+    size_t file_count;
+    store_file files[JOB_OUTPUTS_MAX];
+    char names[JOB_OUTPUTS_MAX][RESULTS_NAME_SIZE];
+    char roles[JOB_OUTPUTS_MAX][RESULTS_ROLE_SIZE];
+} results;
+
+void results_init(results *results);
+void results_fini(results *results);
+
+/* Have a worker do the run's operations on a body of `size` bytes. Returns the
+ * answer's length or what sl_pool_run() returns; -EIO when the run has failed.
+ */
+SL_WAITS int results_ask(run *run, results *results, const sl_shm *body,
+                         uint64_t size);
+
+/* Write the pictures, named after the item's stem. */
+SL_WAITS int results_keep(run *run, results *results, const char *stem);
+
+/* Note the item as done, with all that was found and made. -EBADMSG when the
+ * worker's stars make no sense. On the store's thread. */
+int results_note(store *store, int64_t id, const results *results,
+                 int64_t true_stars);
+
+#endif

@@ -1,0 +1,147 @@
+/* One picture, from bytes to whatever is asked of it.
+ *
+ * A bad picture is no error of the job: it is an answer with a verdict, so
+ * that one bad file among thousands never looks like a broken worker. What a
+ * job allocates is gone when it ends, but for the workspace, which belongs to
+ * the thread and is bounded. The operations follow in one order, stars last:
+ * marking them draws into the picture.
+ */
+#include "worker/picture_job.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "worker/decode.h"
+#include "worker/work.h"
+
+#define PIXELS_MAX ((uint64_t)1 << 31)
+#define ALL_OPERATIONS (JOB_DO_STARS | JOB_DO_THUMBS | JOB_DO_EDGES)
+
+static _Thread_local workspace shared;
+static _Thread_local bool shared_ready;
+
+static workspace *get_workspace(void)
+{
+    if (!shared_ready)
+        shared_ready = workspace_init(&shared) == 0;
+    return shared_ready ? &shared : NULL;
+}
+
+static bool format_is_sound(uint32_t format)
+{
+    return format == JOB_FORMAT_UNKNOWN || format == JOB_JPEG ||
+           format == JOB_PNG || format == JOB_WEBP;
+}
+
+static bool thumbs_are_sound(const job_thumbs *thumbs)
+{
+    if (thumbs->count > JOB_THUMBS_MAX || thumbs->fit >= JOB_FITS_COUNT)
+        return false;
+    for (uint32_t i = 0; i < thumbs->count; i++)
+        if (thumbs->boxes[i].width == 0 ||
+            thumbs->boxes[i].width > JOB_SIDE_MAX ||
+            thumbs->boxes[i].height > JOB_SIDE_MAX)
+            return false;
+    return true;
+}
+
+/* The request comes from our own parent; a mistake in it is a bug there. */
+static bool request_is_sound(const sl_job_io *io, job_request *request)
+{
+    if (io->in_size != sizeof(*request) ||
+        io->out_capacity < sizeof(job_answer))
+        return false;
+    memcpy(request, io->in, sizeof(*request));
+    return request->body_size <= io->body.size && request->max_pixels > 0 &&
+           request->max_pixels <= PIXELS_MAX && request->quality <= 100 &&
+           (request->operations & ~ALL_OPERATIONS) == 0 &&
+           request->threshold >= 0 && request->detector < JOB_DETECTORS &&
+           format_is_sound(request->format) &&
+           thumbs_are_sound(&request->thumbs);
+}
+
+uint8_t *work_room(const work *work, size_t *room)
+{
+    *room = work->result_size - work->used;
+    return work->result + work->used;
+}
+
+void work_keep(work *work, const job_output *output)
+{
+    job_output *kept = &work->answer->outputs[work->answer->output_count++];
+
+    *kept = *output;
+    kept->offset = work->used;
+    work->used += output->size;
+}
+
+/* A worker without memory says so about the picture; it lives on. */
+static void answer_no_memory(job_answer *answer)
+{
+    refusal why;
+
+    answer->verdict = decode_refuse_memory(&why, answer->width, answer->height);
+    memcpy(answer->reason, why.reason, sizeof(answer->reason));
+    answer->star_count = answer->output_count = 0;
+}
+
+static int operate(work *work)
+{
+    static const struct {
+        uint32_t bit;
+        operation *run;
+    } operations[] = { { JOB_DO_STARS, work_stars } };
+    int rc = 0;
+
+    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+        if (rc == 0 && (work->request->operations & operations[i].bit) != 0)
+            rc = operations[i].run(work);
+    return rc;
+}
+
+static int run(work *work, const sl_job_io *io)
+{
+    job_answer *answer = work->answer;
+    decode_source source = { io->body.data, work->request->body_size,
+                             work->request->max_pixels };
+    refusal why = { "" };
+    int rc;
+
+    answer->verdict = decode_picture(&source, work->ws, &answer->format,
+                                     &work->picture, &why);
+    memcpy(answer->reason, why.reason, sizeof(answer->reason));
+    if (answer->verdict != JOB_GOOD)
+        return 0;
+    answer->width = work->picture.width;
+    answer->height = work->picture.height;
+    rc = operate(work);
+    if (rc == -ENOMEM) {
+        answer_no_memory(answer);
+        rc = 0;
+    }
+    return rc;
+}
+
+int worker_picture(const sl_job_io *io)
+{
+    job_request request;
+    job_answer answer;
+    work work = { .request = &request,
+                  .ws = get_workspace(),
+                  .result = io->result.data,
+                  .result_size = io->result.size,
+                  .answer = &answer };
+    int rc;
+
+    if (!request_is_sound(io, &request))
+        return -EINVAL;
+    if (work.ws == NULL)
+        return -ENOMEM;
+    memset(&answer, 0, sizeof(answer)); /* its padding travels, too */
+    rc = run(&work, io);
+    workspace_trim(work.ws);
+    if (rc < 0)
+        return rc;
+    memcpy(io->out, &answer, sizeof(answer));
+    return (int)sizeof(answer);
+}

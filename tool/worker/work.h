@@ -1,0 +1,33 @@
+/* work.h: a picture under way through the operations that were asked for. */
+#ifndef TOOL_WORKER_WORK_H
+#define TOOL_WORKER_WORK_H
+
+#include <starling/worker.h>
+
+#include "worker/job.h"
+#include "worker/picture.h"
+#include "worker/workspace.h"
+
+typedef struct work {
+    const job_request *request;
+    workspace *ws;
+    picture picture;
+    uint8_t *result; /* the job's result memory */
+    size_t result_size, used;
+    job_answer *answer;
+} work;
+
+/* An operation adds to the answer. Returns 0, -ENOSPC when the result memory is
+ * too small, -ENOMEM, or what decode_refuse() was told with a verdict. */
+typedef int operation(work *work);
+
+operation work_stars;
+
+/* Where the next output goes, and how much room there is. */
+uint8_t *work_room(const work *work, size_t *room);
+
+/* Add what was written there: kind, index, format and size are filled in, the
+ * offset is set here. */
+void work_keep(work *work, const job_output *output);
+
+#endif
