@@ -24,6 +24,7 @@ typedef struct sl_machine {
     uint64_t memory;       /* bytes granted */
     int has_pidfds;        /* processes are watched without signals */
     int has_guard_regions; /* task stacks are guarded without memory maps */
+    int has_sealed_memory; /* a worker cannot shrink memory shared with it */
 } sl_machine;
 
 SL_API void sl_machine_describe(sl_machine *out);

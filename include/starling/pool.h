@@ -52,7 +52,9 @@ typedef struct sl_process_pool_options {
     int max_jobs_per_worker; /* then it is replaced; 0: no limit */
     /* Once in each worker, before its first job, on a copy of the init_size
      * bytes (at most 4096) at init_arg: load what jobs need, give up what they
-     * do not (sandbox.h). An error is an error of the pool: SL_EBROKEN. */
+     * do not (sandbox.h). An error is an error of the pool: SL_EBROKEN. A
+     * worker program has its own enter() instead, which finds the bytes with
+     * sl_worker_arg(). */
     sl_fn *init;
     const void *init_arg;
     size_t init_size;

@@ -69,6 +69,10 @@ SL_API int sl_worker_main(int argc, char **argv,
 SL_API void sl_worker_note(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* In enter(): a copy of the bytes at the pool's init_arg, which stays as long
+ * as the worker; *size (may be NULL) is how many. NULL if there are none. */
+SL_API const void *sl_worker_arg(size_t *size);
+
 /* How many threads will run jobs in this worker: more than one needs
  * SL_SANDBOX_THREADS in the sandbox. */
 SL_API int sl_worker_threads(void);

@@ -1,5 +1,6 @@
 /* What this machine offers, found out by trying. */
 #include <starling/cores.h>
+#include <starling/shm.h>
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -31,10 +32,21 @@ static int has_guard_regions(void)
     return rc == 0;
 }
 
+static int has_sealed_memory(void)
+{
+    sl_shm memory;
+
+    if (sl_shm_open(1, &memory) < 0)
+        return 0;
+    sl_shm_close(&memory);
+    return 1;
+}
+
 void sl_machine_describe(sl_machine *out)
 {
     *out = (sl_machine){ .cores = sl_cores(),
                          .memory = sl_memory_granted(),
                          .has_pidfds = has_pidfds(),
-                         .has_guard_regions = has_guard_regions() };
+                         .has_guard_regions = has_guard_regions(),
+                         .has_sealed_memory = has_sealed_memory() };
 }

@@ -54,11 +54,14 @@ static void free_pool(process_pool *pool)
     free(pool);
 }
 
-/* Where the workers' init function is. */
+/* What workers are given when they start, and where their init function is. */
 static int set_init(process_pool *pool, const sl_process_pool_options *options)
 {
     uintptr_t function = (uintptr_t)options->init;
 
+    pool->init_size = options->init_size;
+    if (options->init_size > 0)
+        memcpy(pool->init, options->init_arg, options->init_size);
     if (options->init == NULL)
         return 0;
     pool->init_module = sl__module_of(function, pool->modules, pool->files,
@@ -67,9 +70,6 @@ static int set_init(process_pool *pool, const sl_process_pool_options *options)
         return pool->init_module;
     pool->has_init = true;
     pool->init_function = function - pool->modules[pool->init_module].base;
-    pool->init_size = options->init_size;
-    if (options->init_size > 0)
-        memcpy(pool->init, options->init_arg, options->init_size);
     return 0;
 }
 
@@ -182,9 +182,11 @@ static int check(const sl_process_pool_options *options)
     if (options->program != NULL && options->init != NULL)
         return sl_fail(-EINVAL, "a worker program has its own enter()");
     if (options->workers < 0 || options->threads_per_worker < 0 ||
-        options->max_jobs_per_worker < 0 || most > WORKERS_MAX ||
-        options->init_size > REGION_INIT)
+        options->max_jobs_per_worker < 0 || most > WORKERS_MAX)
         return sl_fail(-EINVAL, "a pool has at most %d workers", WORKERS_MAX);
+    if (options->init_size > REGION_INIT ||
+        (options->init_size > 0 && options->init_arg == NULL))
+        return sl_fail(-EINVAL, "init_arg has at most %d bytes", REGION_INIT);
     return 0;
 }
 

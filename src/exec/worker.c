@@ -40,6 +40,8 @@ typedef struct desk {
 } desk;
 
 static char note[SL__WIRE_TEXT];
+static char init_arg[REGION_INIT]; /* what a worker is given lives on */
+static size_t init_size;
 static int threads = 1;
 
 void sl_worker_note(const char *format, ...)
@@ -54,6 +56,13 @@ void sl_worker_note(const char *format, ...)
 const char *sl__worker_note_text(void)
 {
     return note;
+}
+
+const void *sl_worker_arg(size_t *size)
+{
+    if (size != NULL)
+        *size = init_size;
+    return init_size > 0 ? init_arg : NULL;
 }
 
 int sl_worker_threads(void)
@@ -235,7 +244,8 @@ static int enter(desk *desk)
     if (desk->options->enter != NULL)
         rc = desk->options->enter();
     if (rc >= 0 && desk->region->has_init)
-        rc = sl__worker_init(desk->region, &desk->functions);
+        rc = sl__worker_init(desk->region, &desk->functions,
+                             init_size > 0 ? init_arg : NULL);
     if (rc >= 0)
         rc = start_threads(desk);
     return rc < 0 ? rc : 0;
@@ -256,6 +266,8 @@ static desk *set_up(const sl_worker_options *options, int region_fd)
         free(desk);
         return NULL;
     }
+    memcpy(init_arg, desk->region->init, sizeof init_arg);
+    init_size = desk->region->init_size;
     may_poll = desk->region->may_poll;
     threads = (int)desk->region->threads;
     desk->patience = (patience){ may_poll, may_poll ? PATIENCE_MAX_NS : 0 };

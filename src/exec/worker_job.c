@@ -207,15 +207,11 @@ int sl__worker_run(region *region, uint32_t number, const sl_job_entry *jobs,
     return rc;
 }
 
-int sl__worker_init(region *region, functions *functions)
+int sl__worker_init(region *region, functions *functions, void *arg)
 {
-    static char arg[REGION_INIT]; /* what it is given lives on */
     uintptr_t function;
     int rc = find_function(region, functions, region->init_module,
                            region->init_function, &function);
 
-    if (rc < 0)
-        return rc;
-    memcpy(arg, region->init, sizeof arg);
-    return ((sl_fn *)function)(region->init_size > 0 ? arg : NULL);
+    return rc < 0 ? rc : ((sl_fn *)function)(arg);
 }

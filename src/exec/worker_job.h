@@ -36,6 +36,6 @@ int sl__worker_run(region *region, uint32_t number, const sl_job_entry *jobs,
                    worker_memory *sent);
 
 /* Run the pool's init function. */
-int sl__worker_init(region *region, functions *functions);
+int sl__worker_init(region *region, functions *functions, void *arg);
 
 #endif

@@ -96,5 +96,6 @@ TEST(the_machine_has_at_least_a_core_and_some_memory)
     sl_machine_describe(&machine);
     CHECK(machine.cores >= 1);
     CHECK(machine.memory > 1 << 20);
-    CHECK_EQ(machine.has_pidfds, 1); /* pools need them */
+    CHECK_EQ(machine.has_pidfds, 1);        /* pools need them, */
+    CHECK_EQ(machine.has_sealed_memory, 1); /* and this */
 }

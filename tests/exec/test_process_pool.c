@@ -342,6 +342,38 @@ TEST(a_cancelled_close_closes_all_the_same)
     CHECK_EQ(sl_run(close_cancelled, NULL), 0);
 }
 
+static int ask_for_argument(sl_pool *pool)
+{
+    char text[8] = "";
+    sl_job_request request = { .job = "argument",
+                               .out = text,
+                               .out_capacity = sizeof text };
+
+    for (int i = 0; i < 2; i++) { /* also of the next worker */
+        CHECK_EQ(sl_pool_run(pool, &request), 5);
+        CHECK_STR(text, "four");
+        CHECK_EQ(run(pool, "exit"), SL_EWORKERDIED);
+    }
+    return 0;
+}
+
+static int ask_for_none(sl_pool *pool)
+{
+    CHECK_EQ(run(pool, "argument"), -ENODATA);
+    return 0;
+}
+
+TEST(a_worker_program_is_given_the_pool_s_argument)
+{
+    sl_process_pool_options options = { .program = WORKER_PROGRAM,
+                                        .workers = 1,
+                                        .init_arg = "four",
+                                        .init_size = 5 };
+
+    with_options(&options, ask_for_argument);
+    with_pool(1, ask_for_none);
+}
+
 typedef struct bad_program {
     const char *path;
     int rc;

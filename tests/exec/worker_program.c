@@ -281,6 +281,18 @@ static int environment(const sl_job_io *io)
     return (int)used;
 }
 
+/* What the pool gave us at the start. */
+static int argument(const sl_job_io *io)
+{
+    size_t size;
+    const void *arg = sl_worker_arg(&size);
+
+    if (arg == NULL || size > io->out_capacity)
+        return -ENODATA;
+    memcpy(io->out, arg, size);
+    return (int)size;
+}
+
 /* How many descriptors are open, by asking about each: a sandbox lists none. */
 static int descriptors(const sl_job_io *io)
 {
@@ -319,6 +331,7 @@ static const sl_job_entry jobs[] = {
     { "invert", invert },
     { "write body", write_body },
     { "environment", environment },
+    { "argument", argument },
     { "descriptors", descriptors },
     { NULL, NULL },
 };
