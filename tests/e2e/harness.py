@@ -57,9 +57,11 @@ def environment(**extra):
     return env
 
 
-def start(*arguments, env=None, **options):
+def start(*arguments, env=None, before=(), **options):
+    """`before`: words of the command line before the program's own."""
     options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen([STARLING, *arguments], env=env or environment(),
+    return subprocess.Popen([*before, STARLING, *arguments],
+                            env=env or environment(),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             start_new_session=True, **options)
 

@@ -248,7 +248,13 @@ const struct option_entry option_table[] = {
       .max = INT64_C(1) << 40 },
 
     { .group = "Limits",
-      .name = "timeout",
+      .name = "require-sandbox",
+      .kind = OPTION_SWITCH,
+      .help = "refuse to work where the workers' sandbox would lack a layer, "
+              "instead of saying so once",
+      .use = FOR_WORK | FOR_DOCTOR | FOR_CONFIG,
+      .field = FIELD(require_sandbox) },
+    { .name = "timeout",
       .argument = "TIME",
       .help = "longest time for one item",
       .kind = OPTION_DURATION,
@@ -336,8 +342,8 @@ const struct option_entry option_table[] = {
       .field = FIELD(trace) },
     { .name = "json",
       .kind = OPTION_SWITCH,
-      .use = FOR_WORK | FOR_STATUS,
-      .help = "print the summary as one JSON object and nothing else",
+      .use = FOR_WORK | FOR_STATUS | FOR_DOCTOR,
+      .help = "print the result as one JSON object and nothing else",
       .field = FIELD(json) },
     { .name = "quiet",
       .kind = OPTION_SWITCH,
@@ -429,5 +435,12 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Plans the failed pictures of a run again, all or those of "
                 "one class, and goes on with the run. What was skipped or is "
                 "done stays as it is.",
+    },
+    [COMMAND_DOCTOR] = {
+        .name = "doctor", .arguments = "",
+        .summary = "what this machine offers, and what is used",
+        .text = "Tells what this machine grants and which layers of the "
+                "workers' sandbox are in force, found out by starting a "
+                "worker, and what follows from it for a run.",
     },
 };

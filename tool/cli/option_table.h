@@ -34,6 +34,7 @@ enum {
     FOR_REPORT = 1 << COMMAND_REPORT,
     FOR_STATUS = 1 << COMMAND_STATUS,
     FOR_RETRY = 1 << COMMAND_RETRY,
+    FOR_DOCTOR = 1 << COMMAND_DOCTOR,
     FOR_LISTS = FOR_STARS | FOR_THUMBS | FOR_EDGES | FOR_RUN, /* any input */
     FOR_NEW = FOR_DEMO | FOR_APOD | FOR_LISTS,                /* begin runs */
     FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY, /* ask strangers' servers */
@@ -41,7 +42,7 @@ enum {
     FOR_SHRINKING = FOR_THUMBS | FOR_RUN,
     FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_RUN,
     FOR_WORK = FOR_NEW | FOR_RETRY,
-    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS,
+    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS | FOR_DOCTOR,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */
     IS_SECRET = 1 << 17,           /* its value is never shown */
     FOR_COMMANDS = FOR_CONFIG - 1, /* mask */

@@ -31,6 +31,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_STATUS,
     COMMAND_RETRY,
+    COMMAND_DOCTOR,
     COMMANDS
 };
 
@@ -87,6 +88,7 @@ struct options {
     int executor; /* enum executor_choice */
     sl_time timeout;
     int64_t max_bytes, max_pixels, memory;
+    bool require_sandbox;
     int sync; /* enum sync_choice */
 
     const char *proxy;

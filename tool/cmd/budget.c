@@ -2,6 +2,17 @@
  * counter, so a large picture cannot be overtaken for ever by small ones. */
 #include "cmd/budget.h"
 
+#include <starling/cores.h>
+
+enum { SHARE = 8, STANDARD_MOST = 256 << 20 };
+
+uint64_t budget_standard(void)
+{
+    uint64_t share = sl_memory_granted() / SHARE;
+
+    return share < STANDARD_MOST ? share : STANDARD_MOST;
+}
+
 void budget_init(budget *budget, uint64_t limit)
 {
     *budget = (struct budget){ .limit = limit, .turn = SL_SEMAPHORE_INIT(1) };

@@ -16,6 +16,10 @@ typedef struct budget {
     sl_event room;     /* something was given back */
 } budget;
 
+/* A limit that suits this machine: an eighth of what it grants, at most 256
+ * MiB. */
+uint64_t budget_standard(void);
+
 void budget_init(budget *budget, uint64_t limit);
 
 /* Wait until `bytes` more may be held. What is larger than the whole budget

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <starling/sandbox.h>
 #include <starling/cores.h>
 #include <starling/error.h>
 #include <starling/signal.h>
@@ -24,8 +25,6 @@
 #include "worker/job.h"
 
 enum {
-    MEMORY_SHARE = 8, /* of what the machine grants */
-    MEMORY_MOST = 256 << 20,
     PER_HOST = 6,
     FILE_THREADS = 4,
     JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
@@ -407,17 +406,23 @@ int run_open_pool(run *run)
 {
     int workers = count_workers(run);
     int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
+    job_settings settings = { 0 };
     char path[4096];
     int rc = worker_path(path, sizeof path);
     sl_process_pool_options how = { .program = path,
+                                    .init_arg = &settings,
+                                    .init_size = sizeof settings,
                                     .workers = processes,
                                     .threads_per_worker = workers / processes,
                                     .max_jobs_per_worker = JOBS_A_LIFE };
 
+    if (run->options->require_sandbox)
+        settings.required_layers = SL_SANDBOX_ALL;
     if (rc == 0)
         rc = sl_process_pool_open(&how, &run->pool);
     if (rc < 0)
-        run_fail(run, STATUS_INTERNAL, "cannot start the workers: %s",
+        run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
+                 "cannot start the workers: %s",
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     else if (sl_pool_note(run->pool)[0] != '\0')
         console_message(run->console, "%s", sl_pool_note(run->pool));
@@ -450,15 +455,6 @@ static int open_fetcher(run *run)
     return rc;
 }
 
-static uint64_t memory_budget(const struct options *options)
-{
-    uint64_t share = sl_memory_granted() / MEMORY_SHARE;
-
-    if (options->memory > 0)
-        return (uint64_t)options->memory;
-    return share < MEMORY_MOST ? share : MEMORY_MOST;
-}
-
 static int open_trace(run *run)
 {
     const char *path = run->options->trace;
@@ -472,23 +468,25 @@ static int open_trace(run *run)
 
 static int open_parts(run *run)
 {
-    int rc;
+    int rc = 0;
 
-    budget_init(&run->budget, memory_budget(run->options));
+    budget_init(&run->budget, run->options->memory > 0
+                                  ? (uint64_t)run->options->memory
+                                  : budget_standard());
     run->typical = 2 << 20;
     run->files = sl_crew_new(FILE_THREADS, "files");
     if (run->files == NULL) {
         run_fail(run, STATUS_INTERNAL, "no memory");
         return -ENOMEM;
     }
-    rc = open_trace(run);
+    /* Before anything is written: without workers there is no run. */
+    if (run->pool == NULL && !run->options->dry_run)
+        rc = run_open_pool(run);
+    if (rc == 0)
+        rc = open_trace(run);
     if (rc == 0 && run->books.thread == NULL)
         rc = open_books(run);
-    if (rc == 0)
-        rc = open_fetcher(run);
-    if (rc == 0 && run->pool == NULL && !run->options->dry_run)
-        rc = run_open_pool(run);
-    return rc;
+    return rc < 0 ? rc : open_fetcher(run);
 }
 
 static void close_parts(run *run)

@@ -14,6 +14,18 @@
 /* Names of the jobs in the worker program's list. */
 #define JOB_PICTURE "picture" /* decode the body, do what is asked with it */
 #define JOB_SKY "sky"         /* draw a star field of the demo; needs no body */
+#define JOB_SANDBOX "sandbox" /* tell what this worker has given up */
+
+/* What comes to a worker when it starts. */
+typedef struct job_settings {
+    uint32_t required_layers; /* of its sandbox; without one it does not work */
+} job_settings;
+
+/* Layers of the worker's sandbox, as sandbox.h numbers them. */
+typedef struct job_sandbox_answer {
+    uint32_t in_force, missing;
+    int32_t landlock_abi;
+} job_sandbox_answer;
 
 /* Why a picture is no good, or that it is. The order is the wire format. */
 enum job_verdict {

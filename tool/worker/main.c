@@ -8,7 +8,9 @@
 #include <starling/sandbox.h>
 #include <starling/worker.h>
 
+#include <errno.h>
 #include <malloc.h>
+#include <string.h>
 
 #include "worker/job.h"
 #include "worker/sky.h"
@@ -29,6 +31,38 @@ static int warm_up(void)
     return worker_warm_up();
 }
 
+static sl_sandbox_result sandbox;
+
+static int tell_sandbox(const sl_job_io *io)
+{
+    job_sandbox_answer answer = { .in_force = sandbox.in_force,
+                                  .missing = sandbox.missing,
+                                  .landlock_abi = sandbox.landlock_abi };
+
+    if (io->out_capacity < sizeof answer)
+        return -EMSGSIZE;
+    memcpy(io->out, &answer, sizeof answer);
+    return sizeof answer;
+}
+
+/* All that are lacking are named, not only the first one. */
+static int judge_sandbox(void)
+{
+    const job_settings *settings = sl_worker_arg(NULL);
+    unsigned required = settings != NULL ? settings->required_layers : 0;
+    char names[120];
+
+    sl_sandbox_names(sandbox.missing, names, sizeof names);
+    if (sandbox.missing & required) {
+        sl_worker_note("this machine lacks %s, and the sandbox is required",
+                       names);
+        return -ENOTSUP;
+    }
+    if (sandbox.missing != 0)
+        sl_worker_note("workers run without %s", names);
+    return 0;
+}
+
 static int enter(void)
 {
     /* The standard three are /dev/null; without them a job's memory would get
@@ -41,15 +75,9 @@ static int enter(void)
         .memory = MEMORY_MAX * (uint64_t)threads,
         .needs = threads > 1 ? SL_SANDBOX_THREADS : 0,
     };
-    sl_sandbox_result result;
-    char names[120];
-    int rc = sl_sandbox_enter(&profile, &result);
+    int rc = sl_sandbox_enter(&profile, &sandbox);
 
-    if (rc == 0 && result.missing != 0) {
-        sl_sandbox_names(result.missing, names, sizeof(names));
-        sl_worker_note("workers run without %s", names);
-    }
-    return rc;
+    return rc < 0 ? rc : judge_sandbox();
 }
 
 /* A leak checker asks for this by its name. SEP 1.2.1 loses a little with every
@@ -67,6 +95,7 @@ int main(int argc, char **argv)
     static const sl_job_entry jobs[] = {
         { JOB_PICTURE, worker_picture },
         { JOB_SKY, worker_sky },
+        { JOB_SANDBOX, tell_sandbox },
         { NULL, NULL },
     };
     sl_worker_options options = { .jobs = jobs,
