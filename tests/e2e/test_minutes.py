@@ -270,36 +270,6 @@ def a_run_at_work_has_a_status_too():
         check_status(finish(process), 0)
 
 
-# Lists.
-
-@test
-def lists_may_be_tables_and_objects():
-    for name in "abc":
-        sky(name + ".fits", seed=ord(name))
-    write("list.csv", b'title,url\n"one, ""the"" first\n",a.fits\n'
-          b'two,"b.fits"\r\n')
-    write("bare.csv", b"a.fits\nb.fits,x\n")
-    write("list.jsonl", b'{"title": "x", "url": "a.fits"}\n\n"b.fits"\n'
-          b'{"url": "no.fits", "hdurl": "c.fits"}\n')
-    for name, count in ("list.csv", 2), ("bare.csv", 2), ("list.jsonl", 3):
-        ended = run("stars", "--urls", name, "--out", name + ".run")
-        check_status(ended, 0)
-        check(summary(name + ".run")["done"] == count, ended)
-
-
-@test
-def a_list_that_makes_no_sense_is_named_with_its_line():
-    write("a.jsonl", b'{"url": "a.fits"}\n{"url": 3}\n')
-    write("b.jsonl", b'{"url": \n')
-    write("c.csv", b'url\n"a.fits\n')
-    for name, line in ("a.jsonl", "line 2"), ("b.jsonl", "line 1"), \
-            ("c.csv", "line 2"):
-        ended = run("stars", "--urls", name)
-        check_status(ended, 2)
-        check_one_line(ended, name, line)
-        check(not os.path.exists("starling-run"), "a run folder was left")
-
-
 # Workers.
 
 def children(pid):

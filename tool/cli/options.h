@@ -46,7 +46,7 @@ enum setting_origin {
     ORIGIN_FLAG,
 };
 
-enum { OPTIONS_MAX = 64, OPTIONS_ERROR_MAX = 512, BOXES_MAX = 16 };
+enum { OPTIONS_MAX = 96, OPTIONS_ERROR_MAX = 512, BOXES_MAX = 16 };
 
 /* Sizes of pictures; height 0: whatever follows from the width. */
 struct box_list {
@@ -72,6 +72,8 @@ struct options {
     const char *out;
     const char *images_dir, *processed_dir; /* NULL: the command's own */
     const char *urls;
+    int list_format; /* enum lists_kind, in its order */
+    const char *url_column, *title_column, *checksum_column;
     const char *class_name;
     bool fresh, resume, dry_run;
 

@@ -20,6 +20,7 @@
 
 #include <starling/error.h>
 
+#include "cmd/content.h"
 #include "cmd/keep.h"
 #include "cmd/picture_file.h"
 #include "cmd/results.h"
@@ -41,6 +42,7 @@ struct item {
     bool was_fetched;  /* in an earlier session */
     bool has_original; /* ... and it lies in the run's folder */
     char *address, *url, *stem, *original; /* of the URL: to get, to show */
+    char *checksum;                        /* that is expected; "": none */
     /* from here on: what this session has learnt */
     sl_shm body;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
@@ -71,10 +73,11 @@ item *item_new(run *run, const store_item *row)
     item->url = copy_text(row->url);
     item->stem = copy_text(row->stem);
     item->original = copy_text(row->original);
+    item->checksum = copy_text(row->checksum);
     item->body.fd = -1;
     results_init(&item->results);
     if (item->address != NULL && item->url != NULL && item->stem != NULL &&
-        item->original != NULL)
+        item->original != NULL && item->checksum != NULL)
         return item;
     item_free(item);
     return NULL;
@@ -88,6 +91,7 @@ void item_free(item *item)
     free(item->url);
     free(item->stem);
     free(item->original);
+    free(item->checksum);
     free(item);
 }
 
@@ -206,6 +210,20 @@ static int tell_fetched(item *item)
     int rc = books_change(&item->run->books, note_fetched, item);
 
     return rc < 0 ? run_fail_books(item->run) : 0;
+}
+
+static int check_content(item *item)
+{
+    char reason[REASON_SIZE];
+    int rc;
+
+    if (item->checksum[0] == '\0')
+        return 0;
+    rc = content_check(item->run, item->checksum, item->body.data, item->size,
+                       reason, sizeof reason);
+    if (rc == 0)
+        return no_good(item, "checksum", reason);
+    return rc < 0 ? rc : 0;
 }
 
 /* A local picture is its own original; a fetched one is kept if it is one. */
@@ -349,7 +367,9 @@ static int go(item *item)
         return rc;
     item->counted_fetched = true;
     run_count_fetched(item->run);
-    rc = traced(item, TRACE_KEEP, keep_original);
+    rc = check_content(item);
+    if (rc == 0)
+        rc = traced(item, TRACE_KEEP, keep_original);
     if (rc == 0)
         rc = work_on(item);
     if (rc == 0)

@@ -26,6 +26,8 @@ static int next_item(void *context, int64_t after, report_item *out)
                           .date = item.date,
                           .class_name = item.class_name,
                           .reason = item.reason,
+                          .checksum = item.checksum,
+                          .extra = item.extra,
                           .stars = item.stars,
                           .true_stars = item.true_stars,
                           .width = item.width,

@@ -18,6 +18,7 @@
 #include <starling/signal.h>
 
 #include "cmd/descriptors.h"
+#include "cmd/fill.h"
 #include "cmd/item.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
@@ -33,19 +34,40 @@ enum {
 #define COMMIT_EVERY SL_MS(200)
 #define DRAW_EVERY SL_MS(100)
 
-void run_fail(run *run, int status, const char *format, ...)
+void run_drain(run *run)
+{
+    run->draining = true;
+    sl_event_set(&run->more); /* who waits for items gets none */
+}
+
+static void complain(run *run, int status, const char *format, va_list args)
 {
     char text[512];
-    va_list args;
 
-    run->draining = true;
     if (run->status != 0)
         return; /* the first failure is the one to mend */
     run->status = status;
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     console_message(run->console, "%s", text);
+}
+
+void run_complain(run *run, int status, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    complain(run, status, format, args);
+    va_end(args);
+}
+
+void run_fail(run *run, int status, const char *format, ...)
+{
+    va_list args;
+
+    run_drain(run);
+    va_start(args, format);
+    complain(run, status, format, args);
+    va_end(args);
 }
 
 static int copy_failure(store *store, void *arg)
@@ -86,95 +108,20 @@ void run_begin_analyzing(run *run)
     show_analyzed(run);
 }
 
+void run_show_totals(run *run)
+{
+    if (run->downloading)
+        progress_set(&run->progress, run->bar_download, run->fetched,
+                     run->to_fetch, sl_now());
+    if (run->analyzing)
+        show_analyzed(run);
+}
+
 void run_count_analyzed(run *run)
 {
     ++run->analyzed;
     if (run->analyzing)
         show_analyzed(run);
-}
-
-/* Filling the books. */
-
-typedef struct planning {
-    const store_new_item *item;
-    const char *class_name, *reason; /* NULL: it is to be worked on */
-} planning;
-
-static int plan_item(store *store, void *arg)
-{
-    planning *planning = arg;
-    enum store_state state;
-    int64_t id;
-    int rc = store_plan(store, planning->item, &id, &state);
-
-    if (rc != 0 || planning->reason == NULL)
-        return rc < 0 ? rc : 0;
-    return planning->class_name == NULL
-               ? store_mark_skipped(store, id, planning->reason)
-               : store_mark_failed(store, id, planning->class_name,
-                                   planning->reason, 0);
-}
-
-static int plan_any(run *run, const store_new_item *item,
-                    const char *class_name, const char *reason)
-{
-    planning planning = { item, class_name, reason };
-    int rc = books_change(&run->books, plan_item, &planning);
-
-    return rc < 0 ? run_fail_books(run) : 0;
-}
-
-int run_plan_item(run *run, const store_new_item *item)
-{
-    return plan_any(run, item, NULL, NULL);
-}
-
-int run_plan_skipped(run *run, const store_new_item *item, const char *reason)
-{
-    return plan_any(run, item, NULL, reason);
-}
-
-int run_plan_failed(run *run, const store_new_item *item,
-                    const char *class_name, const char *reason)
-{
-    return plan_any(run, item, class_name, reason);
-}
-
-static int count_items(store *store, void *arg)
-{
-    return store_count(store, arg);
-}
-
-int run_count(run *run, store_counts *out)
-{
-    return books_call(&run->books, count_items, out) < 0 ? run_fail_books(run)
-                                                         : 0;
-}
-
-static int fill(run *run)
-{
-    store_counts counts;
-    int rc = run_count(run, &counts);
-
-    if (rc < 0)
-        return rc;
-    run->filled = counts.planned > 0;
-    if (!run->filled || run->plan->refill) {
-        bool began = run->filled;
-        int filled = run->plan->fill(run, run->plan->context);
-
-        rc = run_count(run, &counts);
-        run->filled = counts.planned > 0;
-        /* Half of a list that makes no sense is no run. */
-        if (!began && run->status == STATUS_USAGE)
-            run->filled = false;
-        run->empty = rc == 0 && !run->filled;
-        if (filled < 0 || rc < 0)
-            return filled < 0 ? filled : rc;
-    }
-    run->to_fetch = run->to_analyze =
-        counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED];
-    return books_commit(&run->books) < 0 ? run_fail_books(run) : 0;
 }
 
 /* Going through the items. */
@@ -198,7 +145,33 @@ static int take_next(store *store, void *arg)
         return rc;
     next->after = row.id;
     next->item = item_new(next->run, &row);
-    return next->item != NULL ? 0 : -ENOMEM;
+    if (next->item == NULL)
+        return -ENOMEM;
+    rc = store_keep_item(store, next->after);
+    if (rc < 0) {
+        item_free(next->item);
+        next->item = NULL;
+    }
+    return rc;
+}
+
+/* The next item, or NULL if there will be none. */
+static int wait_for_next(run *run, next_row *next)
+{
+    int rc = 0;
+
+    next->item = NULL;
+    while (rc == 0 && !run->draining) {
+        bool more = run->filling; /* asked before looking: none is missed */
+
+        sl_event_clear(&run->more);
+        if (books_call(&run->books, take_next, next) < 0)
+            return run_fail_books(run);
+        if (next->item != NULL || !more)
+            return 0;
+        rc = sl_event_wait(&run->more);
+    }
+    return rc;
 }
 
 static int start_items(run *run, sl_group *items)
@@ -208,13 +181,10 @@ static int start_items(run *run, sl_group *items)
 
     for (;;) {
         rc = sl_semaphore_acquire(&run->slots);
-        if (rc < 0 || run->draining)
+        if (rc == 0)
+            rc = wait_for_next(run, &next);
+        if (rc < 0 || next.item == NULL)
             return rc;
-        rc = books_call(&run->books, take_next, &next);
-        if (rc < 0)
-            return run_fail_books(run);
-        if (next.item == NULL)
-            return 0;
         sl_task_set_name(
             sl_group_spawn_copy(items, item_work, &next.item, sizeof next.item),
             "item");
@@ -232,13 +202,14 @@ static int work_through(run *run)
     run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(jobs);
     turns_init(&run->turns, workers);
     /* Shown from here on: the first picture may be long in coming. */
+    run->downloading = true;
     progress_set(&run->progress, run->bar_download, 0, run->to_fetch, sl_now());
     run->slots =
         (sl_semaphore)SL_SEMAPHORE_INIT(descriptors_items(items_most, workers));
     sl_group_open_with(&items, &(sl_group_options){ .forget_ended = true });
     rc = start_items(run, &items);
     if (rc < 0)
-        run->draining = true;
+        run_drain(run);
     int closed = sl_group_close(&items);
 
     return rc < 0 ? rc : closed;
@@ -287,12 +258,29 @@ static int listen(void *arg)
             _exit(128 + a->signo);
         }
         run->interrupted = a->signo;
-        run->draining = true;
+        run_drain(run);
         fetcher_drain(run->fetcher);
         console_message(run->console,
                         "finishing what is under way; once more stops at once");
     }
     return rc;
+}
+
+static int fill_and_work(run *run)
+{
+    sl_group filling;
+    int rc, finished;
+
+    sl_group_open(&filling);
+    rc = fill_start(run, &filling);
+    if (rc == 0 && !run->draining && !run->options->dry_run)
+        rc = work_through(run);
+    if (rc < 0 || run->draining)
+        sl_group_cancel(&filling);
+    int closed = sl_group_close(&filling);
+
+    finished = fill_finish(run);
+    return rc < 0 ? rc : closed < 0 ? closed : finished;
 }
 
 static int work_with_helpers(run *run)
@@ -305,9 +293,7 @@ static int work_with_helpers(run *run)
     sl_group_spawn(&beside, keep_drawing, run);
     sl_go(&beside, listen, .run = run, .signo = SIGINT);
     sl_go(&beside, listen, .run = run, .signo = SIGTERM);
-    rc = fill(run);
-    if (rc == 0 && !run->draining && !run->options->dry_run)
-        rc = work_through(run);
+    rc = fill_and_work(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
     int closed = sl_group_close(&beside);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <starling/clock.h>
+#include <starling/event.h>
 #include <starling/group.h>
 #include <starling/pool.h>
 #include <starling/semaphore.h>
@@ -44,9 +45,13 @@ struct run {
     int bar_download, bar_analyze;
     int64_t to_fetch, fetched; /* items of this session */
     int64_t to_analyze, analyzed;
+    bool downloading; /* items are being started */
     bool analyzing;   /* the first picture has reached a worker */
     uint64_t typical; /* bytes of a picture so far, for the budget */
 
+    bool filling;    /* more items may come into the books */
+    sl_event more;   /* items came, or no more will, or the run drains */
+    int fill_result; /* once it is over */
     bool filled;     /* there are items in the books */
     bool empty;      /* there are none, for sure */
     bool draining;   /* take no new items: Ctrl-C, or a failure of the run */
@@ -68,7 +73,8 @@ typedef struct run_plan {
     int per_host; /* unless the user said how many */
     bool allow_loopback;
 
-    /* Put items into the books. Called on a task when everything is open. */
+    /* Put items into the books. Called on a task of its own when everything is
+     * open; items are worked on while it goes on. */
     int (*fill)(run *run, void *context);
     /* Also when items are left from before; else only the first time. */
     bool refill;
@@ -94,6 +100,13 @@ int run_abandon(run *run);
 void run_fail(run *run, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, but what is in the books is still worked on. */
+void run_complain(run *run, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Take no new items. */
+void run_drain(run *run);
+
 /* A change to the books failed. */
 SL_WAITS int run_fail_books(run *run);
 
@@ -110,6 +123,9 @@ SL_WAITS int run_plan_failed(run *run, const store_new_item *item,
 
 /* The first picture has reached a worker: says so once. */
 void run_begin_analyzing(run *run);
+
+/* There are more items than before: for the bars, if they are shown. */
+void run_show_totals(run *run);
 
 /* One more is over: for the bars. */
 void run_count_fetched(run *run);

@@ -42,6 +42,22 @@ static json_t *count_of(int64_t count)
     return count < 0 ? json_null() : json_integer(count);
 }
 
+/* What a list said of it is only there where a list said something. */
+static int set_if_known(json_t *object, const char *name, const char *text)
+{
+    return text == NULL ? 0 : json_object_set_new(object, name, text_of(text));
+}
+
+static int set_extra(json_t *object, const char *extra)
+{
+    json_t *fields = extra != NULL ? json_loads(extra, 0, NULL) : NULL;
+
+    /* Somebody may have edited the database: then it is no JSON any more. */
+    if (extra == NULL || fields == NULL)
+        return set_if_known(object, "extra", extra);
+    return json_object_set_new(object, "extra", fields);
+}
+
 /* json_object_set_new() takes the value, also NULL, and then fails. */
 static json_t *item_object(const report_item *item)
 {
@@ -59,6 +75,10 @@ static json_t *item_object(const report_item *item)
     if (item->true_stars >= 0)
         rc |=
             json_object_set_new(made, "true_stars", count_of(item->true_stars));
+    rc |= set_if_known(made, "title", item->title);
+    rc |= set_if_known(made, "date", item->date);
+    rc |= set_if_known(made, "checksum", item->checksum);
+    rc |= set_extra(made, item->extra);
     if (rc == 0)
         return made;
     json_decref(made);

@@ -21,6 +21,8 @@ typedef struct report_item {
     const char *name;  /* the original's file name */
     const char *url, *title, *date;
     const char *class_name, *reason;
+    const char *checksum; /* that was expected */
+    const char *extra;    /* what a list said besides, a JSON object */
     int64_t stars, true_stars, width, height;
     const char *marked;  /* file name in `processed` */
     const void *preview; /* small JPEG */

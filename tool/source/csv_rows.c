@@ -1,5 +1,6 @@
 /* CSV as RFC 4180 has it: commas, quotes around a field that holds commas or
- * newlines, two quotes for one inside. Lines may end as they like.
+ * newlines, two quotes for one inside. Lines may end as they like. With tabs
+ * instead of commas it is what spreadsheets call TSV.
  */
 #include "source/csv_rows.h"
 
@@ -11,8 +12,11 @@ static int add(csv_rows *rows, int c)
 {
     if (rows->length == rows->capacity) {
         size_t capacity = rows->capacity > 0 ? 2 * rows->capacity : 4096;
-        char *text = realloc(rows->text, capacity);
+        char *text;
 
+        if (rows->length >= TEXT_LINE_MAX)
+            return -EFBIG;
+        text = realloc(rows->text, capacity);
         if (text == NULL)
             return -ENOMEM;
         rows->text = text;
@@ -24,7 +28,7 @@ static int add(csv_rows *rows, int c)
 
 static int next_byte(csv_rows *rows)
 {
-    int c = getc(rows->file);
+    int c = text_getc(rows->stream);
 
     rows->at_line += c == '\n';
     return c;
@@ -33,7 +37,7 @@ static int next_byte(csv_rows *rows)
 static void push_back(csv_rows *rows, int c)
 {
     rows->at_line -= c == '\n';
-    ungetc(c, rows->file);
+    text_ungetc(rows->stream, c);
 }
 
 /* Behind the opening quote. */
@@ -42,8 +46,8 @@ static int read_quoted(csv_rows *rows)
     for (;;) {
         int c = next_byte(rows), rc;
 
-        if (c == EOF)
-            return -EBADMSG;
+        if (c == TEXT_END)
+            return -EILSEQ;
         if (c == '"') {
             int after = next_byte(rows);
 
@@ -58,8 +62,8 @@ static int read_quoted(csv_rows *rows)
     }
 }
 
-/* Returns the byte that ends the field: ',', '\n' or EOF; or an error, which
- * is below EOF. */
+/* Returns the byte that ends the field: the separator, '\n' or TEXT_END; or an
+ * error, which is below that. */
 static int read_field(csv_rows *rows)
 {
     bool begun = false;
@@ -67,14 +71,14 @@ static int read_field(csv_rows *rows)
     for (;;) {
         int c = next_byte(rows), rc = 0;
 
-        if (c == ',' || c == '\n' || c == EOF)
+        if (c == rows->separator || c == '\n' || c == TEXT_END)
             return c;
         if (c == '"' && !begun)
             rc = read_quoted(rows);
         else if (c != '\r')
             rc = add(rows, c);
         if (rc < 0)
-            return rc + EOF; /* apart from EOF itself */
+            return rc + TEXT_END; /* apart from the end itself */
         begun = true;
     }
 }
@@ -91,17 +95,17 @@ int csv_rows_next(csv_rows *rows)
         int rc;
 
         end = read_field(rows);
-        rc = end < EOF ? end - EOF : add(rows, '\0');
+        rc = end < TEXT_END ? end - TEXT_END : add(rows, '\0');
         if (rc < 0)
             return rc;
         if (rows->count < CSV_FIELDS_MAX)
             rows->starts[rows->count++] = start;
-    } while (end == ',');
+    } while (end == rows->separator);
     for (int i = 0; i < rows->count; i++)
         rows->fields[i] = rows->text + rows->starts[i];
-    if (ferror(rows->file))
-        return -EIO;
-    return end == EOF && rows->count == 1 && rows->length == 1 ? 0 : 1;
+    if (rows->stream->error < 0)
+        return rows->stream->error;
+    return end == TEXT_END && rows->count == 1 && rows->length == 1 ? 0 : 1;
 }
 
 void csv_rows_fini(csv_rows *rows)

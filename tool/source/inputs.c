@@ -9,6 +9,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,22 +153,131 @@ const char *inputs_problem(const char *path)
                                  : problem_of(info.st_mode);
 }
 
+char *inputs_split_checksum(char *where)
+{
+    static const char *const kinds[] = { "sha256=", "sha512=", "sha1=",
+                                         "md5=" };
+    char *mark = inputs_is_url(where) ? strrchr(where, '#') : NULL;
+
+    for (size_t i = 0; mark != NULL && i < sizeof kinds / sizeof *kinds; i++) {
+        if (strncasecmp(mark + 1, kinds[i], strlen(kinds[i])) != 0)
+            continue;
+        *mark = '\0';
+        return mark + 1;
+    }
+    return NULL;
+}
+
+static int take_url(const char *where, inputs_take *take, void *context)
+{
+    char *copy = strdup(where);
+    input input = { .where = copy, .is_url = true };
+    int rc;
+
+    if (copy == NULL)
+        return -ENOMEM;
+    input.checksum = inputs_split_checksum(copy);
+    rc = take(context, &input);
+    free(copy);
+    return rc;
+}
+
+/* What exists under a name: a folder's pictures, a file. */
+static int expand_found(const walk *walk, const char *where,
+                        const struct stat *info)
+{
+    return S_ISDIR(info->st_mode)
+               ? walk_folder(walk, where)
+               : give(walk, where, problem_of(info->st_mode));
+}
+
+/* Shells that know ** expand it; for those that do not: walk the folder before
+ * it and see which pictures fit. */
+typedef struct deep {
+    const walk *walk;
+    char *pattern, *flat; /* flat: "a/b" for "a/" "**" "/b" */
+} deep;
+
+static int take_if_it_fits(void *context, const input *input)
+{
+    const deep *deep = context;
+
+    if (fnmatch(deep->pattern, input->where, 0) != 0 &&
+        fnmatch(deep->flat, input->where, 0) != 0)
+        return 0;
+    return deep->walk->take(deep->walk->context, input);
+}
+
+static int walk_and_match(const walk *outer, char *pattern, char *flat)
+{
+    deep deep = { outer, pattern, flat };
+    walk inner = { outer->options, take_if_it_fits, &deep };
+    size_t n = strcspn(pattern, "*?[");
+    char *stars = strstr(flat, "**/"), *folder;
+    int rc;
+
+    if (stars != NULL)
+        memmove(stars, stars + 3, strlen(stars + 3) + 1);
+    while (pattern[n - 1] != '/')
+        n--;
+    folder = strndup(pattern, n > 1 ? n - 1 : 1);
+    if (folder == NULL)
+        return -ENOMEM;
+    rc = walk_folder(&inner, folder);
+    free(folder);
+    return rc;
+}
+
+static int expand_deep(const walk *walk, const char *pattern)
+{
+    bool has_folder = memchr(pattern, '/', strcspn(pattern, "*?[")) != NULL;
+    char *named = NULL, *flat;
+    int rc = -ENOMEM;
+
+    if (asprintf(&named, "%s%s", has_folder ? "" : "./", pattern) < 0)
+        return -ENOMEM;
+    flat = strdup(named);
+    if (flat != NULL)
+        rc = walk_and_match(walk, named, flat);
+    free(flat);
+    free(named);
+    return rc;
+}
+
+static int expand_pattern(const walk *walk, const char *pattern)
+{
+    glob_t found = { 0 };
+    struct stat info;
+    int code, rc = 0;
+
+    if (strstr(pattern, "**") != NULL)
+        return expand_deep(walk, pattern);
+    code = glob(pattern, 0, NULL, &found);
+    if (code == GLOB_NOMATCH)
+        return give(walk, pattern, "no file has such a name");
+    if (code != 0)
+        return code == GLOB_NOSPACE
+                   ? -ENOMEM
+                   : give(walk, pattern, "its folder cannot be read");
+    for (size_t i = 0; i < found.gl_pathc && rc == 0; i++)
+        if (stat(found.gl_pathv[i], &info) == 0)
+            rc = expand_found(walk, found.gl_pathv[i], &info);
+    globfree(&found);
+    return rc;
+}
+
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context)
 {
     walk walk = { options, take, context };
     struct stat info;
 
-    if (inputs_is_url(where)) {
-        input input = { .where = where, .is_url = true };
-
-        return take(context, &input);
-    }
-    if (stat(where, &info) < 0)
-        return give(&walk, where,
-                    errno == ENOENT ? "there is no such file"
-                                    : strerror(errno));
-    if (S_ISDIR(info.st_mode))
-        return walk_folder(&walk, where);
-    return give(&walk, where, problem_of(info.st_mode));
+    if (inputs_is_url(where))
+        return take_url(where, take, context);
+    if (stat(where, &info) == 0)
+        return expand_found(&walk, where, &info);
+    if (errno == ENOENT && strpbrk(where, "*?[") != NULL)
+        return expand_pattern(&walk, where);
+    return give(&walk, where,
+                errno == ENOENT ? "there is no such file" : strerror(errno));
 }

@@ -10,7 +10,12 @@
 typedef struct input {
     const char *where; /* a URL, or a path of a file */
     bool is_url;
-    const char *problem; /* NULL, or why it is no picture: "a FIFO, ..." */
+    const char *problem;    /* NULL, or why it is no picture: "a FIFO, ..." */
+    const char *class_name; /* of the problem; NULL: "no-file" */
+    /* What a list says of it; NULL: nothing. */
+    const char *title, *date;
+    const char *checksum; /* as it is written there */
+    const char *extra;    /* further fields: a JSON object */
 } input;
 
 /* Called for each; stops everything when it returns a negative error. */
@@ -27,9 +32,11 @@ typedef struct inputs_options {
     int skip_count;
 } inputs_options;
 
-/* Expand one INPUT: a URL stays, a file stays, a folder becomes the pictures
- * in it and below, by name, links to folders not followed, folders of runs left
- * out. What is named and cannot be read is an input with a problem. Blocks.
+/* Expand one INPUT: a URL stays (a checksum behind it is taken apart), a file
+ * stays, a folder becomes the pictures in it and below, by name, links to
+ * folders not followed, folders of runs left out. A name with *, ? or [ that is
+ * no file's is a pattern; ** in it stands for folders, however deep. What is
+ * named and cannot be read is an input with a problem. Blocks.
  * Returns 0, the error of `take`, or -ENOMEM. */
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context);
@@ -37,6 +44,10 @@ int inputs_expand(const char *where, const inputs_options *options,
 /* Why the file at `path` is no picture file, or NULL. For one of a list, where
  * folders are not expanded. Lent until the thread's next call. */
 const char *inputs_problem(const char *path);
+
+/* Cut "#sha256=..." (sha512, sha1, md5) off a URL's end and return it without
+ * the '#'; NULL: there is none. */
+char *inputs_split_checksum(char *where);
 
 /* Whether it is taken as a URL. */
 bool inputs_is_url(const char *where);

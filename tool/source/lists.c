@@ -1,28 +1,46 @@
 /* Lists of inputs. An exported table and a dump of a service's answers are what
- * people have at hand, so both are read as they are; that a list cannot be read
- * is said with its line, since it may have thousands.
+ * people have at hand, so both are read as they are; that a line cannot be read
+ * is said with its number, since there may be millions, and costs that line.
  */
 #include "source/lists.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include <jansson.h>
+#include "source/list.h"
 
-#include "source/csv_rows.h"
+enum { NAMES_MOST = 8 };
 
-typedef struct list {
-    FILE *file;
-    inputs_take *take;
-    void *context;
-    char *why;
-} list;
+/* The better picture first, as the APOD service calls them. */
+static const char *const usual_names[LIST_ROLES][NAMES_MOST] = {
+    [LIST_WHERE] = { "hdurl", "url", "image", "path", "file", "link", "src" },
+    [LIST_TITLE] = { "title", "caption", "alt", "text" },
+    [LIST_DATE] = { "date" },
+    [LIST_CHECKSUM] = { "sha512", "sha256", "sha1", "md5", "checksum" },
+};
 
-typedef int list_reader(const list *list);
+const char *list_name_of(const list *list, enum list_role role,
+                         bool (*has)(void *context, const char *name),
+                         void *context)
+{
+    const lists_options *o = list->options;
+    const char *wanted = role == LIST_WHERE      ? o->url_column
+                         : role == LIST_TITLE    ? o->title_column
+                         : role == LIST_CHECKSUM ? o->checksum_column
+                                                 : NULL;
+
+    if (wanted != NULL)
+        return has(context, wanted) ? wanted : NULL;
+    for (int i = 0; i < NAMES_MOST && usual_names[role][i] != NULL; i++)
+        if (has(context, usual_names[role][i]))
+            return usual_names[role][i];
+    return NULL;
+}
 
 static int refuse(const list *list, long line, const char *words)
 {
@@ -30,175 +48,220 @@ static int refuse(const list *list, long line, const char *words)
     return -EBADMSG;
 }
 
-static int take(const list *list, const char *where)
+int list_take_nonsense(list *list, long line, const char *words)
 {
-    input input = { .where = where, .is_url = inputs_is_url(where) };
+    char where[512];
+    input input = { .where = where,
+                    .class_name = "bad-line",
+                    .problem = words };
 
-    if (!input.is_url)
-        input.problem = inputs_problem(where);
+    if (list->taken == 0)
+        return refuse(list, line, words);
+    snprintf(where, sizeof where, "%.400s:%ld",
+             strcmp(list->path, "-") == 0 ? "stdin" : list->path, line);
     return list->take(list->context, &input);
 }
 
-static void drop_byte_order_mark(FILE *file)
+static const char *or_null(const char *text)
 {
-    static const char mark[] = "\xef\xbb\xbf";
-    int n = 0, c = 0;
-
-    while (n < 3 && (c = getc(file)) == (unsigned char)mark[n])
-        n++;
-    if (n == 3)
-        return;
-    if (n < 3 && c != EOF)
-        ungetc(c, file);
-    while (n-- > 0) /* glibc takes back as many as were read */
-        ungetc((unsigned char)mark[n], file);
+    return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
-/* Without its end and the blanks around it. */
-static char *trim(char *line)
+int list_take(list *list, const list_entry *entry)
+{
+    char *extra = NULL;
+    input input = { .where = entry->where,
+                    .is_url = inputs_is_url(entry->where),
+                    .title = or_null(entry->title),
+                    .date = or_null(entry->date) };
+    int rc;
+
+    input.checksum = inputs_split_checksum(entry->where);
+    if (or_null(entry->checksum) != NULL)
+        input.checksum = entry->checksum;
+    if (json_object_size(entry->extra) > 0) {
+        extra = json_dumps(entry->extra, JSON_COMPACT | JSON_ENSURE_ASCII);
+        if (extra == NULL)
+            return -ENOMEM;
+    }
+    input.extra = extra;
+    if (!input.is_url)
+        input.problem = inputs_problem(entry->where);
+    rc = extra != NULL && strlen(extra) > LISTS_EXTRA_MAX
+             ? list_take_nonsense(list, entry->line,
+                                  "over 64 KiB of further fields")
+             : list->take(list->context, &input);
+    list->taken++;
+    free(extra);
+    return rc;
+}
+
+char *list_trim(char *text)
 {
     size_t n;
 
-    line += strspn(line, " \t");
-    n = strlen(line);
-    while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
-        line[--n] = '\0';
-    return line;
+    text += strspn(text, " \t");
+    n = strlen(text);
+    while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+        text[--n] = '\0';
+    return text;
 }
 
-static int read_lines(const list *list,
-                      int (*use)(const struct list *list, long number,
-                                 const char *line))
+int list_each_line(list *list, list_use_line *use)
 {
     char *line = NULL;
     size_t capacity = 0;
-    long number = 0;
-    int rc = 0;
+    long number = 1;
+    int rc;
 
-    while (rc == 0 && getline(&line, &capacity, list->file) >= 0) {
-        char *content = trim(line);
+    while ((rc = text_stream_line(&list->stream, &line, &capacity)) > 0) {
+        char *content = list_trim(line);
 
+        rc = content[0] != '\0' ? use(list, number, content) : 0;
         number++;
-        if (content[0] != '\0')
-            rc = use(list, number, content);
+        if (rc < 0)
+            break;
     }
     free(line);
-    return rc == 0 && ferror(list->file) ? -EIO : rc;
+    return rc == -EFBIG ? refuse(list, number, "it is over a megabyte long")
+                        : rc;
 }
 
-static int use_plain(const list *list, long number, const char *line)
+static int use_plain(list *list, long number, char *line)
 {
-    (void)number;
-    return line[0] == '#' ? 0 : take(list, line);
+    list_entry entry = { .line = number, .where = line };
+
+    return line[0] == '#' ? 0 : list_take(list, &entry);
 }
 
-static int read_plain(const list *list)
+/* By the name's extension; what is packed ends in one more. */
+static enum lists_kind kind_by_name(const char *path)
 {
-    return read_lines(list, use_plain);
-}
+    static const struct {
+        const char *extension;
+        enum lists_kind kind;
+    } kinds[] = { { ".csv", LISTS_CSV },      { ".tsv", LISTS_TSV },
+                  { ".tab", LISTS_TSV },      { ".jsonl", LISTS_JSONL },
+                  { ".ndjson", LISTS_JSONL }, { ".txt", LISTS_AUTO } };
+    size_t length = strlen(path);
 
-/* The better picture first, as the APOD service calls them. */
-static const char *address_in(const json_t *value)
-{
-    static const char *const names[] = { "hdurl", "url", "path" };
+    if (length > 3 && strcasecmp(path + length - 3, ".gz") == 0)
+        length -= 3;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        size_t n = strlen(kinds[i].extension);
 
-    if (json_is_string(value))
-        return json_string_value(value);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *text = json_string_value(json_object_get(value, names[i]));
-
-        if (text != NULL && text[0] != '\0')
-            return text;
+        if (length > n &&
+            strncasecmp(path + length - n, kinds[i].extension, n) == 0)
+            return kinds[i].kind;
     }
-    return NULL;
+    return LISTS_AUTO;
 }
 
-static int use_json(const list *list, long number, const char *line)
+/* Is a field, perhaps in quotes, what a column of inputs is called? */
+static bool is_heading(const list *list, const char *field, size_t n)
 {
-    json_error_t error;
-    json_t *value = json_loads(line, JSON_DECODE_ANY, &error);
-    const char *address = address_in(value);
+    const char *wanted = list->options->url_column;
+
+    if (n > 0 && field[n - 1] == '\r')
+        n--;
+    if (n >= 2 && field[0] == '"' && field[n - 1] == '"') {
+        field++;
+        n -= 2;
+    }
+    if (wanted != NULL)
+        return n == strlen(wanted) && strncasecmp(field, wanted, n) == 0;
+    for (int i = 0; i < NAMES_MOST; i++) {
+        const char *name = usual_names[LIST_WHERE][i];
+
+        if (name != NULL && n == strlen(name) &&
+            strncasecmp(field, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_heading(const list *list, const char *line, size_t length,
+                        char separator)
+{
+    const char *end = line + length;
+
+    while (line < end) {
+        const char *next = memchr(line, separator, (size_t)(end - line));
+
+        if (next == NULL)
+            next = end;
+        if (is_heading(list, line, (size_t)(next - line)))
+            return true;
+        line = next + 1;
+    }
+    return false;
+}
+
+/* By the first line: what comes through a pipe has no name. */
+static enum lists_kind kind_by_look(list *list)
+{
+    const char *line;
+    size_t length, blanks = 0;
+
+    if (text_stream_peek_line(&list->stream, &line, &length) <= 0)
+        return LISTS_TEXT;
+    while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
+        blanks++;
+    if (blanks < length && line[blanks] == '{')
+        return LISTS_JSONL;
+    if (memchr(line, '\t', length) && has_heading(list, line, length, '\t'))
+        return LISTS_TSV;
+    if (has_heading(list, line, length, ','))
+        return LISTS_CSV;
+    return blanks < length && line[blanks] == '"' ? LISTS_JSONL : LISTS_TEXT;
+}
+
+static int read_by_kind(list *list)
+{
+    enum lists_kind kind = list->options->kind;
+
+    if (kind == LISTS_AUTO)
+        kind = kind_by_name(list->path);
+    if (kind == LISTS_AUTO)
+        kind = kind_by_look(list);
+    switch (kind) {
+    case LISTS_CSV:
+        return list_read_table(list, ',');
+    case LISTS_TSV:
+        return list_read_table(list, '\t');
+    case LISTS_JSONL:
+        return list_read_json(list);
+    default:
+        return list_each_line(list, use_plain);
+    }
+}
+
+int lists_read(const char *path, const lists_options *options,
+               inputs_take *take, void *context, char why[LISTS_WHY_MAX])
+{
+    list list = { .path = path,
+                  .options = options,
+                  .take = take,
+                  .context = context,
+                  .why = why };
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    text_stream_options how = { .fd = fd,
+                                .wake = options->wake > 0 ? options->wake : -1,
+                                .idle = options->idle,
+                                .context = context };
     int rc;
 
-    if (value == NULL)
-        return refuse(list, number, "no JSON text");
-    rc = address != NULL
-             ? take(list, address)
-             : refuse(list, number, "an object without \"url\" or \"path\"");
-    json_decref(value);
-    return rc;
-}
-
-static int read_json(const list *list)
-{
-    return read_lines(list, use_json);
-}
-
-/* -1: the row is no heading. */
-static int find_column(const csv_rows *rows)
-{
-    static const char *const names[] = { "hdurl", "url",  "image",
-                                         "path",  "file", "link" };
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        for (int column = 0; column < rows->count; column++)
-            if (strcasecmp(trim(rows->fields[column]), names[i]) == 0)
-                return column;
-    return -1;
-}
-
-static int use_row(const list *list, csv_rows *rows, int column)
-{
-    char *field = column < rows->count ? trim(rows->fields[column]) : "";
-
-    return field[0] == '\0' ? 0 : take(list, field);
-}
-
-static int read_csv(const list *list)
-{
-    csv_rows rows = { .file = list->file };
-    int rc = csv_rows_next(&rows);
-    int column = rc > 0 ? find_column(&rows) : -1;
-
-    if (column >= 0)
-        rc = csv_rows_next(&rows); /* behind the heading */
-    else
-        column = 0;
-    while (rc > 0) {
-        rc = use_row(list, &rows, column);
-        if (rc == 0)
-            rc = csv_rows_next(&rows);
-    }
-    if (rc == -EBADMSG)
-        rc = refuse(list, rows.line, "a quote that is never closed");
-    csv_rows_fini(&rows);
-    return rc;
-}
-
-static list_reader *reader_for(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    if (dot != NULL && strcasecmp(dot, ".csv") == 0)
-        return read_csv;
-    if (dot != NULL &&
-        (strcasecmp(dot, ".jsonl") == 0 || strcasecmp(dot, ".ndjson") == 0))
-        return read_json;
-    return read_plain;
-}
-
-int lists_read(const char *path, inputs_take *take, void *context,
-               char why[LISTS_WHY_MAX])
-{
-    list list = { .take = take, .context = context, .why = why };
-    int rc;
-
-    list.file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (list.file == NULL)
+    if (fd < 0)
         return -errno;
-    drop_byte_order_mark(list.file);
-    rc = reader_for(path)(&list);
-    if (list.file != stdin)
-        fclose(list.file);
+    rc = text_stream_open(&list.stream, &how);
+    if (rc == 0) {
+        rc = read_by_kind(&list);
+        if (rc == -EBADMSG && list.stream.error == -EBADMSG)
+            snprintf(why, LISTS_WHY_MAX, "its gzip data are broken");
+        text_stream_close(&list.stream);
+    }
+    if (!is_stdin)
+        close(fd);
     return rc;
 }

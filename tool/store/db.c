@@ -192,7 +192,9 @@ int db_savepoint(db *d)
 {
     int rc = db_begin(d);
 
-    return rc < 0 ? rc : db_script(d, "SAVEPOINT step");
+    if (rc == 0)
+        rc = db_run_values(d, "SAVEPOINT step", NULL, 0);
+    return rc < 0 ? rc : 0;
 }
 
 int db_release(db *d, int rc)
@@ -202,8 +204,8 @@ int db_release(db *d, int rc)
     if (rc < 0 && d->broken == 0)
         released = db_script(d, "ROLLBACK TO step; RELEASE step");
     else
-        released = db_script(d, "RELEASE step");
-    return rc < 0 ? rc : released;
+        released = db_run_values(d, "RELEASE step", NULL, 0);
+    return rc < 0 ? rc : released < 0 ? released : 0;
 }
 
 void db_close(db *d)

@@ -9,7 +9,7 @@
 
 #include <sqlite3.h>
 
-enum { DB_STATEMENTS = 48 }; /* distinct texts that the store uses, rounded */
+enum { DB_STATEMENTS = 64 }; /* distinct texts that the store uses, rounded */
 
 typedef struct db {
     sqlite3 *handle;

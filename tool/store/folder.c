@@ -154,8 +154,11 @@ int folder_look(const run_folder *folder, enum folder_kind *kind,
         rc = rc < 0 ? rc : 0;
     } else if (rc == 0 && memcmp(header, "SQLite format 3", 16) == 0 &&
                big_endian(header + 68) == FOLDER_APPLICATION_ID) {
-        *kind = big_endian(header + 60) > FOLDER_SCHEMA ? FOLDER_NEWER
-                                                        : FOLDER_OURS;
+        uint32_t schema = big_endian(header + 60);
+
+        *kind = schema > FOLDER_SCHEMA   ? FOLDER_NEWER
+                : schema < FOLDER_SCHEMA ? FOLDER_OLDER
+                                         : FOLDER_OURS;
     } else if (rc == 0 || rc == -EINVAL || rc == -ELOOP) {
         return folder_refuse(error, -EEXIST, 3,
                              "%s/" FOLDER_DATABASE

@@ -12,7 +12,7 @@
 
 enum {
     FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
-    FOLDER_SCHEMA = 1,                  /* their user_version */
+    FOLDER_SCHEMA = 2,                  /* their user_version */
     FOLDER_PATH_MAX = 4096
 };
 
@@ -35,6 +35,7 @@ void folder_close(run_folder *folder);
 enum folder_kind {
     FOLDER_BLANK,  /* empty, or only what a start that was killed leaves */
     FOLDER_OURS,   /* holds a run.db of ours */
+    FOLDER_OLDER,  /* ours, from a version whose tables were others */
     FOLDER_NEWER,  /* ours, from a later version */
     FOLDER_STRANGE /* other files, no run.db of ours */
 };

@@ -10,6 +10,7 @@ struct store {
     db db;
     run_folder folder;
     enum files_sync sync;
+    int64_t newest, kept;        /* ids: planned last; committed, if above 0 */
     bool has_unsynced;           /* files were recorded since the last commit */
     const text_secrets *secrets; /* lent; or NULL */
     int64_t salt;                /* of the items' identities */

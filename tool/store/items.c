@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/handle.h"
@@ -127,21 +128,45 @@ static int forget_address(store *store, int64_t id)
     return rc < 0 ? rc : 0;
 }
 
+/* Further fields may be longer than any other text; they are plain ASCII, so
+ * only secrets are taken out. */
+static int clean_extra(store *store, const char *raw, char **out)
+{
+    size_t size = raw != NULL ? 2 * strlen(raw) + 16 : 0;
+
+    *out = NULL;
+    if (raw == NULL)
+        return 0;
+    *out = malloc(size);
+    if (*out == NULL)
+        return -ENOMEM;
+    text_clean(raw, store->secrets, TEXT_UTF8, *out, size);
+    return 0;
+}
+
 static int insert_item(store *store, const store_new_item *item,
                        const char *identity, const names_pair *pair)
 {
     char url[STORE_TEXT_MAX], title[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
     char name[2 * NAMES_MAX];
     bool masked = strcmp(store_clean(store, item->url, url), item->url) != 0;
+    char *extra = NULL;
+    int rc = clean_extra(store, item->extra, &extra);
 
+    if (rc < 0)
+        return rc;
     snprintf(name, sizeof name, "%s%s", pair->stem, pair->extension);
-    return DB_RUN(&store->db,
-                  "INSERT INTO item (identity, url, url_masked, stem, name,"
-                  " title, date) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                  db_text(identity), db_text(url), db_int(masked),
-                  db_text(pair->stem), db_text(name),
-                  db_text(store_clean(store, item->title, title)),
-                  db_text(store_clean(store, item->date, date)));
+    rc = DB_RUN(&store->db,
+                "INSERT INTO item (identity, url, url_masked, stem, name,"
+                " title, date, checksum, extra)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                db_text(identity), db_text(url), db_int(masked),
+                db_text(pair->stem), db_text(name),
+                db_text(store_clean(store, item->title, title)),
+                db_text(store_clean(store, item->date, date)),
+                db_text(item->checksum), db_text(extra));
+    free(extra);
+    return rc;
 }
 
 static int plan_new(store *store, const store_new_item *item,
@@ -156,7 +181,7 @@ static int plan_new(store *store, const store_new_item *item,
         rc = insert_item(store, item, identity, &pair);
     if (rc < 0)
         return rc;
-    *id = sqlite3_last_insert_rowid(store->db.handle);
+    *id = store->newest = sqlite3_last_insert_rowid(store->db.handle);
     *state = STORE_PLANNED;
     return keep_address(store, *id, *state, item->url);
 }

@@ -43,6 +43,8 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .marked = text_at(row, 16),
         .preview = sqlite3_column_blob(row, 17),
         .preview_size = (size_t)sqlite3_column_bytes(row, 17),
+        .checksum = text_at(row, 19),
+        .extra = text_at(row, 20),
     };
 }
 
@@ -65,8 +67,8 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " reason, attempts, width, height, stars, true_stars,"
         " (SELECT name FROM file WHERE item = id AND role = 'original'),"
         " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
-        " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id)"
-        " FROM item"
+        " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id),"
+        " checksum, extra FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
         &rc, db_int(after), if_asked(states, STORE_PLANNED),
@@ -79,6 +81,19 @@ int store_next_item(store *store, int64_t after, unsigned states,
         read_item(row, out);
     }
     return store_pass(store, rc, "read an item");
+}
+
+int store_has_hidden(store *store)
+{
+    int64_t one;
+    int rc = db_ask_values(
+        &store->db,
+        "SELECT 1 FROM item i WHERE url_masked AND state IN ('planned',"
+        " 'fetched') AND NOT EXISTS (SELECT 1 FROM temp.address a"
+        " WHERE a.item = i.id) LIMIT 1",
+        NULL, 0, &one);
+
+    return store_pass(store, rc, "look for items");
 }
 
 static void read_star(sqlite3_stmt *row, store_star *out)

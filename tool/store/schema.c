@@ -51,6 +51,12 @@ static const char tables[] =
     "  name TEXT NOT NULL,"
     "  title TEXT,"
     "  date TEXT,"
+    "  checksum TEXT," /* that was asked for */
+    "  extra TEXT,"    /* what else a list said: a JSON object */
+    "  bytes INTEGER," /* of the original, and their XXH64 */
+    "  xxh64 TEXT,"
+    /* The item whose original has the very same bytes. */
+    "  duplicate_of INTEGER REFERENCES item (id),"
     "  state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN"
     "    ('planned', 'fetched', 'done', 'failed', 'skipped')),"
     "  class TEXT CHECK ((class IS NOT NULL) = (state = 'failed')),"
@@ -78,6 +84,7 @@ static const char tables[] =
     "  PRIMARY KEY (folder, name),"
     "  UNIQUE (item, role)"
     ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX item_by_content ON item (xxh64) WHERE xxh64 IS NOT NULL;"
     "CREATE TABLE star ("
     "  item INTEGER NOT NULL REFERENCES item (id),"
     "  rank INTEGER NOT NULL," /* 1: the brightest */
@@ -137,7 +144,7 @@ static int make_tables(store *store, const store_identity *identity,
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA application_id = " TEXT_OF(
                               0x53744C67) ";"
-                                          "PRAGMA user_version = 1");
+                                          "PRAGMA user_version = 2");
 
     if (rc == 0)
         rc = db_begin(d);

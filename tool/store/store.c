@@ -121,6 +121,12 @@ static int check_kind(store *store, enum folder_kind kind,
                              folder->shown);
     if (kind == FOLDER_OURS)
         return 0;
+    if (kind == FOLDER_OLDER)
+        return folder_refuse(error, -EPROTONOSUPPORT, 3,
+                             "%s was made by an earlier version of this "
+                             "program; finish it with that, or use another "
+                             "--out",
+                             folder->shown);
     if (!begin)
         return folder_refuse(error, -ENOENT, 2, "%s holds no run",
                              folder->shown);
@@ -387,7 +393,17 @@ int store_commit(store *store)
     if (rc < 0 && store->db.broken == 0)
         store->db.broken = rc;
     rc = db_commit(&store->db);
-    if (rc == 0)
+    if (rc == 0) {
         store->has_unsynced = false;
+        store->kept = store->newest;
+    }
     return store_pass(store, rc, "save the state");
+}
+
+/* Items of an earlier session are below all of this one. */
+int store_keep_item(store *store, int64_t id)
+{
+    return id <= store->kept || store->kept == store->newest
+               ? 0
+               : store_commit(store);
 }

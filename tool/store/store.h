@@ -130,7 +130,9 @@ const store_recovery *store_recovered(const store *store);
 typedef struct store_new_item {
     const char *url;          /* or the path of a local file */
     const char *stem;         /* "space_0"; NULL: from the URL or path */
-    const char *title, *date; /* may be NULL */
+    const char *title, *date; /* these may be NULL */
+    const char *checksum;     /* its bytes must have, see checksum.h */
+    const char *extra;        /* further fields, a JSON object */
 } store_new_item;
 
 /* Add an item behind the others, planned. The same URL again is the same item:
@@ -185,6 +187,11 @@ int store_plan_again(store *store, unsigned states, const char *class_name);
 /* Sync files by policy, then make all changes since the last commit last. */
 int store_commit(store *store);
 
+/* Make sure that the item's row would survive a kill: a file may only get the
+ * name of an item that does, or nobody would know whose it is. Commits if
+ * nobody has since it was planned. */
+int store_keep_item(store *store, int64_t id);
+
 /* Demo: how many items are meant to fail. */
 int store_expect_failures(store *store, int64_t count);
 
@@ -204,6 +211,7 @@ typedef struct store_item {
      * of it is hidden, and it was planned in an earlier session. */
     const char *address;
     const char *title, *date, *class_name, *reason;
+    const char *checksum, *extra; /* as planned */
     int64_t attempts, width, height, stars, true_stars;
     const char *original, *marked; /* file names, in their folders */
     const void *preview;
@@ -216,6 +224,10 @@ typedef struct store_item {
  * store_read_run(). */
 int store_next_item(store *store, int64_t after, unsigned states,
                     store_item *out);
+
+/* 1 if items wait whose address is not known in this session: they get it when
+ * they are planned again. */
+int store_has_hidden(store *store);
 
 /* Call `take` with each star of an item, brightest first, until it returns
  * non-zero; returns that. */

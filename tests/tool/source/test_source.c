@@ -8,7 +8,6 @@
 
 #include "source/apod.h"
 #include "source/inputs.h"
-#include "source/lists.h"
 #include "support/test.h"
 
 static char error[APOD_ERROR_MAX];
@@ -158,18 +157,23 @@ TEST(what_is_typed_and_missing_is_a_problem_by_name)
                     "null: a device, not a picture file\n");
 }
 
-TEST(a_list_may_have_comments_blank_lines_crlf_and_a_mark)
+TEST(a_pattern_stands_for_the_files_that_fit)
 {
-    char why[LISTS_WHY_MAX];
-    FILE *file;
+    inputs_options none = { 0 };
 
     CHECK_EQ(chdir(test_folder()), 0);
-    file = fopen("list", "w");
-    fputs("\xef\xbb\xbfhttp://a/1.jpg\r\n\r\n# no\n  http://a/2.jpg  \n"
-          "http://a/3.jpg",
-          file);
-    fclose(file);
-    CHECK_EQ(lists_read("list", note, NULL, why), 0);
-    CHECK_STR(seen, "1.jpg\n2.jpg\n3.jpg\n");
-    CHECK_EQ(lists_read("nothing", note, NULL, why), -ENOENT);
+    mkdir("p", 0700);
+    mkdir("p/q", 0700);
+    touch("p/a1.jpg");
+    touch("p/b1.jpg");
+    touch("p/q/a2.jpg");
+    touch("p/q/a3.txt");
+    touch("p/[x].jpg");
+    CHECK_EQ(inputs_expand("p/a?.jpg", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p/[x].jpg", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p/**/a*", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("**/a2.*", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p/z*", &none, note, NULL), 0);
+    CHECK_STR(seen, "a1.jpg\n[x].jpg\na1.jpg\na2.jpg\na2.jpg\n"
+                    "z*: no file has such a name\n");
 }

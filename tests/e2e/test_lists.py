@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Promises about lists: what people have their inputs in.
+
+All of it runs in a network namespace without a way out."""
+import gzip
+import hashlib
+import os
+import signal
+import sqlite3
+import time
+
+from folders import by_name, sky, summary, write
+from harness import (LOCAL, SANITIZED, check, check_nothing_lives,
+                     check_one_line, check_status, finish, main, run, shut_in,
+                     start, test)
+from pictures import fits
+from server import Server, body
+
+import subprocess
+
+
+@test
+def lists_may_be_tables_and_objects_packed_or_not():
+    for name in "abc":
+        sky(name + ".fits", seed=ord(name))
+    write("list.csv", b'title,url\n"one, ""the"" first\n",a.fits\n'
+          b'two,"b.fits"\r\n')
+    write("list.tsv.gz", gzip.compress(b"url\ttitle\na.fits\tx,y\n"))
+    write("bare.csv", b"a.fits\nb.fits,x\n")
+    write("list.jsonl", b'{"title": "x", "url": "a.fits"}\n\n"b.fits"\n'
+          b'{"url": "no.fits", "hdurl": "c.fits"}\n')
+    for name, count in (("list.csv", 2), ("bare.csv", 2), ("list.jsonl", 3),
+                        ("list.tsv.gz", 1)):
+        ended = run("stars", "--urls", name, "--out", name + ".run")
+        check_status(ended, 0)
+        check(summary(name + ".run")["done"] == count, ended)
+
+
+@test
+def a_list_that_makes_no_sense_is_named_with_its_line():
+    write("a.jsonl", b'{"url": 3}\n{"url": "a.fits"}\n')
+    write("b.jsonl", b'{"url": \n')
+    write("c.csv", b'url\n"a.fits\n')
+    write("d.csv", b'url,x\na.fits,1\n')
+    write("e.txt", gzip.compress(b"a.fits\n" * 50)[:25])
+    for name, word in (("a.jsonl", "line 1"), ("b.jsonl", "line 1"),
+                       ("c.csv", "line 2"), ("d.csv", "where"),
+                       ("e.txt", "gzip")):
+        ended = run("stars", "--urls", name,
+                    *(("--url-column", "where") if name == "d.csv" else ()))
+        check_status(ended, 2)
+        check_one_line(ended, name, word)
+        check(not os.path.exists("starling-run"), "a run folder was left")
+
+
+@test
+def a_line_that_makes_no_sense_costs_that_line():
+    sky("a.fits")
+    write("a.jsonl", b'{"url": "a.fits"}\n{"url": 3}\n')
+    check_status(run("stars", "--urls", "a.jsonl"), 1)
+    bad, = [i for i in summary()["items"] if i["state"] == "failed"]
+    check((bad["class"], bad["url"]) == ("bad-line", "a.jsonl:2"), bad)
+
+
+@test
+def further_fields_of_a_list_are_kept_into_the_results():
+    sky("a.fits")
+    sky("b.fits", seed=2)
+    write("l.jsonl", b'{"path": "a.fits", "title": "T", "id": 7, "tags": '
+          b'["x", {"y": null}], "page": "http://h/p?api_key=SECRET17"}\n'
+          b'{"path": "b.fits"}\n')
+    check_status(run("stars", "--urls", "l.jsonl"), 0)
+    found = by_name()
+    check(found["a"]["title"] == "T", found)
+    check(found["a"]["extra"] == {"id": 7, "tags": ["x", {"y": None}],
+                                  "page": "http://h/p?api_key=***"}, found)
+    check("extra" not in found["b"], found)
+    rows = sqlite3.connect("starling-run/run.db").execute(
+        "SELECT extra ->> 'id' FROM item ORDER BY id").fetchall()
+    check(rows == [(7,), (None,)], rows)
+
+
+@test
+def bytes_that_are_not_what_a_list_expects_are_refused():
+    good, _ = fits()
+    other, _ = fits(seed=9)
+    sky("here.fits")
+    with open("here.fits", "rb") as file:
+        here = hashlib.sha1(file.read()).hexdigest()
+    with Server() as server:
+        for name in "abc":
+            server.add(f"/{name}.fits", body(good))
+        server.add("/d.fits", body(other))
+        sum256 = hashlib.sha256(good).hexdigest()
+        write("l.csv", "\n".join((
+            "url,md5,checksum",
+            f"{server.url}/a.fits,{hashlib.md5(good).hexdigest()},",
+            f"{server.url}/b.fits#sha256={sum256.upper()},,",
+            f"{server.url}/c.fits,never,",
+            f"{server.url}/d.fits#sha256={sum256},,")).encode())
+        check_status(run("stars", LOCAL, "--urls", "l.csv"), 1)
+        ended = run("stars", LOCAL, "--out", "typed",
+                    f"{server.url}/b.fits#sha512={'0' * 128}")
+        check_status(ended, 1)
+    found = by_name()
+    check([found[n]["state"] for n in "abcd"] ==
+          ["done", "done", "failed", "failed"], found)
+    check(found["c"]["class"] == found["d"]["class"] == "checksum", found)
+    check(sum256 in found["d"]["reason"] and
+          hashlib.sha256(other).hexdigest() in found["d"]["reason"], found)
+    check(by_name("typed")["b"]["class"] == "checksum")
+    check(sorted(os.listdir("starling-run/images")) == ["a.fits", "b.fits"])
+    write("here.csv", f"path,sha1\nhere.fits,{here}\n".encode())
+    check_status(run("stars", "--urls", "here.csv", "--out", "here"), 0)
+
+
+@test
+def patterns_that_no_shell_expanded_are_expanded():
+    os.makedirs("in/deep")
+    for name in "in/a1.fits", "in/b1.fits", "in/deep/a2.fits":
+        sky(name)
+    check_status(run("stars", "in/a*.fits", "--out", "one"), 0)
+    check(summary("one")["planned"] == 1)
+    check_status(run("stars", "in/**/a*", "--out", "two"), 0)
+    check(summary("two")["planned"] == 2)
+    ended = run("stars", "in/z*", "--out", "three")
+    check_status(ended, 1)
+    check("no file has such a name" in ended.out, ended)
+
+
+# Lists without an end.
+
+def wait_for(condition):
+    while not condition():
+        time.sleep(0.01)
+
+
+@test
+def an_endless_list_is_worked_on_while_it_comes():
+    with Server() as server:
+        for i in range(3):
+            server.add(f"/{i}.fits", body(fits(seed=i)[0]))
+        process = start("stars", LOCAL, "-", stdin=subprocess.PIPE)
+        for i in range(3):
+            process.stdin.write(f"{server.url}/{i}.fits\n".encode())
+            process.stdin.flush()
+            wait_for(lambda: server.count(f"/{i}.fits") == 1)
+        check(process.poll() is None)
+        check_status(finish(process), 0)
+    check(summary()["done"] == 3)
+
+
+@test
+def ctrl_c_does_not_wait_for_a_list_that_says_nothing():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/a.fits", body(data))
+        process = start("stars", LOCAL, "-", stdin=subprocess.PIPE)
+        process.stdin.write(f"{server.url}/a.fits\n".encode())
+        process.stdin.flush()
+        wait_for(lambda: os.path.exists(
+            "starling-run/processed_images/detected_a.jpg"))
+        pipe = process.stdin
+        process.stdin = None
+        process.send_signal(signal.SIGINT)
+        ended = finish(process)
+        pipe.close()
+    check_status(ended, 130)
+    check_nothing_lives(ended)
+    check(summary()["done"] == 1, summary())
+
+
+@test
+def a_long_list_is_worked_on_from_its_first_lines_in_little_memory():
+    seen = {}
+    with Server() as server:
+        def look(handler):
+            # The run waits for us: what is in its books now?
+            books = sqlite3.connect("file:starling-run/run.db?mode=ro",
+                                    uri=True)
+            seen["planned"], = books.execute(
+                "SELECT count(*) FROM item").fetchone()
+            wait_for(lambda: len(server.seen) > 500)
+            with open(f"/proc/{process.pid}/smaps_rollup") as file:
+                seen["private"] = sum(int(line.split()[1]) for line in file
+                                      if line.startswith("Private_"))
+            body(b"no")(handler)
+        server.add("/0.fits", look)
+        with open("list", "w") as file:
+            for i in range(150000):
+                file.write(f"{server.url}/{i}.fits\n")
+        process = start("stars", LOCAL, "--urls", "list", "--quiet",
+                        "--progress", "off", "--per-host", "4")
+        wait_for(lambda: "private" in seen)
+        process.send_signal(signal.SIGKILL)
+        check_nothing_lives(finish(process))
+    check(0 <= seen["planned"] < 150000, seen)
+    if not SANITIZED:
+        check(0 < seen["private"] < 24 << 10, seen)
+
+
+@test
+def a_killed_run_over_a_list_goes_on_with_its_secrets():
+    """Addresses that may not be stored come from the list again."""
+    data = [fits(seed=i)[0] for i in range(6)]
+    with Server() as server:
+        for i, picture in enumerate(data):
+            server.add(f"/{i}.fits", body(picture, delay=0.1))
+        write("l", "".join(f"{server.url}/{i}.fits?token=T{i}\n"
+                           for i in range(6)).encode())
+        process = start("stars", LOCAL, "--urls", "l", "--per-host", "1")
+        wait_for(lambda: len(server.seen) >= 3)
+        process.send_signal(signal.SIGKILL)
+        finish(process)
+        check_status(run("stars", LOCAL, "--urls", "l"), 0)
+    check(summary()["done"] == 6, summary())
+
+
+if __name__ == "__main__":
+    shut_in()
+    main()
