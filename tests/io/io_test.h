@@ -69,6 +69,11 @@ static inline void run_io_test(sl_fn *body)
         CHECK_EQ(sl_scope_close(&stopped, SL_ECANCELED), 0);                   \
     } while (0)
 
+/* Let others go on until it is so, or the test is over its limit. */
+#define WAIT_UNTIL(condition)                                                  \
+    while (!(condition))                                                       \
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0)
+
 /* Two ends of a TCP connection. */
 static inline void connect_pair(sl_stream **client, sl_stream **server)
 {
