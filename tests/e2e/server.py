@@ -97,6 +97,23 @@ def body(data, type="image/jpeg", code=200, delay=0, headers=()):
     return route
 
 
+def held(gate, route):
+    """Answer once the gate, a threading.Event, is open."""
+    def wait(handler):
+        gate.wait()
+        route(handler)
+    return wait
+
+
+def meeting(server, count, route):
+    """Answer nobody before so many requests have been in flight at once."""
+    def wait(handler):
+        while server.most_in_flight < count:
+            time.sleep(0.01)
+        route(handler)
+    return wait
+
+
 def status(code, data=b"", headers=()):
     return body(data, "text/plain", code, headers=headers)
 

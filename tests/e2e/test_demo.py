@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import tempfile
 
-from harness import (Skip, check, check_nothing_lives, check_status, main, run,
+from harness import (SCALE, Skip, check, check_nothing_lives, check_status, main, run,
                      test)
 
 _done = {}
@@ -198,7 +198,7 @@ def the_report_renders_in_a_browser():
          "--disable-sync", "--no-first-run", "--disable-quic",
          f"--user-data-dir={os.getcwd()}/profile", "--window-size=1200,1600",
          f"--screenshot={os.getcwd()}/page.png", "--dump-dom",
-         "file://" + page], capture_output=True, timeout=60)
+         "file://" + page], capture_output=True, timeout=60 * SCALE)
     check(ended.returncode == 0, ended.stderr)
     check(os.path.getsize("page.png") > 50_000, "the page looks empty")
     check(ended.stdout.count(b"<img") >= 12, "the pictures are missing")
