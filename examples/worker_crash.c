@@ -22,13 +22,14 @@ static int eat(void)
 {
     size_t piece = (size_t)16 << 20;
 
-    for (;;) {
+    for (int i = 0; i < 64; i++) { /* 1 GiB, which no job here may have */
         char *memory = malloc(piece);
 
         if (memory == NULL)
             return -ENOMEM; /* the limit of the job, not of the machine */
         memset(memory, 1, piece);
     }
+    return 0;
 }
 
 static int work(const void *in, size_t in_size, void *out, size_t capacity)
@@ -63,7 +64,7 @@ static int run_job(void *arg)
                                .in_size = sizeof args->kind,
                                .out = &answer,
                                .out_capacity = sizeof answer,
-                               .limit = SL_MS(500),
+                               .limit = SL_S(3),
                                .memory = (uint64_t)256 << 20 };
     int rc = sl_pool_run(args->pool, &request);
 

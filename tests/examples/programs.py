@@ -6,7 +6,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
 
 import harness  # noqa: E402
-from harness import Skip, check, check_status, main, test  # noqa: E402,F401
+from harness import (Skip, check, check_status, main,  # noqa: E402,F401
+                     test, test_of_time)
 
 FOLDER = os.path.abspath(os.path.join(harness.BUILD, "examples"))
 

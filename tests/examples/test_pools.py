@@ -5,12 +5,12 @@ import os
 import re
 
 from programs import (about, check, check_lines, check_status, main, output,
-                      run, test)
+                      run, test, test_of_time)
 from harness import SANITIZED
 from server import Server, body, day, status
 
 
-@test
+@test_of_time
 def example_4_blocks_two_threads_then_two_processes():
     def half(kind):
         return ["Do something with 1...", "Do something with 2...",

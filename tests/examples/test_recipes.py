@@ -3,11 +3,11 @@
 import re
 
 from programs import (check, check_lines, check_status, main, output, run,
-                      test)
+                      test, test_of_time)
 from harness import environment
 
 
-@test
+@test_of_time
 def cleanup_runs_on_every_path():
     check_lines(output("cleanup", scale=0.2), [
         "first: stopping, because it is no longer needed", "first: put away",
@@ -17,7 +17,7 @@ def cleanup_runs_on_every_path():
         "second: put away", "app: nothing is left"])
 
 
-@test
+@test_of_time
 def a_timeout_bounds_both_questions_together():
     check_lines(output("timeout", scale=0.2), [
         "1 second for 300 ms and 400 ms:", "  first question: answered",
@@ -26,7 +26,7 @@ def a_timeout_bounds_both_questions_together():
         "  second question: given up", "  together: Connection timed out"])
 
 
-@test
+@test_of_time
 def shields_finish_what_was_begun():
     check_lines(output("shield", scale=0.2), [
         "transfer: withdrawing", "transfer: depositing",
@@ -45,7 +45,7 @@ def the_counter_never_holds_more_than_four_plates():
         check(found, line)
 
 
-@test
+@test_of_time
 def three_clients_talk_at_the_same_time():
     check_lines(output("echo_streams", scale=0.5), [
         f"client {i} heard: {word} from client {i}"
@@ -64,7 +64,7 @@ def only_what_may_work_next_time_is_retried():
         "gone service: given up after 5 attempts"])
 
 
-@test
+@test_of_time
 def each_host_has_its_own_rate():
     lines = sorted(output("rate_limit", scale=0.2))
     expected = sorted(
@@ -74,7 +74,7 @@ def each_host_has_its_own_rate():
     check_lines(lines, expected)
 
 
-@test
+@test_of_time
 def the_bar_ends_full_and_only_once_in_a_file():
     ended = run("progress", scale=0.1)
     check_status(ended, 0)
@@ -84,7 +84,7 @@ def the_bar_ends_full_and_only_once_in_a_file():
           ended.err)
 
 
-@test
+@test_of_time
 def every_task_is_logged_as_it_starts_and_ends():
     check_lines(output("task_log", scale=0.2), [
         "0.0 s  alpha    starts", "0.0 s  beta     starts",
@@ -111,7 +111,7 @@ def a_crawl_visits_every_page_and_keeps_to_its_limits():
         for size in ("big", "small", "tiny")])
 
 
-@test
+@test_of_time
 def stages_overlap():
     lines = output("etl", scale=0.5)
     check(lines[0] == "20 records, sum of squares 2870", lines)
@@ -120,7 +120,7 @@ def stages_overlap():
     check(found and 0.8 < float(found[1]) < 1.6, lines)
 
 
-@test
+@test_of_time
 def every_viewer_sees_the_last_figure():
     lines = output("dashboard", "--viewers", "100", scale=1)
     found = re.fullmatch(r"100 viewers, (\d+) lines, "
@@ -134,7 +134,7 @@ def ten_readers_share_three_connections():
         "10 readers on 3 connections found 1000 of 1000 stars"])
 
 
-@test
+@test_of_time
 def a_function_that_blocks_is_waited_for_on_a_thread():
     lines = output("offload", scale=0.1)
     check(re.fullmatch(r"100, 200 and 300 after 1\.\d seconds", lines[0]),
@@ -148,7 +148,7 @@ def debugged(name):
     return ended.err, ended.out.split("\n")[:-1]
 
 
-@test
+@test_of_time
 def a_blocking_call_is_seen_by_others_and_by_debug_mode():
     said, lines = debugged("pitfall_blocking")
     check_lines(lines, ["on the loop: others waited the whole time",

@@ -5,7 +5,7 @@ import math
 import re
 
 from programs import (about, check, check_lines, check_status, main, output,
-                      run, test)
+                      run, test, test_of_time)
 from harness import SCALE
 
 
@@ -60,7 +60,7 @@ def an_order_that_is_no_number_or_too_big_is_refused():
         check(len(ended.err.splitlines()) == 1 and not ended.out, ended)
 
 
-@test
+@test_of_time
 def both_parts_of_an_order_wait_at_the_same_time():
     ended = run("order_processing", "5", "4", scale=0.5)
     check(0.9 <= ended.seconds / SCALE < 1.9, ended.seconds)
@@ -129,13 +129,13 @@ def check_home(lines):
         check_lines(step[2:], rest)
 
 
-@test
+@test_of_time
 def the_smart_home_rotates_and_stops_in_time():
     for seed in ("1", "2", "3"):
         check_home(output("smart_home", "--seed", seed, scale=0.02))
 
 
-@test
+@test_of_time
 def a_seed_repeats_the_smart_home():
     first, again = (output("smart_home", "--seed", "7", scale=0.02)
                     for _ in range(2))
@@ -188,17 +188,17 @@ def one_by_one(kind):
             about("Finished in {} seconds", 3)]
 
 
-@test
+@test_of_time
 def example_1_blocks_for_three_seconds():
     check_lines(output("example_1"), one_by_one("Fetch"))
 
 
-@test
+@test_of_time
 def example_2_waits_for_three_seconds():
     check_lines(output("example_2"), one_by_one("Task"))
 
 
-@test
+@test_of_time
 def example_2_fixed_waits_for_two():
     check_lines(output("example_2_fixed"), [
         *CONCURRENT[:3], "Task 1 fully completed", CONCURRENT[3],
@@ -206,7 +206,7 @@ def example_2_fixed_waits_for_two():
         about("Finished in {} seconds", 2)])
 
 
-@test
+@test_of_time
 def example_3_takes_three_then_two_then_two():
     check_lines(output("example_3"), [
         "--- Sequential (await coroutines one-by-one) ---", *SEQUENTIAL,
@@ -217,7 +217,7 @@ def example_3_takes_three_then_two_then_two():
         about("concurrent_with_gather_direct finished in {} seconds", 2)])
 
 
-@test
+@test_of_time
 def example_5_has_four_ways_of_two_seconds():
     check_lines(output("example_5"), [
         f"Task 1 and 2 awaited results: {RESULTS}",
