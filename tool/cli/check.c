@@ -103,6 +103,36 @@ static int check_operations(const struct options *options, options_error *error)
     return 0;
 }
 
+static bool is_one_of(const char *word, const char *words)
+{
+    size_t n = strlen(word), length;
+
+    for (; words[0] != '\0'; words += length + (words[length] == '|')) {
+        length = strcspn(words, "|");
+        if (length == n && strncmp(words, word, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Words that are no inputs, such as the shell of `completion`. */
+static int check_words(const struct options *options, options_error *error)
+{
+    const struct command_entry *command = &command_table[options->command];
+    int most = options->command == COMMAND_CONFIG ? 2 : 1;
+
+    if (command->words == NULL)
+        return 0;
+    if (options->input_count >= 1 && options->input_count <= most &&
+        is_one_of(options->inputs[0], command->words) &&
+        (options->input_count < 2 ||
+         command_by_name(options->inputs[1]) != COMMAND_NONE))
+        return 0;
+    snprintf(error->text, sizeof error->text, "it is: starling %s %s",
+             command->name, command->arguments);
+    return -EINVAL;
+}
+
 static bool takes_any_input(enum command command)
 {
     return ((FOR_LISTS >> command) & 1) != 0;
@@ -121,6 +151,8 @@ int options_check(const struct options *options, options_error *error)
         rc = check_key(options, error);
     if (rc == 0 && options->command == COMMAND_APOD)
         rc = check_days(options, error);
+    if (rc == 0)
+        rc = check_words(options, error);
     if (rc == 0)
         rc = check_operations(options, error);
     if (rc == 0 && takes_any_input(options->command) &&

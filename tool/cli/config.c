@@ -69,7 +69,8 @@ static int is_ours(const reading *reading, const char *section)
         return 1;
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         if (strcmp(section, command_name((enum command)i)) == 0)
-            return reading->options->command == (enum command)i;
+            return reading->options->command == (enum command)i ||
+                   reading->options->config_for == (enum command)i;
     return -1;
 }
 
@@ -125,6 +126,8 @@ int config_read_file(const char *path, struct options *options,
 
     if (rc < 0)
         return fail(error, path, rc);
+    free(options->config_read);
+    options->config_read = strdup(path); /* only shown: missing is no harm */
     line = ini_parse_stream(read_line, &reading, take_setting, &reading);
     fclose(reading.file);
     if (reading.rc < 0)

@@ -354,7 +354,7 @@ const struct option_entry option_table[] = {
       .help = "read settings from here instead of "
               "~/.config/starling/config.ini",
       .kind = OPTION_PATH,
-      .use = FOR_WORK,
+      .use = FOR_WORK | FOR_SHOW,
       .field = FIELD(config) },
     { .name = "progress",
       .argument = "HOW",
@@ -473,5 +473,22 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Tells what this machine grants and which layers of the "
                 "workers' sandbox are in force, found out by starting a "
                 "worker, and what follows from it for a run.",
+    },
+    [COMMAND_CONFIG] = {
+        .name = "config", .arguments = "show [COMMAND]", .takes_inputs = true,
+        .words = "show",
+        .summary = "every setting, and where it comes from",
+        .text = "Prints all settings as a configuration file that would set "
+                "them, each with its origin behind it: default, FILE:LINE, "
+                "environment or command line. With a COMMAND, as that command "
+                "sees them.",
+    },
+    [COMMAND_COMPLETION] = {
+        .name = "completion", .arguments = "bash|zsh|fish",
+        .takes_inputs = true, .words = "bash|zsh|fish",
+        .summary = "let a shell complete commands and options",
+        .text = "Prints what a shell needs to complete our commands, options "
+                "and their values. An installation has put it in place; else: "
+                "source <(starling completion bash)",
     },
 };

@@ -35,6 +35,8 @@ enum {
     FOR_STATUS = 1 << COMMAND_STATUS,
     FOR_RETRY = 1 << COMMAND_RETRY,
     FOR_DOCTOR = 1 << COMMAND_DOCTOR,
+    FOR_SHOW = 1 << COMMAND_CONFIG,
+    FOR_COMPLETION = 1 << COMMAND_COMPLETION,
     FOR_LISTS = FOR_STARS | FOR_THUMBS | FOR_EDGES | FOR_RUN, /* any input */
     FOR_NEW = FOR_DEMO | FOR_APOD | FOR_LISTS,                /* begin runs */
     FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY, /* ask strangers' servers */
@@ -42,7 +44,8 @@ enum {
     FOR_SHRINKING = FOR_THUMBS | FOR_RUN,
     FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_RUN,
     FOR_WORK = FOR_NEW | FOR_RETRY,
-    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS | FOR_DOCTOR,
+    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS | FOR_DOCTOR | FOR_SHOW |
+              FOR_COMPLETION,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */
     IS_SECRET = 1 << 17,           /* its value is never shown */
     FOR_COMMANDS = FOR_CONFIG - 1, /* mask */
@@ -63,7 +66,8 @@ struct command_entry {
     const char *name, *arguments, *summary;
     const char *text; /* what it does, in one paragraph */
     bool takes_inputs;
-    bool takes_run; /* one input, the folder of a run */
+    bool takes_run;    /* one input, the folder of a run */
+    const char *words; /* "a|b": what the first input is one of; NULL: free */
 };
 
 extern const struct option_entry option_table[];

@@ -95,6 +95,7 @@ static int assign(struct options *options, const struct option_entry *entry,
     free(options->owned[index]);
     free(options->places[index]);
     options->owned[index] = copy;
+    options->typed[index] = copy != NULL ? copy : value;
     options->places[index] = copied_place;
     options->origins[index] = origin;
     return 0;
@@ -167,6 +168,14 @@ static int fail_foreign_option(const struct options *options,
                 owners, command_name((enum command)options->command));
 }
 
+/* `config` has those of all commands, to see what becomes of them. */
+static bool has_option(const struct options *options,
+                       const struct option_entry *entry)
+{
+    return (entry->use & 1u << options->command) != 0 ||
+           (options->command == COMMAND_CONFIG && (entry->use & FOR_CONFIG));
+}
+
 /* One option at argv[*at], with its value there or in the next word. */
 static int read_option(struct options *options, int argc, char **argv, int *at,
                        options_error *error)
@@ -181,8 +190,7 @@ static int read_option(struct options *options, int argc, char **argv, int *at,
     entry = strchr(name, '_') == NULL ? find_option(name) : NULL;
     if (entry == NULL)
         return fail_unknown_option(options, name, error);
-    if (options->command != COMMAND_NONE &&
-        !(entry->use & 1u << options->command))
+    if (options->command != COMMAND_NONE && !has_option(options, entry))
         return fail_foreign_option(options, entry, error);
 
     if (value != NULL)
@@ -207,13 +215,11 @@ static int read_command(struct options *options, const char *word,
     const char *names[COMMANDS], *nearest;
     int count = 0;
 
-    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++) {
-        if (strcmp(command_table[i].name, word) == 0) {
-            options->command = (enum command)i;
-            return 0;
-        }
+    options->command = command_by_name(word);
+    if (options->command != COMMAND_NONE)
+        return 0;
+    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         names[count++] = command_table[i].name;
-    }
     nearest = nearest_name(word, names, count);
     if (nearest != NULL)
         return fail(error, "unknown command '%s'; did you mean '%s'?", word,
@@ -261,6 +267,8 @@ int options_parse(int argc, char **argv, struct options *options,
         else
             rc = read_word(options, word, error);
     }
+    if (options->command == COMMAND_CONFIG && options->input_count == 2)
+        options->config_for = command_by_name(options->inputs[1]);
     return rc;
 }
 
@@ -271,6 +279,7 @@ void options_fini(struct options *options)
         free(options->places[i]);
     }
     free(options->inputs);
+    free(options->config_read);
     *options = (struct options){ 0 };
 }
 
@@ -289,7 +298,22 @@ const char *options_place(const struct options *options, const char *name)
     return entry ? options->places[entry - option_table] : NULL;
 }
 
+const char *options_text(const struct options *options, const char *name)
+{
+    const struct option_entry *entry = find_option(name);
+
+    return entry ? options->typed[entry - option_table] : NULL;
+}
+
 const char *command_name(enum command command)
 {
     return command_table[command].name ? command_table[command].name : "";
+}
+
+enum command command_by_name(const char *name)
+{
+    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
+        if (strcmp(command_table[i].name, name) == 0)
+            return (enum command)i;
+    return COMMAND_NONE;
 }

@@ -32,6 +32,8 @@ enum command {
     COMMAND_STATUS,
     COMMAND_RETRY,
     COMMAND_DOCTOR,
+    COMMAND_CONFIG,
+    COMMAND_COMPLETION,
     COMMANDS
 };
 
@@ -105,11 +107,14 @@ struct options {
 
     const char **inputs; /* what is not an option */
     int input_count;
+    enum command config_for; /* `config show COMMAND` */
+    char *config_read;       /* the file that was; NULL: none */
 
     /* private, by place in the table */
     enum setting_origin origins[OPTIONS_MAX];
     char *places[OPTIONS_MAX]; /* "FILE:LINE" if from a config file */
     char *owned[OPTIONS_MAX];  /* texts that are not argv's */
+    const char *typed[OPTIONS_MAX];
 };
 
 /* What is wrong, in one line for the user. */
@@ -143,6 +148,12 @@ enum setting_origin options_origin(const struct options *options,
                                    const char *name);
 const char *options_place(const struct options *options, const char *name);
 
+/* Its value as it was written, or as the table has it; NULL: it has none. */
+const char *options_text(const struct options *options, const char *name);
+
 const char *command_name(enum command command);
+
+/* The command of that name, or COMMAND_NONE. */
+enum command command_by_name(const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /* starling: find stars in pictures by the thousand. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,9 @@
 #include <starling/error.h>
 #include <starling/loop.h>
 
+#include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/config_show.h"
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -46,7 +49,9 @@ static int read_settings(program *program, int argc, char **argv)
     int rc = options_parse(argc, argv, &program->options, &error);
 
     if (rc == 0 && !program->options.help && !program->options.version) {
-        rc = config_load(&program->options, &error);
+        /* Shells ask for completions when they start, whatever a file says. */
+        if (program->options.command != COMMAND_COMPLETION)
+            rc = config_load(&program->options, &error);
         if (rc == 0)
             rc = options_check(&program->options, &error);
     }
@@ -56,21 +61,37 @@ static int read_settings(program *program, int argc, char **argv)
     return rc;
 }
 
+/* What is only printed needs no loop. */
+static bool print_text(const struct options *options, int *status)
+{
+    *status = STATUS_DONE;
+    if (options->version) {
+        printf("starling %s\n", STARLING_VERSION);
+    } else if (options->help || options->command == COMMAND_NONE) {
+        help_print(options->help ? stdout : stderr, options->command);
+        *status = options->help ? STATUS_DONE : STATUS_USAGE;
+    } else if (options->command == COMMAND_CONFIG) {
+        config_show(stdout, options);
+    } else if (options->command == COMMAND_COMPLETION) {
+        if (completion_write(stdout, options->inputs[0]) < 0)
+            *status = STATUS_USAGE;
+    } else {
+        return false;
+    }
+    /* A reader that has gone is no error, as everywhere. */
+    if (fflush(stdout) != 0 && errno != EPIPE)
+        *status = STATUS_OUTPUT;
+    return true;
+}
+
 static int go(program *program, int argc, char **argv)
 {
     int rc;
 
     if (read_settings(program, argc, argv) < 0)
         return STATUS_USAGE;
-    if (program->options.version) {
-        printf("starling %s\n", STARLING_VERSION);
-        return STATUS_DONE;
-    }
-    if (program->options.help || program->options.command == COMMAND_NONE) {
-        help_print(program->options.help ? stdout : stderr,
-                   program->options.command);
-        return program->options.help ? STATUS_DONE : STATUS_USAGE;
-    }
+    if (print_text(&program->options, &rc))
+        return rc;
     program->console.quiet = program->options.quiet;
     program->console.out_is_json = program->options.json;
     text_command_line("starling", argc, argv, &program->console.secrets,

@@ -1,6 +1,7 @@
 /* The config file is read where it is expected, and each mistake in it is
  * found at once. */
 #include "cli/config.h"
+#include "cli/config_show.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -218,5 +219,46 @@ TEST(config_with_the_placeholder_key_says_where_it_stands)
     CHECK_EQ(options_check(&options, &error), -EINVAL);
     CHECK(strstr(error.text, "/c.ini:2: the API key is still the placeholder "
                              "YOUR_NASA_API_KEY_HERE") != NULL);
+    options_fini(&options);
+}
+
+static char *shown(int argc, char **argv, const char *config)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    options_fini(&options);
+    CHECK_EQ(options_parse(argc, argv, &options, &error), 0);
+    CHECK_EQ(config_read_file(config, &options, &error), 0);
+    config_show(file, &options);
+    CHECK_EQ(fclose(file), 0);
+    return text;
+}
+
+TEST(every_setting_is_shown_with_where_it_comes_from_and_no_secret)
+{
+    char *argv[] = { "starling",    "config", "show", "stars",
+                     "--downloads", "3",      NULL };
+    const char *config = write_file("c.ini", "api_key = VERYSECRET\n"
+                                             "proxy = http://u:pw@h:1\n"
+                                             "[stars]\nworkers = 2\n"
+                                             "[apod]\nretries = 9\n");
+    char *text = shown(6, argv, config), *again;
+
+    CHECK(strstr(text, "downloads = 3") != NULL);
+    CHECK(strstr(text, "; command line\n") != NULL);
+    CHECK(strstr(text, "c.ini:4\n") != NULL);
+    CHECK(strstr(text, "retries = 4") != NULL);
+    CHECK(strstr(text, "VERYSECRET") == NULL && strstr(text, "pw@") == NULL);
+    CHECK(strstr(text, "\n; memory is not set\n") != NULL);
+    /* What is shown is a file that says the same. */
+    config = write_file("again.ini", text);
+    argv[4] = NULL;
+    again = shown(4, argv, config);
+    CHECK_STR(options_text(&options, "downloads"), "3");
+    CHECK_EQ(options.workers, 2);
+    free(text);
+    free(again);
     options_fini(&options);
 }
