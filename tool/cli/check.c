@@ -87,7 +87,8 @@ static int check_operations(const struct options *options, options_error *error)
 {
     const int none = 8;
 
-    if (options->command != COMMAND_RUN && options->command != COMMAND_THUMBS)
+    if (options->command != COMMAND_RUN && options->command != COMMAND_THUMBS &&
+        options->command != COMMAND_COMPARE)
         return 0;
     if (options->command == COMMAND_RUN && options->operations == 0)
         return fail(error, "say what to do with the pictures: --op stars, "
@@ -135,7 +136,7 @@ static int check_words(const struct options *options, options_error *error)
 
 static bool takes_any_input(enum command command)
 {
-    return ((FOR_LISTS >> command) & 1) != 0;
+    return (((FOR_LISTS | FOR_COMPARE) >> command) & 1) != 0;
 }
 
 int options_check(const struct options *options, options_error *error)
@@ -155,6 +156,10 @@ int options_check(const struct options *options, options_error *error)
         rc = check_words(options, error);
     if (rc == 0)
         rc = check_operations(options, error);
+    if (rc == 0 && options->command != COMMAND_COMPARE &&
+        options->workers != options->workers_from)
+        return fail(error, "a range of --workers is for compare: name one "
+                           "number");
     if (rc == 0 && takes_any_input(options->command) &&
         options->input_count == 0 && options->urls == NULL)
         return fail(error, "no input: name pictures, folders or URLs, or a "

@@ -12,6 +12,7 @@
 enum option_kind {
     OPTION_SWITCH,   /* bool; takes no value on the command line */
     OPTION_NUMBER,   /* int64_t, thousands as k, M, G */
+    OPTION_RANGE,    /* two int64_t, to and from; "4" is from 4 to 4 */
     OPTION_SIZE,     /* int64_t, bytes */
     OPTION_DURATION, /* sl_time */
     OPTION_CHOICE,   /* int, the place in `choices` */
@@ -34,17 +35,21 @@ enum {
     FOR_REPORT = 1 << COMMAND_REPORT,
     FOR_STATUS = 1 << COMMAND_STATUS,
     FOR_RETRY = 1 << COMMAND_RETRY,
+    FOR_COMPARE = 1 << COMMAND_COMPARE,
     FOR_DOCTOR = 1 << COMMAND_DOCTOR,
     FOR_SHOW = 1 << COMMAND_CONFIG,
     FOR_COMPLETION = 1 << COMMAND_COMPLETION,
     FOR_LISTS = FOR_STARS | FOR_THUMBS | FOR_EDGES | FOR_RUN, /* any input */
     FOR_NEW = FOR_DEMO | FOR_APOD | FOR_LISTS,                /* begin runs */
-    FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY, /* ask strangers' servers */
-    FOR_FINDING = FOR_DEMO | FOR_APOD | FOR_STARS | FOR_RUN,
-    FOR_SHRINKING = FOR_THUMBS | FOR_RUN,
-    FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_RUN,
-    FOR_WORK = FOR_NEW | FOR_RETRY,
-    FOR_ALL = FOR_WORK | FOR_REPORT | FOR_STATUS | FOR_DOCTOR | FOR_SHOW |
+    /* ask strangers' servers */
+    FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY | FOR_COMPARE,
+    FOR_SEVERAL = FOR_RUN | FOR_COMPARE, /* operations at once */
+    FOR_FINDING = FOR_DEMO | FOR_APOD | FOR_STARS | FOR_SEVERAL,
+    FOR_SHRINKING = FOR_THUMBS | FOR_SEVERAL,
+    FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_SEVERAL,
+    FOR_WORK = FOR_NEW | FOR_RETRY, /* on runs */
+    FOR_PICTURES = FOR_WORK | FOR_COMPARE,
+    FOR_ALL = FOR_PICTURES | FOR_REPORT | FOR_STATUS | FOR_DOCTOR | FOR_SHOW |
               FOR_COMPLETION,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */
     IS_SECRET = 1 << 17,           /* its value is never shown */

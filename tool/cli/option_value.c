@@ -142,6 +142,32 @@ static int parse_quantity(const struct option_entry *entry, const char *text,
     return 0;
 }
 
+/* "A..B" or "N"; out[0] is the upper end, out[1] the lower. */
+static int parse_range(const struct option_entry *entry, const char *text,
+                       int64_t out[2])
+{
+    const char *dots = strstr(text, "..");
+    char from[24];
+    int64_t ends[2];
+    int rc;
+
+    if (dots == NULL) {
+        rc = parse_quantity(entry, text, &ends[0]);
+        ends[1] = ends[0];
+    } else {
+        snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
+        rc = parse_quantity(entry, dots + 2, &ends[0]);
+        if (rc == 0)
+            rc = parse_quantity(entry, from, &ends[1]);
+    }
+    if (rc < 0)
+        return rc;
+    if (ends[1] > ends[0])
+        return -ERANGE;
+    memcpy(out, ends, sizeof ends);
+    return 0;
+}
+
 /* A limit as one would type it. */
 static void format_size(int64_t size, char *out, size_t out_size)
 {
@@ -163,6 +189,7 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
         snprintf(out, size, "yes or no");
         break;
     case OPTION_NUMBER:
+    case OPTION_RANGE:
         snprintf(out, size, "a number from %lld to %lld", (long long)entry->min,
                  (long long)entry->max);
         break;
@@ -217,6 +244,9 @@ int option_value_parse(const struct option_entry *entry, const char *text,
     case OPTION_SIZE:
     case OPTION_DURATION:
         rc = parse_quantity(entry, text, field);
+        break;
+    case OPTION_RANGE:
+        rc = parse_range(entry, text, field);
         break;
     case OPTION_CHOICE:
         rc = parse_choice(text, entry->choices, field);

@@ -31,6 +31,7 @@ enum command {
     COMMAND_REPORT,
     COMMAND_STATUS,
     COMMAND_RETRY,
+    COMMAND_COMPARE,
     COMMAND_DOCTOR,
     COMMAND_CONFIG,
     COMMAND_COMPLETION,
@@ -81,19 +82,24 @@ struct options {
 
     int detector;      /* enum job_detector, in its order */
     int64_t threshold; /* sigma; 0: the detector's own; edges: grey levels */
-    int operations;    /* of `run`: a bit a choice */
+    int operations;    /* of `run` and `compare`: a bit a choice */
     struct box_list widths, sizes; /* of thumbnails: one of them counts */
     int fit;                       /* enum job_fit, in its order */
     bool no_upscale;
     int format; /* of thumbnails and edges, in the table's order */
     int64_t quality, edge_threshold;
 
-    int64_t downloads, per_host, workers, retries;
-    int executor; /* enum executor_choice */
+    int64_t downloads, per_host, retries;
+    int64_t workers, workers_from; /* "2", or "1..4": from 1 to 4 */
+    int executor;                  /* enum executor_choice */
     sl_time timeout;
     int64_t max_bytes, max_pixels, memory;
     bool require_sandbox;
     int sync; /* enum sync_choice */
+
+    sl_time latency; /* of compare, as are the next three */
+    int64_t rounds, seed;
+    const char *page;
 
     const char *proxy;
     bool allow_private;

@@ -11,6 +11,7 @@ int command_inputs(run *run); /* stars, thumbs, edges, run */
 int command_report(run *run);
 int command_status(run *run);
 int command_retry(run *run);
+int command_compare(run *run);
 int command_doctor(run *run);
 
 /* Shared by apod and demo: ask the service at `base_url` and put its days into

@@ -31,7 +31,8 @@ static int run_command(void *arg)
         [COMMAND_STARS] = command_inputs,  [COMMAND_THUMBS] = command_inputs,
         [COMMAND_EDGES] = command_inputs,  [COMMAND_RUN] = command_inputs,
         [COMMAND_REPORT] = command_report, [COMMAND_STATUS] = command_status,
-        [COMMAND_RETRY] = command_retry,   [COMMAND_DOCTOR] = command_doctor,
+        [COMMAND_RETRY] = command_retry,   [COMMAND_COMPARE] = command_compare,
+        [COMMAND_DOCTOR] = command_doctor,
     };
     program *program = arg;
     run run = { .options = &program->options,

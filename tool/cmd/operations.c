@@ -15,9 +15,7 @@
 enum { EDGE_THRESHOLD = 30, OPERATIONS = 3 };
 
 static const char *const names_of[OPERATIONS] = { "stars", "thumbs", "edges" };
-static const char *const detector_words[] = {
-    [JOB_DETECTOR_OWN] = "own", [JOB_DETECTOR_SEP] = "sep"
-};
+static const char *const detector_words[] = { "sep", "own" };
 static const char *const fit_words[] = { "inside", "fill", "crop", "pad" };
 static const char *const format_words[] = { "same", "jpg", "png", "webp" };
 static const uint32_t formats[] = { JOB_FORMAT_UNKNOWN, JOB_JPEG, JOB_PNG,
@@ -35,6 +33,10 @@ static unsigned choose_set(const struct options *options)
         return JOB_DO_THUMBS;
     case COMMAND_EDGES:
         return JOB_DO_EDGES;
+    case COMMAND_COMPARE:
+        if (options->operations == 0)
+            return JOB_DO_STARS;
+        /* fall through */
     case COMMAND_RUN:
         /* "none" is in the set only to be said. */
         return (unsigned)options->operations &

@@ -4,7 +4,6 @@
 
 #include "worker/job.h"
 #include "worker/picture.h"
-#include "worker/search.h"
 #include "worker/starlike.h"
 #include "worker/workspace.h"
 
@@ -16,7 +15,8 @@ typedef struct finder_options {
 } finder_options;
 
 typedef struct finding {
-    candidate_list list;
+    candidate *candidates; /* free() */
+    uint32_t count;
     star_locus locus;
     enum job_field field;
 } finding;

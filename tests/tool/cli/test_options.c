@@ -124,6 +124,26 @@ TEST(options_say_what_a_value_should_have_been)
     check_refused(PARSE("apod", "--fresh=yes"), "--fresh takes no value");
 }
 
+TEST(options_take_a_range_of_workers_only_where_it_means_something)
+{
+    CHECK_EQ(PARSE("compare", "--workers", "2..8", "a"), 0);
+    CHECK_EQ(options.workers_from, 2);
+    CHECK_EQ(options.workers, 8);
+    options_fini(&options);
+    CHECK_EQ(PARSE("compare", "--workers", "3", "a"), 0);
+    CHECK_EQ(options.workers_from, 3);
+    CHECK_EQ(options.workers, 3);
+    options_fini(&options);
+    check_refused(PARSE("stars", "--workers", "1..2", "a"),
+                  "a range of --workers is for compare: name one number");
+    check_refused(PARSE("compare", "--workers", "3..2"),
+                  "--workers: '3..2' is not a number from 1 to 1024");
+    check_refused(PARSE("compare", "--workers", "1.."),
+                  "--workers: '1..' is not a number from 1 to 1024");
+    check_refused(PARSE("compare", "--workers", "..4"),
+                  "--workers: '..4' is not a number from 1 to 1024");
+}
+
 TEST(options_do_not_repeat_a_secret_in_an_error)
 {
     check_refused(PARSE("apod", "--api-key", "my secret"),

@@ -1,0 +1,81 @@
+/* The sentence at the end: why the fastest is faster, from what was measured
+ * and not from what one expects. */
+#include "compare/contest.h"
+
+#include <stdio.h>
+
+static double percent(double share)
+{
+    return 100 * share;
+}
+
+/* Idle cores have two causes. Which of them was the greater in sequential? */
+static void explain_idle(const contest *contest, const contestant *c, char *out,
+                         size_t size)
+{
+    double no_work = (1 - c->waiting) * (contest->cores - 1) / contest->cores;
+
+    if (c->waiting >= no_work)
+        snprintf(out, size,
+                 "for %.0f %% of the time nothing but a download was going on",
+                 percent(c->waiting));
+    else
+        snprintf(out, size, "only one of %d cores had something to do",
+                 contest->cores);
+}
+
+static void explain_mode(const contest *contest, const contestant *c, char *out,
+                         size_t size)
+{
+    const char *many = c->workers == 1 ? "" : "s";
+
+    switch (c->mode) {
+    case CONTEST_THREADS:
+        snprintf(out, size, "by waiting and working on %d thread%s", c->workers,
+                 many);
+        break;
+    case CONTEST_PROCESSES:
+        snprintf(out, size,
+                 "by waiting for and working on %d picture%s at once",
+                 c->workers, many);
+        break;
+    case CONTEST_ASYNC:
+        snprintf(out, size, "by waiting for up to %d downloads at once",
+                 contest->downloads);
+        break;
+    default:
+        snprintf(out, size,
+                 "by waiting for up to %d downloads while %d worker%s worked",
+                 contest->downloads, c->workers, many);
+    }
+}
+
+/* What others use is not idle. */
+static const char *unused(const contest *contest)
+{
+    return contest->others < CONTEST_OTHERS_MATTER ? "idle" : "unused";
+}
+
+void contest_why(const contest *contest, char out[CONTEST_WHY_MAX])
+{
+    const contestant *first = &contest->list[0];
+    const contestant *best = contest_winner(contest);
+    char idle[120], how[120], name[40];
+
+    if (best == first || best->speedup < 1.05) {
+        snprintf(out, CONTEST_WHY_MAX,
+                 "sequential: the CPU was %s %.0f %% of the time, and no other "
+                 "way made use of that here.",
+                 unused(contest), percent(1 - first->busy));
+        return;
+    }
+    explain_idle(contest, first, idle, sizeof idle);
+    explain_mode(contest, best, how, sizeof how);
+    contest_name(contest, best, name, sizeof name);
+    snprintf(out, CONTEST_WHY_MAX,
+             "sequential: the CPU was %s %.0f %% of the time, as %s; %s was "
+             "%.1f times as fast %s, and left %.0f %% of it "
+             "%s.",
+             unused(contest), percent(1 - first->busy), idle, name,
+             best->speedup, how, percent(1 - best->busy), unused(contest));
+}
