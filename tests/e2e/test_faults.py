@@ -375,7 +375,7 @@ def a_full_disk_stops_the_run_and_leaves_no_half_file():
             sky(f"s{i}.fits", 20, i)
         ended = run("stars", ".", "--out", "small/run")
         check_status(ended, 75)
-        check_one_line(ended, "full")
+        check_one_line(ended, "full", "start the same command again")
         for name in os.listdir("small/run/processed_images"):
             with open("small/run/processed_images/" + name, "rb") as file:
                 check(file.read()[-2:] == b"\xff\xd9", name, "is cut")
@@ -473,15 +473,18 @@ def ctrl_c_finishes_what_is_under_way_and_saves():
 def ctrl_c_twice_ends_at_once():
     with Server() as server:
         server.add("/a.fits", held(threading.Event(), status(404)))
-        process = start("stars", LOCAL, server.url + "/a.fits")
-        wait_until(lambda: server.seen, "the request")
-        os.kill(process.pid, signal.SIGINT)
-        wait_for_words(process, "once more stops at once")
-        check(process.poll() is None, "it did not wait")
-        os.kill(process.pid, signal.SIGINT)
-        ended = finish(process, limit=20)
-        check_status(ended, 130)
-        check_nothing_lives(ended)
+        for signo, expected in ([(signal.SIGINT, 130)] * 5 +
+                                [(signal.SIGTERM, 143)]):
+            server.seen.clear()
+            process = start("stars", LOCAL, server.url + "/a.fits")
+            wait_until(lambda: server.seen, "the request")
+            os.kill(process.pid, signal.SIGINT)
+            wait_for_words(process, "once more stops at once")
+            check(process.poll() is None, "it did not wait")
+            os.kill(process.pid, signo)
+            ended = finish(process, limit=20)
+            check_status(ended, expected)
+            check_nothing_lives(ended)
 
 
 @test

@@ -238,31 +238,30 @@ static int keep_drawing(void *arg)
     return rc;
 }
 
-struct listen_args {
-    run *run;
-    int signo;
-};
-
 /* The first request lets what is under way finish; the second does not wait:
  * the books are as at the last commit, files appear whole or not at all, and
  * workers end with their channels. */
 static int listen(void *arg)
 {
-    struct listen_args *a = arg;
-    run *run = a->run;
-    int rc;
+    static const int requests[] = { SIGINT, SIGTERM };
+    sl_signal *signals;
+    run *run = arg;
+    int rc = sl_signal_open(requests, 2, &signals);
 
-    while ((rc = sl_signal_wait(a->signo)) > 0) {
+    if (rc < 0)
+        return rc;
+    while ((rc = sl_signal_next(signals)) > 0) {
         if (run->interrupted != 0) {
             console_restore(run->console);
-            _exit(128 + a->signo);
+            _exit(128 + rc);
         }
-        run->interrupted = a->signo;
+        run->interrupted = rc;
         run_drain(run);
         fetcher_drain(run->fetcher);
         console_message(run->console,
                         "finishing what is under way; once more stops at once");
     }
+    sl_signal_close(signals);
     return rc;
 }
 
@@ -291,8 +290,7 @@ static int work_with_helpers(run *run)
     sl_group_open(&beside);
     sl_group_spawn(&beside, keep_committing, run);
     sl_group_spawn(&beside, keep_drawing, run);
-    sl_go(&beside, listen, .run = run, .signo = SIGINT);
-    sl_go(&beside, listen, .run = run, .signo = SIGTERM);
+    sl_group_spawn(&beside, listen, run);
     rc = fill_and_work(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
