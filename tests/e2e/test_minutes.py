@@ -67,9 +67,23 @@ def a_file_that_came_in_the_way_is_not_overwritten():
         gate.set()
         ended = finish(process)
     check_status(ended, 3)
-    check_one_line(ended, "a.fits")
+    check_one_line(ended, "/starling-run/images/a.fits")
     with open("starling-run/images/a.fits", "rb") as file:
         check(file.read() == b"mine")
+
+
+@test
+def a_report_that_cannot_be_written_keeps_no_totals_back():
+    sky("a.fits")
+    check_status(run("stars", "a.fits"), 0)
+    os.remove("starling-run/report.html")
+    os.makedirs("starling-run/report.html/in-the-way")
+    sky("b.fits", seed=2)
+    ended = run("stars", "a.fits", "b.fits")
+    check_status(ended, 3)
+    check_one_line(ended, "starling-run/report.html")
+    check("2 planned: 2 done" in ended.out, ended)
+    check("Report:" not in ended.out, ended)
 
 
 @test

@@ -3,6 +3,8 @@
  * ours, and is left alone. */
 #include "cmd/keep.h"
 
+#include <unistd.h>
+
 #include <starling/scope.h>
 
 typedef struct writing {
@@ -33,6 +35,20 @@ static int write_files(void *arg)
     return rc;
 }
 
+/* A run folder may give its folders any name; the kernel knows it. */
+static void tell(run *run, const keep *file, int rc)
+{
+    char link[64], folder[1024];
+    ssize_t size;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d",
+             store_folder(run->books.store, file->folder));
+    size = readlink(link, folder, sizeof folder - 1);
+    folder[size > 0 ? size : 0] = '\0';
+    run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s",
+             size > 0 ? folder : run->out, file->name, files_reason(rc));
+}
+
 int keep_files(run *run, keep *files, size_t count)
 {
     writing writing = { .run = run, .files = files, .count = count };
@@ -43,8 +59,6 @@ int keep_files(run *run, keep *files, size_t count)
     rc = sl_crew_call(run->files, write_files, &writing);
     rc = sl_scope_close(&shield, rc);
     if (rc < 0)
-        run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s", run->out,
-                 writing.at < count ? files[writing.at].name : "",
-                 files_reason(rc));
+        tell(run, &files[writing.at < count ? writing.at : 0], rc);
     return rc;
 }

@@ -79,8 +79,6 @@ static void print_places(run *run, const report_run *report)
     console_line(run->console, "📁 Pictures: %s/%s", run->out,
                  report->processed);
     console_line(run->console, "📄 Report:   %s/report.html", run->out);
-    if (run->options->json)
-        outputs_print_json(run, report);
 }
 
 static int settle(run *run, store *store)
@@ -101,10 +99,15 @@ static int settle(run *run, store *store)
     console_line(run->console, "%s", "");
     console_line(run->console, "✨ Project Summary! 🚀");
     rc = go_through_items(run, store);
-    if (rc == 0 && outputs_write(run, store, &report) == 0) {
+    if (rc == 0) {
+        bool written = outputs_write(run, store, &report) == 0;
+
         outcome_print_totals(run, &report);
         print_ending(run, &report);
-        print_places(run, &report);
+        if (written)
+            print_places(run, &report);
+        if (run->options->json)
+            outputs_print_json(run, &report);
     }
     outputs_forget(&report);
     return rc;

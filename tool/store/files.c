@@ -336,7 +336,7 @@ const char *files_reason(int rc)
 {
     switch (rc) {
     case -ENOSPC:
-        return "the disk is full";
+        return "the disk is full: make room and start the same command again";
     case -EDQUOT:
         return "the disk quota is used up";
     case -EROFS:

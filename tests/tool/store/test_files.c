@@ -171,7 +171,8 @@ TEST(a_full_disk_is_named_and_leaves_nothing_under_the_final_name)
     CHECK_EQ(files_exit_status(-EDQUOT), 75);
     CHECK_EQ(files_exit_status(-EACCES), 3);
     CHECK_EQ(files_exit_status(-EROFS), 3);
-    CHECK_STR(files_reason(-ENOSPC), "the disk is full");
+    CHECK_STR(files_reason(-ENOSPC),
+              "the disk is full: make room and start the same command again");
     /* The room is free again for what fits. */
     CHECK_EQ(files_write(folder, "small", data, 1000, &batch, NULL), 0);
     free(data);
