@@ -128,6 +128,68 @@ def patterns_that_no_shell_expanded_are_expanded():
     check("no file has such a name" in ended.out, ended)
 
 
+# Names, and pictures with the same bytes.
+
+@test
+def pictures_are_called_as_the_template_says():
+    one, two = fits(seed=1)[0], fits(seed=2)[0]
+    with Server() as server:
+        server.add("/a/x.jpg", body(one))
+        server.add("/b/x.jpg", body(two))
+        write("l.jsonl", (
+            f'{{"url": "{server.url}/a/x.jpg", "title": "../../M 31"}}\n'
+            f'{{"url": "{server.url}/b/x.jpg", "title": "é"}}\n').encode())
+        for out, name, wanted in (
+                ("i", "{index:4}_{title}", ["0000_M_31.fits", "0001.fits"]),
+                ("h", "{host}", ["127.0.0.1-2.fits", "127.0.0.1.fits"])):
+            check_status(run("stars", LOCAL, "--urls", "l.jsonl", "--name",
+                             name, "--out", out), 0)
+            check(sorted(os.listdir(out + "/images")) == wanted,
+                  os.listdir(out + "/images"))
+        check_status(run("stars", LOCAL, "--urls", "l.jsonl", "--name",
+                         "{hash}", "--out", "c"), 0)
+        ended = run("stars", LOCAL, "--urls", "l.jsonl", "--out", "c")
+        check_status(ended, 2)
+        check_one_line(ended, "name")
+    for item in summary("c")["items"]:
+        check(item["name"] == item["xxh64"] + ".fits", item)
+        check(os.path.exists("c/images/" + item["name"]))
+        check(os.path.exists(
+            f"c/processed_images/detected_{item['xxh64']}.jpg"))
+    ended = run("stars", "x.jpg", "--name", "{nmae}")
+    check_status(ended, 2)
+    check_one_line(ended, "--name", "{nmae}")
+
+
+@test
+def the_same_bytes_are_kept_and_worked_on_once():
+    data, _ = fits()
+    with Server() as server:
+        for name in "abcd":
+            server.add(f"/{name}.fits", body(data))
+        server.add("/e.fits", body(fits(seed=5)[0]))
+        urls = [f"{server.url}/{name}.fits" for name in "abcde"]
+        check_status(run("stars", LOCAL, *urls), 0)
+        check_status(run("stars", LOCAL, *urls, "--keep-duplicates", "--out",
+                         "all"), 0)
+    found, plain = by_name(), by_name("all")
+    first, = [n for n in "abcd" if "duplicate_of" not in found[n]]
+    check([found[n].get("duplicate_of") for n in "abcd" if n != first] ==
+          [first + ".fits"] * 3, found)
+    check("duplicate_of" not in found["e"], found)
+    for folder in "images", "processed_images":
+        inodes = {os.stat(f"starling-run/{folder}/{name}").st_ino
+                  for name in os.listdir(f"starling-run/{folder}")}
+        check(len(os.listdir(f"starling-run/{folder}")) == 5)
+        check(len(inodes) == 2, "they are stored several times")
+    # All the same it is the answer that one gets without.
+    for name in found:
+        found[name].pop("duplicate_of", None)
+    check(found == plain, found, plain)
+    with open("starling-run/stars.csv") as a, open("all/stars.csv") as b:
+        check(a.read() == b.read())
+
+
 # Lists without an end.
 
 def wait_for(condition):

@@ -186,10 +186,9 @@ def looking_at_a_finished_run_leaves_no_trace_in_it():
 
 @test
 def a_trace_shows_each_stage_of_each_item():
-    data, _ = fits()
     with Server() as server:
         for i in range(6):
-            server.add(f"/{i}.fits", body(data))
+            server.add(f"/{i}.fits", body(fits(seed=i)[0]))
         ended = run("stars", LOCAL, "--workers", "1", "--trace", "t.json",
                     *(f"{server.url}/{i}.fits?key=SECRET17" for i in range(6)))
     check_status(ended, 0)
@@ -474,10 +473,9 @@ def an_upgrade_while_it_runs_changes_nothing():
 
 @test
 def killed_workers_cost_nothing():
-    data, _ = fits()
     with Server() as server:
         for i in range(20):
-            server.add(f"/{i}.fits", body(data, delay=0.1))
+            server.add(f"/{i}.fits", body(fits(5, seed=i)[0], delay=0.1))
         process = start("stars", LOCAL, "--per-host", "2",
                         *(f"{server.url}/{i}.fits" for i in range(20)))
         wait_until(lambda: len(server.seen) >= 5, "five requests")

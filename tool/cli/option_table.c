@@ -117,6 +117,20 @@ const struct option_entry option_table[] = {
       .help = "folder for the marked pictures, in RUN unless absolute",
       .use = FOR_CONFIG,
       .field = FIELD(processed_dir) },
+    { .name = "name",
+      .argument = "TEMPLATE",
+      .kind = OPTION_LINE,
+      .help = "what pictures are called: text with {index} (or {index:6}, with "
+              "so many digits), {stem}, {host}, {date}, {title}, or {hash} of "
+              "their bytes",
+      .use = FOR_APOD | FOR_LISTS | FOR_CONFIG,
+      .field = FIELD(name) },
+    { .name = "keep-duplicates",
+      .kind = OPTION_SWITCH,
+      .help = "work on every download, also where another has the same bytes; "
+              "else the second gets links to the files of the first",
+      .use = FOR_WORK | FOR_CONFIG,
+      .field = FIELD(keep_duplicates) },
     { .name = "fresh",
       .kind = OPTION_SWITCH,
       .use = FOR_NEW,

@@ -78,6 +78,8 @@ struct options {
     int list_format; /* enum lists_kind, in its order */
     const char *url_column, *title_column, *checksum_column;
     const char *class_name;
+    const char *name; /* template of the pictures' names */
+    bool keep_duplicates;
     bool fresh, resume, dry_run;
 
     int detector;      /* enum job_detector, in its order */

@@ -1,12 +1,38 @@
-/* content.h: what a picture's bytes are known by. */
+/* content.h: what a picture's bytes are known by, and who has the same.
+ *
+ *     content_describe(run, &content, data, size, checksum);
+ *     rc = content_claim(run, &content, id, &twin);      0: nobody has them
+ *     ...
+ *     content_release(run, &content);                    always
+ *
+ * While an item holds a claim, others with the same bytes wait: when it is
+ * over, there is a twin whose files they can link to.
+ */
 #ifndef TOOL_CMD_CONTENT_H
 #define TOOL_CMD_CONTENT_H
 
 #include "cmd/run.h"
 
-/* Do the bytes have the checksum, which is in the form of checksum.h? Returns
- * 1, or 0 with the reason in words, or an error of the run. */
-SL_WAITS int content_check(run *run, const char *checksum, const void *data,
-                           uint64_t size, char *reason, size_t reason_size);
+enum { CONTENT_REASON_MAX = 320 };
+
+typedef struct content {
+    const void *data; /* lent */
+    uint64_t size;
+    files_stamp stamp;
+    bool is_claimed;
+    struct content *next; /* of those that are */
+} content;
+
+/* Compute the stamp, and compare with a checksum in the form of checksum.h
+ * ("": none is expected). Returns 1; 0 and the reason in words when the bytes
+ * are not what was expected; or SL_ECANCELED, -ENOMEM. */
+SL_WAITS int content_describe(run *run, content *content, const char *checksum,
+                              char reason[CONTENT_REASON_MAX]);
+
+/* Returns 0: claimed; 1: `twin` has the very same bytes, and all its files are
+ * now there under the item's names as well; or an error of the run. */
+SL_WAITS int content_claim(run *run, content *content, int64_t id,
+                           store_twin *twin);
+void content_release(run *run, content *content);
 
 #endif

@@ -50,7 +50,9 @@ struct item {
     int attempts;
     char name[FILE_NAME_SIZE];
     char class_name[CLASS_SIZE], reason[REASON_SIZE];
-    store_file kept; /* role NULL: there is none */
+    content content;
+    store_twin *twin; /* the item with the same bytes, while it matters */
+    store_file kept;  /* role NULL: there is none */
     results results;
 };
 
@@ -212,18 +214,64 @@ static int tell_fetched(item *item)
     return rc < 0 ? run_fail_books(item->run) : 0;
 }
 
-static int check_content(item *item)
+static int note_content(store *store, void *arg)
 {
-    char reason[REASON_SIZE];
+    item *item = arg;
+    char stem[FILE_NAME_SIZE] = "";
+    int rc = store_note_content(store, item->id, &item->content.stamp, stem,
+                                sizeof stem);
+    char *copy = rc == 0 && stem[0] != '\0' ? strdup(stem) : NULL;
+
+    if (copy != NULL) {
+        free(item->stem);
+        item->stem = copy;
+    }
+    return rc == 0 && stem[0] != '\0' && copy == NULL ? -ENOMEM : rc;
+}
+
+/* What the bytes are known by; a picture keeps it from its first session. */
+static int describe_content(item *item)
+{
+    char reason[CONTENT_REASON_MAX];
     int rc;
 
-    if (item->checksum[0] == '\0')
+    item->content = (content){ .data = item->body.data, .size = item->size };
+    if (item->was_fetched)
         return 0;
-    rc = content_check(item->run, item->checksum, item->body.data, item->size,
-                       reason, sizeof reason);
+    rc = content_describe(item->run, &item->content, item->checksum, reason);
     if (rc == 0)
         return no_good(item, "checksum", reason);
-    return rc < 0 ? rc : 0;
+    if (rc > 0)
+        rc = books_change(&item->run->books, note_content, item) < 0
+                 ? run_fail_books(item->run)
+                 : 0;
+    return rc;
+}
+
+static int note_duplicate(store *store, void *arg)
+{
+    item *item = arg;
+
+    return store_mark_duplicate(store, item->id, item->twin, item->attempts);
+}
+
+/* 1 if another item has the same bytes: then this one is done. */
+static int is_duplicate(item *item)
+{
+    run *run = item->run;
+    int rc;
+
+    if (item->was_fetched || !inputs_is_url(item->address) ||
+        run->options->keep_duplicates)
+        return 0;
+    item->twin = malloc(sizeof *item->twin);
+    if (item->twin == NULL)
+        return -ENOMEM;
+    rc = content_claim(run, &item->content, item->id, item->twin);
+    if (rc > 0 && books_change(&run->books, note_duplicate, item) < 0)
+        rc = run_fail_books(run);
+    free(item->twin);
+    return rc;
 }
 
 /* A local picture is its own original; a fetched one is kept if it is one. */
@@ -367,7 +415,11 @@ static int go(item *item)
         return rc;
     item->counted_fetched = true;
     run_count_fetched(item->run);
-    rc = check_content(item);
+    rc = describe_content(item);
+    if (rc == 0)
+        rc = is_duplicate(item);
+    if (rc > 0)
+        return 0;
     if (rc == 0)
         rc = traced(item, TRACE_KEEP, keep_original);
     if (rc == 0)
@@ -398,6 +450,7 @@ int item_work(void *arg)
     else if (rc < 0 && !item->failed && run->status == 0 && !run->draining)
         run_fail(run, STATUS_INTERNAL, "%s: %s", item->url,
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    content_release(run, &item->content);
     if (item->held > 0)
         budget_give(&run->budget, item->held);
     if (rc == 0 || item->failed)

@@ -1,8 +1,10 @@
 /* Files under their final names. No row speaks of such a file, or it would have
  * been removed when the run was opened: what has the name meanwhile is not
- * ours, and is left alone. */
+ * ours, and is left alone, unless it is the very thing that was to be written.
+ */
 #include "cmd/keep.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include <starling/scope.h>
@@ -13,22 +15,37 @@ typedef struct writing {
     size_t count, at; /* `at`: the one that failed */
 } writing;
 
-static int write_files(void *arg)
+files_how keep_how(const run *run)
 {
     static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
                                                 [SYNC_ITEM] = FILES_SYNC_ITEM,
                                                 [SYNC_OFF] = FILES_SYNC_OFF };
+
+    return (files_how){ .sync = policies[run->options->sync] };
+}
+
+static int write_one(run *run, keep *file, const files_how *how)
+{
+    int folder = store_folder(run->books.store, file->folder);
+    int rc = files_write(folder, file->name, file->data, file->size, how,
+                         &file->stamp);
+
+    if (rc == -EEXIST &&
+        files_holds(folder, file->name, file->data, file->size) > 0) {
+        file->stamp = files_stamp_of(file->data, file->size);
+        rc = 0;
+    }
+    return rc;
+}
+
+static int write_files(void *arg)
+{
     writing *writing = arg;
-    run *run = writing->run;
-    files_how how = { .sync = policies[run->options->sync] };
+    files_how how = keep_how(writing->run);
     int rc = 0;
 
     for (writing->at = 0; writing->at < writing->count; writing->at++) {
-        keep *file = &writing->files[writing->at];
-
-        rc =
-            files_write(store_folder(run->books.store, file->folder),
-                        file->name, file->data, file->size, &how, &file->stamp);
+        rc = write_one(writing->run, &writing->files[writing->at], &how);
         if (rc < 0)
             break;
     }

@@ -16,4 +16,7 @@ typedef struct keep {
  * reach the wait; a failure is the run's and has been told. */
 SL_WAITS int keep_files(run *run, keep *files, size_t count);
 
+/* How the run's options want files written. */
+files_how keep_how(const run *run);
+
 #endif

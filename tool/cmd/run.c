@@ -23,6 +23,7 @@
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
 #include "cmd/worker_path.h"
+#include "store/template.h"
 #include "worker/job.h"
 
 enum {
@@ -308,10 +309,14 @@ static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
 {
     const char *own = run->plan->option_text;
     char what[OPERATIONS_TEXT_SIZE];
+    int n;
 
     operations_describe(&run->operations, what);
-    snprintf(text, OPTION_TEXT_SIZE, "%s%s%s", own,
-             own[0] != '\0' && what[0] != '\0' ? "\n" : "", what);
+    n = snprintf(text, OPTION_TEXT_SIZE, "%s%s%s", own,
+                 own[0] != '\0' && what[0] != '\0' ? "\n" : "", what);
+    if (run->options->name != NULL)
+        snprintf(text + n, OPTION_TEXT_SIZE - (size_t)n, "%sname=%s",
+                 n > 0 ? "\n" : "", run->options->name);
     return text;
 }
 
@@ -330,6 +335,17 @@ static int recall_operations(store *store, void *arg)
     return rc;
 }
 
+static int check_name(run *run)
+{
+    char why[TEMPLATE_WHY_MAX];
+
+    if (run->options->name == NULL ||
+        template_check(run->options->name, why) == 0)
+        return 0;
+    run_fail(run, STATUS_USAGE, "--name: %s", why);
+    return -EINVAL;
+}
+
 static int open_books(run *run)
 {
     const struct options *options = run->options;
@@ -344,6 +360,7 @@ static int open_books(run *run)
                                                            : plan->originals,
                           .processed = options->processed_dir,
                           .command_line = run->command_line,
+                          .name = options->name,
                           .secrets = &run->console->secrets };
     static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
                                                 [SYNC_ITEM] = FILES_SYNC_ITEM,
@@ -466,6 +483,8 @@ static int open_parts(run *run)
     /* Before anything is written: without workers there is no run. */
     if (run->pool == NULL && !run->options->dry_run)
         rc = run_open_pool(run);
+    if (rc == 0)
+        rc = check_name(run);
     if (rc == 0)
         rc = open_trace(run);
     if (rc == 0 && run->books.thread == NULL)

@@ -40,6 +40,8 @@ struct run {
     turns turns;        /* of those, who is being served */
     sl_crew *files;     /* threads that read and write pictures */
     trace trace;
+    struct content *claims; /* bytes that are being worked on, see content.h */
+    sl_event claim_over;
 
     progress progress;
     int bar_download, bar_analyze;

@@ -78,6 +78,10 @@ static json_t *item_object(const report_item *item)
     rc |= set_if_known(made, "title", item->title);
     rc |= set_if_known(made, "date", item->date);
     rc |= set_if_known(made, "checksum", item->checksum);
+    if (item->bytes > 0)
+        rc |= json_object_set_new(made, "bytes", count_of(item->bytes));
+    rc |= set_if_known(made, "xxh64", item->xxh64);
+    rc |= set_if_known(made, "duplicate_of", item->duplicate_of);
     rc |= set_extra(made, item->extra);
     if (rc == 0)
         return made;

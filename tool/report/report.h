@@ -21,8 +21,11 @@ typedef struct report_item {
     const char *name;  /* the original's file name */
     const char *url, *title, *date;
     const char *class_name, *reason;
-    const char *checksum; /* that was expected */
-    const char *extra;    /* what a list said besides, a JSON object */
+    const char *checksum;     /* that was expected */
+    const char *extra;        /* what a list said besides, a JSON object */
+    const char *duplicate_of; /* name of the item with the same bytes */
+    const char *xxh64;        /* of the original */
+    int64_t bytes;            /* of the original; 0, too: unknown */
     int64_t stars, true_stars, width, height;
     const char *marked;  /* file name in `processed` */
     const void *preview; /* small JPEG */

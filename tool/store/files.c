@@ -277,6 +277,69 @@ int files_read_stamp(int folder, const char *name, files_stamp *stamp)
     return rc;
 }
 
+files_stamp files_stamp_of(const void *data, size_t size)
+{
+    return (files_stamp){ .size = size, .hash = XXH64(data, size, 0) };
+}
+
+static int compare_all(int fd, const char *data, size_t size)
+{
+    char chunk[READ_CHUNK];
+
+    while (size > 0) {
+        ssize_t n = read(fd, chunk, size < sizeof chunk ? size : sizeof chunk);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0 || memcmp(chunk, data, (size_t)n) != 0)
+            return 0;
+        data += n;
+        size -= (size_t)n;
+    }
+    return 1;
+}
+
+int files_holds(int folder, const char *name, const void *data, size_t size)
+{
+    int fd =
+        openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat info;
+    int rc = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &info) < 0)
+        rc = -errno;
+    else if (S_ISREG(info.st_mode) && (uint64_t)info.st_size == size)
+        rc = compare_all(fd, data, size);
+    close(fd);
+    return rc;
+}
+
+static bool is_same_file(int folder, const char *name, const char *second)
+{
+    struct stat a, b;
+
+    return fstatat(folder, name, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(folder, second, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+int files_link(int folder, const char *name, const char *second,
+               const files_how *how)
+{
+    if (linkat(folder, name, folder, second, 0) < 0) {
+        if (errno == EEXIST && is_same_file(folder, name, second))
+            return 0; /* made by a session that was killed */
+        return errno == EPERM || errno == EMLINK || errno == ENOSYS
+                   ? -EOPNOTSUPP
+                   : -errno;
+    }
+    return how->sync == FILES_SYNC_ITEM && fsync(folder) < 0 ? -errno : 0;
+}
+
 int files_each(int folder, int (*fn)(void *context, const char *name),
                void *context)
 {

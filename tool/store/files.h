@@ -68,6 +68,17 @@ void files_draft_drop(files_draft *draft);
  * plain file is -EINVAL. */
 int files_read_stamp(int folder, const char *name, files_stamp *stamp);
 
+/* The stamp of bytes in memory. */
+files_stamp files_stamp_of(const void *data, size_t size);
+
+/* Does the file hold exactly these bytes? 1, 0, or a negative errno. */
+int files_holds(int folder, const char *name, const void *data, size_t size);
+
+/* Give a file of the folder a second name. Returns 0, -EEXIST for a name that
+ * is taken, -EOPNOTSUPP where files have one name only, or another error. */
+int files_link(int folder, const char *name, const char *second,
+               const files_how *how);
+
 /* Remove unfinished files that a killed run left in a folder. Returns how
  * many, or a negative errno. */
 int files_sweep(int folder);

@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/folder.h"
+#include "store/names.h"
 #include "store/store.h"
 
 struct store {
@@ -14,6 +15,8 @@ struct store {
     bool has_unsynced;           /* files were recorded since the last commit */
     const text_secrets *secrets; /* lent; or NULL */
     int64_t salt;                /* of the items' identities */
+    const char *name;            /* template of stems; lent; or NULL */
+    char *own_name;              /* the same if it was recalled */
     store_recovery recovery;
     store_error failure;
 };
@@ -25,6 +28,10 @@ int store_fail(store *store, int rc, int status, const char *format, ...)
 /* ... or those that rc implies; 0 and above pass through. `doing` completes
  * "cannot ...": "save the state of an item". */
 int store_pass(store *store, int rc, const char *doing);
+
+/* Make a stem that no item has, nor one whose outputs could have the
+ * same names: `stem`, or that with a number. */
+int store_choose_stem(store *store, char stem[NAMES_MAX + 1]);
 
 /* The state of that name in the database. */
 enum store_state store_state_of(const char *name);

@@ -17,6 +17,7 @@
 #include "store/identity.h"
 #include "store/names.h"
 #include "store/reconcile.h"
+#include "store/stems.h"
 
 static const char *const state_names[STORE_STATES] = {
     [STORE_PLANNED] = "planned", [STORE_FETCHED] = "fetched",
@@ -55,51 +56,6 @@ static int find_item(store *store, const char *identity, int64_t *id,
     *state = store_state_of((const char *)sqlite3_column_text(row, 1));
     sqlite3_reset(row);
     return 1;
-}
-
-static int is_taken(store *store, const char *stem)
-{
-    int64_t one;
-
-    return DB_ASK(&store->db, "SELECT 1 FROM item WHERE stem = ?", &one,
-                  db_text(stem));
-}
-
-/* Make the stem unique: cat, cat-2, cat-3. Where the count stands is kept, so
- * the ten thousandth "image.jpg" takes as long as the second. */
-static int choose_stem(store *store, names_pair *pair)
-{
-    char numbered[NAMES_MAX + 1];
-    int64_t next = 2;
-    int rc = is_taken(store, pair->stem);
-
-    if (rc <= 0)
-        return rc;
-    rc = DB_ASK(&store->db, "SELECT next FROM numbered WHERE stem = ?", &next,
-                db_text(pair->stem));
-    do {
-        if (rc < 0)
-            return rc;
-        names_number(pair->stem, (unsigned)next++, numbered);
-        rc = is_taken(store, numbered); /* a real "cat-2" may stand there */
-    } while (rc != 0);
-    rc = DB_RUN(&store->db,
-                "INSERT INTO numbered (stem, next) VALUES (?1, ?2)"
-                " ON CONFLICT (stem) DO UPDATE SET next = ?2",
-                db_text(pair->stem), db_int(next));
-    if (rc < 0)
-        return rc;
-    strcpy(pair->stem, numbered);
-    return 0;
-}
-
-static void propose_name(const store_new_item *item, names_pair *out)
-{
-    if (item->stem == NULL && strstr(item->url, "://") != NULL) {
-        names_from_url(item->url, out);
-    } else {
-        names_from_path(item->stem != NULL ? item->stem : item->url, out);
-    }
 }
 
 /* What may not be stored is needed to fetch the item: it is kept for as long as
@@ -175,8 +131,8 @@ static int plan_new(store *store, const store_new_item *item,
     names_pair pair;
     int rc;
 
-    propose_name(item, &pair);
-    rc = choose_stem(store, &pair);
+    stems_propose(store, item, identity, &pair);
+    rc = store_choose_stem(store, pair.stem);
     if (rc == 0)
         rc = insert_item(store, item, identity, &pair);
     if (rc < 0)

@@ -9,6 +9,7 @@
 #include "store/names.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -72,6 +73,19 @@ static size_t find_extension(const char *name, size_t length)
     return dot - 1;
 }
 
+/* A cut may leave a dash at the end; and some names are taken. */
+static void settle_stem(const char *name, size_t n, char stem[NAMES_MAX + 1])
+{
+    size_t length = keep_plain(name, n, stem, NAMES_MAX + 1);
+
+    if (length == 0) {
+        strcpy(stem, "picture");
+    } else if (is_device_name(stem)) {
+        memmove(stem + 1, stem, length + 1);
+        stem[0] = '_';
+    }
+}
+
 static void clean(const char *raw, size_t n, names_pair *out)
 {
     char name[RAW_MAX];
@@ -81,13 +95,20 @@ static void clean(const char *raw, size_t n, names_pair *out)
 
     *out = (names_pair){ 0 };
     memcpy(out->extension, name + dot, length - dot);
-    stem_length = keep_plain(name, stem_length, out->stem, sizeof out->stem);
-    if (stem_length == 0) {
-        strcpy(out->stem, "picture");
-    } else if (is_device_name(out->stem)) {
-        memmove(out->stem + 1, out->stem, stem_length + 1);
-        out->stem[0] = '_';
-    }
+    settle_stem(name, stem_length, out->stem);
+}
+
+void names_plain(const char *text, char out[NAMES_MAX + 1])
+{
+    keep_plain(text, strlen(text), out, NAMES_MAX + 1);
+}
+
+void names_from_text(const char *text, char stem[NAMES_MAX + 1])
+{
+    char name[RAW_MAX];
+    size_t length = keep_plain(text, strlen(text), name, sizeof name);
+
+    settle_stem(name, length < NAMES_STEM_MAX ? length : NAMES_STEM_MAX, stem);
 }
 
 /* The part behind the last '/' of the first n bytes. */
@@ -159,13 +180,26 @@ void names_number(const char *stem, unsigned n, char out[NAMES_MAX + 1])
     snprintf(out, NAMES_MAX + 1, "%.*s-%u", NAMES_STEM_MAX + 1, stem, n);
 }
 
-/* "name" -> "name" without "_123" at its end; false if there is none. */
+/* The length of a name without its digits at the end. */
+static size_t without_digits(const char *name, size_t length)
+{
+    while (length > 0 && isdigit((unsigned char)name[length - 1]))
+        length--;
+    return length;
+}
+
+/* "name" -> "name" without "_123" or "_64x48" at its end; false if there is
+ * none. */
 static bool drop_width(char *stem)
 {
-    size_t length = strlen(stem), digits = length;
+    size_t length = strlen(stem), digits = without_digits(stem, length);
 
-    while (digits > 0 && isdigit((unsigned char)stem[digits - 1]))
-        digits--;
+    if (digits < length && digits > 1 && stem[digits - 1] == 'x') {
+        size_t width = without_digits(stem, digits - 1);
+
+        if (width < digits - 1)
+            digits = width;
+    }
     if (digits == length || digits < 2 || stem[digits - 1] != '_')
         return false;
     stem[digits - 1] = '\0';
@@ -204,4 +238,49 @@ int names_each_stem(const char *name, enum names_kind kind,
     if (kind == NAMES_ORIGINAL)
         return match(context, stem);
     return each_output_stem(stem, match, context);
+}
+
+int names_for_other(const char *name, const char *from, const char *to,
+                    char out[2 * NAMES_MAX])
+{
+    static const char *const beginnings[] = { "", "detected_", "edges_" };
+    size_t n = strlen(from);
+
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        size_t before = strlen(beginnings[i]);
+        const char *at = name + before;
+
+        if (strncmp(name, beginnings[i], before) != 0 ||
+            strncmp(at, from, n) != 0 || strchr("._", at[n]) == NULL)
+            continue;
+        snprintf(out, 2 * NAMES_MAX, "%s%s%s", beginnings[i], to, at + n);
+        return 0;
+    }
+    return -EINVAL;
+}
+
+int names_each_rival(const char *stem,
+                     int (*match)(void *context, const char *rival),
+                     void *context)
+{
+    char rest[NAMES_MAX + 1], rival[2 * NAMES_MAX];
+    bool has_width;
+    int rc = 0;
+
+    snprintf(rest, sizeof rest, "%s", stem);
+    has_width = drop_width(rest);
+    for (size_t i = 0; i < 2 && rc == 0; i++) {
+        const char *prefix = output_prefixes[i];
+        size_t n = strlen(prefix);
+
+        if (has_width) {
+            snprintf(rival, sizeof rival, "%s%s", prefix, rest);
+            rc = match(context, rival);
+        }
+        if (rc == 0 && strncasecmp(stem, prefix, n) == 0) {
+            snprintf(rival, sizeof rival, "%s_*", stem + n);
+            rc = match(context, rival);
+        }
+    }
+    return rc;
 }

@@ -29,6 +29,13 @@ typedef struct names_pair {
 void names_from_url(const char *url, names_pair *out);
 void names_from_path(const char *path, names_pair *out);
 
+/* The plain bytes of a text, none but letters and digits at its ends; "" when
+ * nothing is left. For a part of a stem. */
+void names_plain(const char *text, char out[NAMES_MAX + 1]);
+
+/* Clean a text as a whole into a stem: a title, or several words. */
+void names_from_text(const char *text, char stem[NAMES_MAX + 1]);
+
 /* The stem with "-n" behind it. n >= 2. */
 void names_number(const char *stem, unsigned n, char out[NAMES_MAX + 1]);
 
@@ -41,5 +48,19 @@ enum names_kind { NAMES_ORIGINAL, NAMES_OUTPUT };
 int names_each_stem(const char *name, enum names_kind kind,
                     int (*match)(void *context, const char *stem),
                     void *context);
+
+/* What an output of the item `from`, or its original, would be called for the
+ * item `to`: detected_a.jpg for detected_b.jpg. 0, or -EINVAL if `name` is not
+ * one of `from`. */
+int names_for_other(const char *name, const char *from, const char *to,
+                    char out[2 * NAMES_MAX]);
+
+/* Two items of such stems could make outputs of one name: edges_x and x_64
+ * both have an edges_x_64. Calls `match` with each stem or, if it ends in '*',
+ * each beginning of stems that must not be there together with `stem`; as
+ * names_each_stem() does. */
+int names_each_rival(const char *stem,
+                     int (*match)(void *context, const char *rival),
+                     void *context);
 
 #endif

@@ -129,11 +129,13 @@ int reconcile_plan_again(store *store, int64_t id)
                     " AND (role <> 'original' OR ?)",
                     db_int(id), db_int(!whole));
     if (rc >= 0)
-        rc = DB_RUN(d,
-                    "UPDATE item SET state = ?, class = NULL, reason = NULL,"
-                    " attempts = 0, width = NULL, height = NULL, stars = NULL,"
-                    " true_stars = NULL, preview = NULL WHERE id = ?",
-                    db_text(whole ? "fetched" : "planned"), db_int(id));
+        rc = DB_RUN(
+            d,
+            "UPDATE item SET state = ?, class = NULL, reason = NULL,"
+            " attempts = 0, bytes = NULL, xxh64 = NULL,"
+            " duplicate_of = NULL, width = NULL, height = NULL, stars = NULL,"
+            " true_stars = NULL, preview = NULL WHERE id = ?",
+            db_text(whole ? "fetched" : "planned"), db_int(id));
     return db_release(d, rc < 0 ? rc : 0);
 }
 

@@ -45,6 +45,9 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .preview_size = (size_t)sqlite3_column_bytes(row, 17),
         .checksum = text_at(row, 19),
         .extra = text_at(row, 20),
+        .duplicate_of = text_at(row, 21),
+        .xxh64 = text_at(row, 22),
+        .bytes = count_at(row, 23),
     };
 }
 
@@ -68,7 +71,9 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " (SELECT name FROM file WHERE item = id AND role = 'original'),"
         " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
         " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id),"
-        " checksum, extra FROM item"
+        " checksum, extra,"
+        " (SELECT name FROM item d WHERE d.id = item.duplicate_of),"
+        " xxh64, bytes FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
         &rc, db_int(after), if_asked(states, STORE_PLANNED),

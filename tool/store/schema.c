@@ -242,6 +242,10 @@ static int settle_in(store *store)
     if (rc == 0)
         rc = -EUCLEAN; /* every run.db of ours has this row */
     store->salt = salt;
+    if (rc > 0)
+        rc = db_ask_values(d, "SELECT coalesce(max(id), 0) FROM item", NULL, 0,
+                           &store->newest);
+    store->kept = store->newest;
     return rc < 0 ? rc : 0;
 }
 
@@ -304,6 +308,14 @@ int schema_rehearse(store *store, bool copy, const store_identity *identity,
     return rc < 0 ? refuse_database(store, rc, "read", error) : 0;
 }
 
+static void quote_line(const char *line, size_t n, char out[128])
+{
+    if (n == 0)
+        strcpy(out, "nothing");
+    else
+        snprintf(out, 128, "'%.*s'", (int)(n < 100 ? n : 100), line);
+}
+
 /* The first line of `a` that is not the line at its place in `b`. */
 static void find_difference(const char *a, const char *b, char first[128],
                             char second[128])
@@ -313,14 +325,14 @@ static void find_difference(const char *a, const char *b, char first[128],
     for (;;) {
         in_a = strcspn(a, "\n");
         in_b = strcspn(b, "\n");
-        if (in_a != in_b || memcmp(a, b, in_a) != 0 || a[in_a] == '\0' ||
-            b[in_b] == '\0')
+        if (in_a != in_b || memcmp(a, b, in_a) != 0 ||
+            (a[in_a] == '\0' && b[in_b] == '\0'))
             break;
-        a += in_a + 1;
-        b += in_b + 1;
+        a += in_a + (a[in_a] != '\0');
+        b += in_b + (b[in_b] != '\0');
     }
-    snprintf(first, 128, "%.*s", (int)(in_a < 100 ? in_a : 100), a);
-    snprintf(second, 128, "%.*s", (int)(in_b < 100 ? in_b : 100), b);
+    quote_line(a, in_a, first);
+    quote_line(b, in_b, second);
 }
 
 static int compare_text(const run_folder *folder, const char *what,
@@ -332,7 +344,7 @@ static int compare_text(const run_folder *folder, const char *what,
         return 0;
     find_difference(had, wanted, before, now);
     return folder_refuse(error, -EEXIST, 2,
-                         "%s holds a run with other %s: '%s' there, '%s' "
+                         "%s holds a run with other %s: %s there, %s "
                          "asked for; use another --out, or --fresh to start "
                          "over",
                          folder->shown, what, before, now);

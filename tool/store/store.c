@@ -81,6 +81,7 @@ void store_close(store *store)
     if (store->db.handle != NULL)
         db_close(&store->db);
     folder_close(&store->folder); /* and with it the lock, last of all */
+    free(store->own_name);
     free(store);
 }
 
@@ -204,6 +205,27 @@ static int begin_run(store *store, const store_identity *wanted,
     return schema_create(store, wanted, options, error);
 }
 
+/* A run that goes on as it was made names its items as before. */
+static int recall_name(store *store)
+{
+    static const char key[] = "\nname=";
+    store_run run;
+    const char *at;
+    int rc = store_read_run(store, &run);
+
+    if (rc < 0)
+        return rc;
+    at = strncmp(run.options, key + 1, sizeof key - 2) == 0
+             ? run.options - 1
+             : strstr(run.options, key);
+    if (at == NULL)
+        return 0;
+    at += sizeof key - 1;
+    store->own_name = strndup(at, strcspn(at, "\n"));
+    store->name = store->own_name;
+    return store->name != NULL ? 0 : -ENOMEM;
+}
+
 static int resume_run(store *store, const store_identity *wanted,
                       const store_options *options, store_error *error)
 {
@@ -216,6 +238,8 @@ static int resume_run(store *store, const store_identity *wanted,
     if (rc < 0)
         return rc;
     rc = reconcile(store);
+    if (rc == 0 && wanted == NULL)
+        rc = recall_name(store);
     if (rc == 0 && wanted != NULL)
         rc = DB_RUN(&store->db, "UPDATE run SET version = ?",
                     db_text(wanted->version));
@@ -255,6 +279,7 @@ static int open_folder(const char *run_dir, bool create,
     if (made == NULL)
         return folder_refuse(error, -ENOMEM, 5, "out of memory");
     made->sync = options->sync;
+    made->name = options->name;
     rc = folder_open(run_dir, create, &made->folder, error);
     if (rc < 0) {
         store_close(made);

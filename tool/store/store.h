@@ -68,6 +68,8 @@ typedef struct store_options {
     const char *originals;    /* folder name; NULL: "images" */
     const char *processed;    /* NULL: "processed_images" */
     const char *command_line; /* as typed; kept for the report */
+    const char *name; /* what items are called, see template.h; NULL: after
+                         their URL or path. Lent until store_close() */
     /* Masked in every text that is stored; lent until store_close(), or NULL.
      */
     const text_secrets *secrets;
@@ -154,6 +156,34 @@ typedef struct store_file {
 int store_mark_fetched(store *store, int64_t id, const char *name,
                        const store_file *original, int attempts);
 
+/* What the bytes of an item's original are known by. With {hash} in the
+ * template the item is called after them from now on: its stem is copied to
+ * `stem`, if that is not NULL. Before store_mark_fetched(). */
+int store_note_content(store *store, int64_t id, const files_stamp *stamp,
+                       char *stem, size_t stem_size);
+
+/* An item that is done and whose original may have the same bytes: size and
+ * hash are equal. Its files are at the same time what a twin may link to. */
+enum { STORE_TWIN_FILES = 24, STORE_NAME_SIZE = 256 };
+typedef struct store_twin {
+    int64_t id;
+    int file_count; /* the original is the first */
+    struct store_twin_file {
+        enum store_folder folder;
+        char name[STORE_NAME_SIZE];  /* of the twin's */
+        char other[STORE_NAME_SIZE]; /* what it is called for the item */
+    } files[STORE_TWIN_FILES];
+} store_twin;
+
+/* Look for one. Returns 1 with *out, or 0. */
+int store_find_twin(store *store, int64_t id, const files_stamp *stamp,
+                    store_twin *out);
+
+/* planned -> done, with what is known of the twin. All of its files are there
+ * under the item's names. */
+int store_mark_duplicate(store *store, int64_t id, const store_twin *twin,
+                         int attempts);
+
 typedef struct store_star {
     double x, y;
     float flux, peak, fwhm, a, b, theta, snr;
@@ -212,6 +242,9 @@ typedef struct store_item {
     const char *address;
     const char *title, *date, *class_name, *reason;
     const char *checksum, *extra; /* as planned */
+    const char *duplicate_of;     /* name of the item with the same bytes */
+    const char *xxh64;            /* of the original, as `xxh64sum` has it */
+    int64_t bytes;                /* of the original */
     int64_t attempts, width, height, stars, true_stars;
     const char *original, *marked; /* file names, in their folders */
     const void *preview;

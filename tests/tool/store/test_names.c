@@ -1,9 +1,11 @@
 /* File names that nobody can use against us. */
 #include "store/names.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "store/template.h"
 #include "support/test.h"
 
 static const char *from_url(const char *url)
@@ -113,4 +115,97 @@ TEST(outputs_are_recognised_by_their_stem)
     CHECK_EQ(names_each_stem("cat_200.webp", NAMES_OUTPUT, is_cat, &seen), 1);
     CHECK_EQ(names_each_stem("cat.jpg", NAMES_OUTPUT, is_cat, &seen), 0);
     CHECK_EQ(names_each_stem("notes.txt", NAMES_OUTPUT, is_cat, &seen), 0);
+}
+
+static const char *of_other(const char *name)
+{
+    static char out[2 * NAMES_MAX];
+
+    return names_for_other(name, "a", "moon", out) == 0 ? out : "none";
+}
+
+TEST(what_belongs_to_one_item_can_be_called_after_another)
+{
+    CHECK_STR(of_other("a.jpg"), "moon.jpg");
+    CHECK_STR(of_other("detected_a.jpg"), "detected_moon.jpg");
+    CHECK_STR(of_other("a_64x48.jpg"), "moon_64x48.jpg");
+    CHECK_STR(of_other("ab.jpg"), "none");
+    CHECK_STR(of_other("edges_b.jpg"), "none");
+}
+
+static int note_rival(void *context, const char *rival)
+{
+    strcat(strcat(context, rival), " ");
+    return 0;
+}
+
+static const char *rivals(const char *stem)
+{
+    static char out[4096];
+
+    out[0] = '\0';
+    CHECK_EQ(names_each_rival(stem, note_rival, out), 0);
+    return out;
+}
+
+TEST(stems_whose_outputs_could_meet_are_rivals)
+{
+    CHECK_STR(rivals("moon"), "");
+    CHECK_STR(rivals("x_64"), "detected_x edges_x ");
+    CHECK_STR(rivals("x_64x48"), "detected_x edges_x ");
+    CHECK_STR(rivals("edges_x"), "x_* ");
+    CHECK_STR(rivals("x64"), "");
+}
+
+static const char *expanded(const char *template)
+{
+    static char stem[NAMES_MAX + 1];
+    template_fields fields = { .index = 7,
+                               .stem = "cat",
+                               .host = "h.example",
+                               .date = "2024-05-31",
+                               .title = "../M 31\x1b: <v1.2>",
+                               .hash = "0123456789abcdef" };
+
+    template_expand(template, &fields, stem);
+    return stem;
+}
+
+TEST(a_template_makes_clean_names)
+{
+    CHECK_STR(expanded("{index:6}-{stem}"), "000007-cat");
+    CHECK_STR(expanded("{host}_{index}"), "h.example_7");
+    CHECK_STR(expanded("{title}"), "M_31_v1.2");
+    CHECK_STR(expanded("-{date}.{hash}-"), "2024-05-31.0123456789abcdef");
+    CHECK_STR(expanded("CON{index}"), "CON7");
+    CHECK_STR(expanded("\xf0\x9f\x94\xad"), "picture");
+    CHECK_STR(expanded("{index}{title}"), "7M_31_v1.2");
+    CHECK_EQ(strlen(expanded("{hash}{hash}{hash}{hash}{hash}{hash}{hash}")),
+             NAMES_STEM_MAX);
+}
+
+TEST(a_template_that_names_nothing_is_refused)
+{
+    char why[TEMPLATE_WHY_MAX];
+
+    CHECK_EQ(template_check("{index:6}_{stem}", why), 0);
+    CHECK_EQ(template_check("picture", why), -EINVAL);
+    CHECK_EQ(template_check("{indx}", why), -EINVAL);
+    CHECK(strstr(why, "{indx}") != NULL);
+    CHECK_EQ(template_check("{stem", why), -EINVAL);
+    CHECK_EQ(template_check("{stem}}", why), -EINVAL);
+    CHECK_EQ(template_check("{index:9999999999999999999}", why), -EINVAL);
+    CHECK_EQ(template_check("{host}/{stem}", why), -EINVAL);
+}
+
+TEST(a_host_is_found_in_a_url)
+{
+    char host[NAMES_MAX + 1];
+
+    template_host("https://u:p@h.example:8080/x?y#z", host);
+    CHECK_STR(host, "h.example");
+    template_host("http://[::1]:80/x", host);
+    CHECK_STR(host, "[::1");
+    template_host("/a/b", host);
+    CHECK_STR(host, "");
 }
