@@ -30,9 +30,16 @@ const struct option_entry option_table[] = {
     { .name = "end-date",
       .argument = "DATE",
       .kind = OPTION_DATE,
-      .help = "to this one (today unless given)",
+      .help = "to this one; unless given today, as the service's clock in the "
+              "eastern United States has it",
       .use = FOR_APOD,
       .field = FIELD(end_date) },
+    { .name = "video-thumbs",
+      .kind = OPTION_SWITCH,
+      .help = "of a day that has a video, take its thumbnail instead of "
+              "skipping the day",
+      .use = FOR_APOD | FOR_CONFIG,
+      .field = FIELD(video_thumbs) },
     { .name = "api-key",
       .argument = "KEY",
       .kind = OPTION_WORD,

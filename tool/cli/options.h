@@ -70,7 +70,7 @@ struct options {
     const char *date, *start_date, *end_date;
     const char *api_key;
     const char *base_url;
-    bool offline;
+    bool offline, video_thumbs;
 
     const char *out;
     const char *images_dir, *processed_dir; /* NULL: the command's own */

@@ -1,120 +1,13 @@
 /* starling apod: pictures of the day and the stars in them. */
 #include "cmd/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include <starling/error.h>
+#include "source/days.h"
 
-#include "source/apod.h"
-
-enum { URL_SIZE = 2048, ANSWER_MAX = 16 << 20, COUNTED_PER_HOST_MAX = 16 };
-
-/* The service's refusals, in the words of what the user can do. */
-static int refuse(run *run, const fetch_result *result)
-{
-    char words[APOD_ERROR_MAX];
-
-    apod_error_words(result->body.data, result->body.data ? result->size : 0,
-                     words);
-    if (result->status == 401 || result->status == 403)
-        run_fail(run, STATUS_USAGE,
-                 "the service refused the API key (HTTP %d: %s); get one at "
-                 "https://api.nasa.gov and give it with --api-key",
-                 result->status, words[0] ? words : "no reason given");
-    else if (result->status == 429)
-        run_fail(run, STATUS_LATER,
-                 "the API key is over its rate (HTTP 429: %s); try again "
-                 "later or with a key of your own",
-                 words[0] ? words : "no reason given");
-    else if (strcmp(result->class_name, "refused-address") == 0)
-        run_fail(run, STATUS_USAGE,
-                 "the service cannot be asked: %s (see --allow-address)",
-                 result->reason);
-    else if (result->status == 400 || result->status == 404)
-        run_fail(run, STATUS_USAGE, "the service refused the request: %s",
-                 words[0] ? words : result->reason);
-    else
-        run_fail(run, STATUS_LATER,
-                 "the service cannot be asked: %s; try again later",
-                 words[0] ? words : result->reason);
-    return -EIO;
-}
-
-static int plan_day(run *run, const apod_day *day, size_t place, int *pictures)
-{
-    char stem[64], mark[112];
-    store_new_item item = {
-        .url = day->url, .stem = stem, .title = day->title, .date = day->date
-    };
-
-    if (day->url != NULL) {
-        snprintf(stem, sizeof stem, "space_%d", (*pictures)++);
-        return run_plan_item(run, &item);
-    }
-    /* No address of its own: the day is one. */
-    snprintf(stem, sizeof stem, "apod_%.10s", day->date);
-    snprintf(mark, sizeof mark, "apod:%.64s/%zu", day->date, place);
-    item.url = mark;
-    return run_plan_skipped(run, &item, day->lack);
-}
-
-static int plan_days(run *run, const apod_list *list)
-{
-    int pictures = 0, rc = 0;
-
-    for (size_t i = 0; i < list->count; i++)
-        pictures += list->days[i].url != NULL;
-    console_line(run->console, "%s", "");
-    console_line(run->console, "📡 Requesting %d images from NASA...", pictures);
-    pictures = 0;
-    for (size_t i = 0; i < list->count && rc == 0; i++)
-        rc = plan_day(run, &list->days[i], i, &pictures);
-    return rc;
-}
-
-static int read_answer(run *run, const fetch_result *answer)
-{
-    char error[APOD_ERROR_MAX];
-    apod_list list;
-    int rc = apod_parse(answer->body.data ? answer->body.data : "",
-                        answer->size, &list, error);
-
-    if (rc < 0) {
-        run_fail(run, STATUS_LATER, "the service's answer cannot be used: %s",
-                 error[0] ? error : sl_strerror(rc));
-        return rc;
-    }
-    if (list.count == 0)
-        run_fail(run, STATUS_LATER, "the service has no pictures to offer");
-    rc = list.count > 0 ? plan_days(run, &list) : -ENOENT;
-    apod_list_fini(&list);
-    return rc;
-}
-
-int apod_fill(run *run, const apod_question *question)
-{
-    apod_query query = { question->base_url, question->api_key,
-                         question->date,     question->start_date,
-                         question->end_date, question->count };
-    char url[URL_SIZE];
-    fetch_result answer;
-    int rc = apod_url(&query, url, sizeof url);
-
-    if (rc < 0) {
-        run_fail(run, STATUS_USAGE, "--base-url or the API key is too long");
-        return rc;
-    }
-    rc = fetch_get(run->fetcher, url,
-                   &(fetch_options){ .max_bytes = ANSWER_MAX }, &answer);
-    if (rc == 0)
-        rc = read_answer(run, &answer);
-    else if (rc != SL_ECANCELED)
-        rc = refuse(run, &answer);
-    fetch_result_fini(&answer);
-    return rc;
-}
+enum { COUNTED_PER_HOST_MAX = 16 };
 
 /* Where the run goes: a finished run of random days is not gone on with, since
  * asking again gives other days; the next run is put beside it. */
@@ -168,18 +61,65 @@ static int asked_count(const struct options *options)
     return options->date || options->start_date ? 0 : (int)options->count;
 }
 
+static void describe(const struct options *options, char *text, size_t size)
+{
+    const char *thumbs = options->video_thumbs ? "\nvideo-thumbs" : "";
+
+    if (options->date != NULL)
+        snprintf(text, size, "date=%s%s", options->date, thumbs);
+    else if (options->start_date != NULL)
+        snprintf(text, size, "start-date=%s\nend-date=%s%s",
+                 options->start_date,
+                 options->end_date ? options->end_date : "today", thumbs);
+    else
+        snprintf(text, size, "count=%d%s", asked_count(options), thumbs);
+}
+
+static apod_question question_of(const struct options *options,
+                                 char today[DAYS_TEXT_SIZE])
+{
+    apod_question question = {
+        .base_url =
+            options->base_url ? options->base_url : "https://api.nasa.gov",
+        .api_key = options->api_key,
+        .date = options->date,
+        .start_date = options->start_date,
+        .end_date = options->end_date,
+        .until_today = options->start_date && !options->end_date,
+        .count = asked_count(options),
+        .video_thumbs = options->video_thumbs,
+    };
+
+    days_text(days_eastern(time(NULL)), today);
+    if (question.until_today)
+        question.end_date = today;
+    return question;
+}
+
+/* NASA's service knows nothing of days to come; another server may. */
+static bool check_days(run *run, const char *today)
+{
+    const struct options *options = run->options;
+    const char *days[] = { options->date, options->start_date,
+                           options->end_date };
+
+    for (int i = 0; i < 3 && options->base_url == NULL; i++) {
+        if (days[i] == NULL || strcmp(days[i], today) <= 0)
+            continue;
+        run_fail(run, STATUS_USAGE,
+                 "there is no picture of %s yet: in the eastern United States "
+                 "it is %s",
+                 days[i], today);
+        return false;
+    }
+    return true;
+}
+
 int command_apod(run *run)
 {
     const struct options *options = run->options;
-    apod_question question = { .base_url = options->base_url
-                                               ? options->base_url
-                                               : "https://api.nasa.gov",
-                               .api_key = options->api_key,
-                               .date = options->date,
-                               .start_date = options->start_date,
-                               .end_date = options->end_date,
-                               .count = asked_count(options) };
-    char what[256], path[4096];
+    char what[256], path[4096], today[DAYS_TEXT_SIZE];
+    apod_question question = question_of(options, today);
     int pictures = question.count > 0 ? question.count : COUNTED_PER_HOST_MAX;
     run_plan plan = { .command = "apod",
                       .option_text = what,
@@ -188,16 +128,12 @@ int command_apod(run *run)
                                       ? pictures
                                       : COUNTED_PER_HOST_MAX,
                       .fill = fill_from_service,
+                      .refill = question.start_date != NULL,
                       .context = &question };
 
-    if (question.count > 0)
-        snprintf(what, sizeof what, "count=%d", question.count);
-    else if (question.date != NULL)
-        snprintf(what, sizeof what, "date=%s", question.date);
-    else
-        snprintf(what, sizeof what, "start-date=%s\nend-date=%s",
-                 question.start_date,
-                 question.end_date ? question.end_date : "today");
+    if (!check_days(run, today))
+        return run->status;
+    describe(options, what, sizeof what);
     if (question.count > 0 && !options->resume && !options->fresh)
         choose_folder(run, path, sizeof path);
     return run_whole(run, &plan);

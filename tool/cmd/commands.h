@@ -15,11 +15,14 @@ int command_compare(run *run);
 int command_doctor(run *run);
 
 /* Shared by apod and demo: ask the service at `base_url` and put its days into
- * the books. */
+ * the books. A range is asked for in pieces; a piece that the service cannot
+ * answer is halved until the day is found that is to blame. */
 typedef struct apod_question {
     const char *base_url, *api_key;
-    const char *date, *start_date, *end_date;
+    const char *date, *start_date, *end_date; /* of a range both */
+    bool until_today;                         /* nobody said until when */
     int count;
+    bool video_thumbs;
 } apod_question;
 SL_WAITS int apod_fill(run *run, const apod_question *question);
 

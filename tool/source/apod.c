@@ -69,6 +69,7 @@ int apod_url(const apod_query *query, char *out, size_t size)
     put_parameter(&writer, "date", query->date);
     put_parameter(&writer, "start_date", query->start_date);
     put_parameter(&writer, "end_date", query->end_date);
+    put_parameter(&writer, "thumbs", query->thumbs ? "true" : NULL);
     return writer.full ? -ENAMETOOLONG : 0;
 }
 
@@ -84,12 +85,15 @@ static void read_day(const json_t *object, apod_day *day)
     const char *media = text_of(object, "media_type");
     const char *date = text_of(object, "date");
     const char *title = text_of(object, "title");
+    const char *thumbnail = text_of(object, "thumbnail_url");
     const char *url = text_of(object, "hdurl");
 
     if (url == NULL)
         url = text_of(object, "url");
     *day = (apod_day){ .date = date ? date : "", .title = title ? title : "" };
-    if (media != NULL && strcmp(media, "image") != 0)
+    if (media != NULL && strcmp(media, "video") == 0 && thumbnail != NULL)
+        day->url = thumbnail;
+    else if (media != NULL && strcmp(media, "image") != 0)
         day->lack = strcmp(media, "video") == 0 ? "video" : "no picture";
     else if (url == NULL)
         day->lack = "no picture address";

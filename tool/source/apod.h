@@ -2,10 +2,12 @@
 #ifndef TOOL_SOURCE_APOD_H
 #define TOOL_SOURCE_APOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One day. `url` is the best picture there is: the high-definition one where
- * the service has it. NULL when the day has none, and `lack` says why. */
+ * the service has it, of a video the thumbnail that was asked for. NULL when
+ * the day has none, and `lack` says why. */
 typedef struct apod_day {
     const char *date, *title; /* "" if missing */
     const char *url;
@@ -29,6 +31,7 @@ typedef struct apod_query {
     const char *api_key;
     const char *date, *start_date, *end_date;
     int count;
+    bool thumbs; /* ask for pictures of videos, too */
 } apod_query;
 int apod_url(const apod_query *query, char *out, size_t size);
 

@@ -171,11 +171,12 @@ int store_read_run(store *store, store_run *out)
     sqlite3_stmt *row;
 
     db_lend(&store->db, NULL);
-    row = db_prepare(&store->db,
-                     "SELECT command, operations, options, version,"
-                     " command_line, originals, processed, started_at,"
-                     " finished_at, elapsed_s, expected_failures FROM run",
-                     NULL, 0, &rc);
+    row = db_prepare(
+        &store->db,
+        "SELECT command, operations, options, version,"
+        " command_line, originals, processed, started_at,"
+        " finished_at, elapsed_s, expected_failures, filled FROM run",
+        NULL, 0, &rc);
     if (row != NULL)
         rc = db_step(&store->db, row);
     if (rc == 0)
@@ -195,6 +196,7 @@ int store_read_run(store *store, store_run *out)
         .finished_at = text_at(row, 8),
         .elapsed_s = sqlite3_column_double(row, 9),
         .expected_failures = sqlite3_column_int64(row, 10),
+        .filled = text_at(row, 11),
     };
     return 0;
 }
@@ -206,6 +208,15 @@ int store_expect_failures(store *store, int64_t count)
     if (rc == 0)
         rc = DB_RUN(&store->db, "UPDATE run SET expected_failures = ?",
                     db_int(count));
+    return store_pass(store, rc < 0 ? rc : 0, "save the run");
+}
+
+int store_note_filled(store *store, const char *filled)
+{
+    int rc = db_begin(&store->db);
+
+    if (rc == 0)
+        rc = DB_RUN(&store->db, "UPDATE run SET filled = ?", db_text(filled));
     return store_pass(store, rc < 0 ? rc : 0, "save the run");
 }
 

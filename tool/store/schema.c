@@ -39,6 +39,7 @@ static const char tables[] =
     "  salt INTEGER NOT NULL,"
     "  started_at TEXT NOT NULL,"
     "  finished_at TEXT,"
+    "  filled TEXT," /* up to where its inputs are in the books */
     "  elapsed_s REAL NOT NULL DEFAULT 0,"
     "  expected_failures INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
@@ -144,7 +145,7 @@ static int make_tables(store *store, const store_identity *identity,
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA application_id = " TEXT_OF(
                               0x53744C67) ";"
-                                          "PRAGMA user_version = 2");
+                                          "PRAGMA user_version = 3");
 
     if (rc == 0)
         rc = db_begin(d);

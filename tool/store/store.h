@@ -222,6 +222,10 @@ int store_commit(store *store);
  * nobody has since it was planned. */
 int store_keep_item(store *store, int64_t id);
 
+/* Up to where the inputs of the run are in the books, in the caller's words;
+ * for the session that goes on. */
+int store_note_filled(store *store, const char *filled);
+
 /* Demo: how many items are meant to fail. */
 int store_expect_failures(store *store, int64_t count);
 
@@ -281,6 +285,7 @@ typedef struct store_run {
     const char *command, *operations, *options, *version, *command_line;
     const char *originals, *processed;    /* folder names */
     const char *started_at, *finished_at; /* UTC, ISO 8601; NULL: unfinished */
+    const char *filled;                   /* see store_note_filled(); or NULL */
     double elapsed_s;
     int64_t expected_failures;
 } store_run;

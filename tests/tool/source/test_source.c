@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "source/apod.h"
+#include "source/days.h"
 #include "source/inputs.h"
 #include "support/test.h"
 
@@ -37,6 +38,69 @@ TEST(the_best_picture_of_a_day_is_taken)
     CHECK_STR(list.days[3].lack, "no picture");
     CHECK_STR(list.days[4].url, "http://a/o.jpg");
     apod_list_fini(&list);
+}
+
+TEST(a_video_has_a_picture_if_its_thumbnail_was_asked_for)
+{
+    apod_query query = { .base_url = "http://x",
+                         .api_key = "k",
+                         .date = "2024-01-01",
+                         .thumbs = true };
+    apod_list list;
+    char url[200];
+
+    CHECK_EQ(apod_url(&query, url, sizeof url), 0);
+    CHECK_STR(url, "http://x/planetary/apod?api_key=k&date=2024-01-01"
+                   "&thumbs=true");
+    CHECK_EQ(parse("[{\"media_type\":\"video\",\"url\":\"http://v/1\","
+                   "\"thumbnail_url\":\"http://t/1.jpg\"},"
+                   "{\"media_type\":\"video\",\"thumbnail_url\":\"\"}]",
+                   &list),
+             0);
+    CHECK_STR(list.days[0].url, "http://t/1.jpg");
+    CHECK(list.days[0].lack == NULL);
+    CHECK(list.days[1].url == NULL);
+    apod_list_fini(&list);
+}
+
+TEST(days_are_counted_across_months_years_and_leap_days)
+{
+    char text[DAYS_TEXT_SIZE];
+
+    CHECK_EQ(days_of("1970-01-01"), 0);
+    CHECK_EQ(days_of("2024-03-01") - days_of("2024-02-28"), 2);
+    CHECK_EQ(days_of("2100-03-01") - days_of("2100-02-28"), 1);
+    for (int32_t day = days_of("1995-06-16"); day < 40000; day++) {
+        days_text(day, text);
+        CHECK_EQ(days_of(text), day);
+    }
+}
+
+/* 05:00 UTC is midnight there in winter, 04:00 in summer; the clocks change
+ * at two in the morning. */
+TEST(the_service_s_day_changes_at_midnight_in_the_east_of_the_usa)
+{
+    static const struct {
+        time_t now;
+        const char *day;
+    } moments[] = {
+        { 1704085199, "2023-12-31" }, /* 2024-01-01 04:59:59 UTC */
+        { 1704085200, "2024-01-01" }, /* 05:00:00 */
+        { 1719806399, "2024-06-30" }, /* 2024-07-01 03:59:59 */
+        { 1719806400, "2024-07-01" }, /* 04:00:00 */
+        { 1710046799, "2024-03-09" }, /* the day before summer time: 04:59:59 */
+        { 1710046800, "2024-03-10" }, /* its first day begins in winter time */
+        { 1710129600, "2024-03-11" }, /* 2024-03-11 04:00:00, in summer time */
+        { 1730606400, "2024-11-03" }, /* 2024-11-03 04:00:00: still summer */
+        { 1730696399, "2024-11-03" }, /* 2024-11-04 04:59:59: winter again */
+        { 1730696400, "2024-11-04" },
+    };
+    char text[DAYS_TEXT_SIZE];
+
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        days_text(days_eastern(moments[i].now), text);
+        CHECK_STR(text, moments[i].day);
+    }
 }
 
 TEST(one_day_alone_is_a_list_of_one)
