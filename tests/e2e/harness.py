@@ -64,7 +64,8 @@ class Ended:
 def environment(**extra):
     """What a test lets through: no key and no config of whoever runs it."""
     env = {"PATH": os.environ["PATH"], "HOME": os.getcwd(),
-           "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+           "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8",
+           "LSAN_OPTIONS": "print_suppressions=0"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:
             env[name] = os.environ[name]

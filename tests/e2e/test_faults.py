@@ -391,12 +391,15 @@ def a_killed_run_goes_on_and_asks_for_nothing_twice():
             server.add(path, body(picture, delay=0.02))
         urls = [server.url + path for path in data]
         check_status(run("stars", LOCAL, *urls, "--out", "whole"), 0)
-        for moment in (0.1, 0.2, 0.3):
+        for requests in (1, 3, 7):  # before it is killed
+            server.seen.clear()
             process = start("stars", LOCAL, *urls, "--per-host", "2")
-            time.sleep(moment)
-            os.kill(process.pid, signal.SIGKILL)
+            wait_until(lambda: len(server.seen) >= requests or
+                       process.poll() is not None, "requests")
+            process.kill()
             check_nothing_lives(finish(process))
-        done_before = sqlite3.connect("starling-run/run.db").execute(
+        books = sqlite3.connect("starling-run/run.db")
+        done_before = books.execute(
             "SELECT url FROM item WHERE state = 'done'").fetchall()
         server.seen.clear()
         check_status(run("stars", LOCAL, *urls, "--per-host", "2"), 0)
