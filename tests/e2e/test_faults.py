@@ -431,8 +431,10 @@ def a_finished_run_asked_for_again_does_nothing():
         server.add("/a.fits", body(data))
         check_status(run("stars", LOCAL, server.url + "/a.fits"), 0)
         server.seen.clear()
-        check_status(run("stars", LOCAL, server.url + "/a.fits"), 0)
+        ended = run("stars", LOCAL, server.url + "/a.fits")
+        check_status(ended, 0)
         check(not server.seen, server.seen)
+        check(ended.err == "", ended)
 
 
 @test

@@ -393,6 +393,16 @@ def ctrl_c_on_a_terminal_keeps_the_bars_honest():
 # Systems.
 
 @test
+def output_that_cannot_be_written_is_told():
+    sky()
+    for command in "stars sky.fits --quiet --json", "--help":
+        ended = shell(f"$S {command} >/dev/full")
+        check(ended.returncode == 3, ended)
+        check("starling: cannot write to standard output: No space left" in
+              ended.stderr, ended)
+
+
+@test
 def few_descriptors_mean_fewer_workers():
     for i in range(12):
         sky(f"s{i}.fits", 5, i)

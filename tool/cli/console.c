@@ -49,6 +49,7 @@ void console_init(console *console, const char *program)
 {
     fill_missing_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not be larger: an error, too */
     setlocale(LC_CTYPE, "");
     *console = (struct console){
         .program = program,
@@ -228,10 +229,13 @@ static int write_line(console *console, int fd, enum text_charset charset,
 
 static void keep_out_error(console *console, int rc)
 {
-    if (rc < 0 && rc != -EPIPE && console->out_error == 0)
-        console->out_error = rc;
     if (rc < 0)
         console->out = -1; /* one broken line is enough */
+    if (rc == 0 || rc == -EPIPE || console->out_error != 0)
+        return;
+    console->out_error = rc;
+    console_message(console, "cannot write to standard output: %s",
+                    strerror(-rc));
 }
 
 void console_line(console *console, const char *format, ...)

@@ -165,6 +165,8 @@ void progress_set(progress *progress, int number, int64_t done, int64_t total,
 {
     progress_bar *bar = &progress->bars[number];
 
+    if (total == 0)
+        return; /* nothing to do is nothing to show */
     if (!bar->running) {
         bar->start = now;
         bar->running = true;

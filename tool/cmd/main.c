@@ -91,8 +91,13 @@ static int go(program *program, int argc, char **argv)
 
     if (read_settings(program, argc, argv) < 0)
         return STATUS_USAGE;
-    if (print_text(&program->options, &rc))
+    if (print_text(&program->options, &rc)) {
+        if (rc == STATUS_OUTPUT)
+            console_message(&program->console,
+                            "cannot write to standard output: %s",
+                            strerror(errno));
         return rc;
+    }
     program->console.quiet = program->options.quiet;
     program->console.out_is_json = program->options.json;
     text_command_line("starling", argc, argv, &program->console.secrets,

@@ -192,6 +192,12 @@ static int start_items(run *run, sl_group *items)
     }
 }
 
+/* What was cancelled because others failed is not what went wrong. */
+static int first_cause(int rc, int closed)
+{
+    return rc == 0 || (rc == SL_ECANCELED && closed < 0) ? closed : rc;
+}
+
 static int work_through(run *run)
 {
     int workers = sl_pool_workers(run->pool);
@@ -211,9 +217,7 @@ static int work_through(run *run)
     rc = start_items(run, &items);
     if (rc < 0)
         run_drain(run);
-    int closed = sl_group_close(&items);
-
-    return rc < 0 ? rc : closed;
+    return first_cause(rc, sl_group_close(&items));
 }
 
 /* Tasks beside them. */
@@ -280,7 +284,8 @@ static int fill_and_work(run *run)
     int closed = sl_group_close(&filling);
 
     finished = fill_finish(run);
-    return rc < 0 ? rc : closed < 0 ? closed : finished;
+    rc = first_cause(rc, closed);
+    return rc < 0 ? rc : finished;
 }
 
 static int work_with_helpers(run *run)
@@ -295,9 +300,7 @@ static int work_with_helpers(run *run)
     rc = fill_and_work(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
-    int closed = sl_group_close(&beside);
-
-    return rc < 0 ? rc : closed;
+    return first_cause(rc, sl_group_close(&beside));
 }
 
 /* Opening and closing. */
@@ -528,7 +531,7 @@ int run_whole(run *run, const run_plan *plan)
     if (rc == 0)
         rc = work_with_helpers(run);
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
-        run_fail(run, STATUS_INTERNAL, "%s",
+        run_fail(run, rc == -ENOMEM ? STATUS_LATER : STATUS_INTERNAL, "%s",
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     if (run->options->dry_run && run->filled)
         rehearsal_tell(run);

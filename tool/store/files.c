@@ -402,6 +402,8 @@ const char *files_reason(int rc)
         return "the disk is full: make room and start the same command again";
     case -EDQUOT:
         return "the disk quota is used up";
+    case -EFBIG:
+        return "no file may be that large here (ulimit -f)";
     case -EROFS:
         return "the file system is read-only";
     case -EACCES:
