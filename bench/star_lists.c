@@ -34,7 +34,10 @@ static int map_file(const char *path, decode_source *out)
         rc = -errno;
         goto out;
     }
-    *out = (decode_source){ data, (size_t)st.st_size, 200 << 20 };
+    *out = (decode_source){ .data = data,
+                            .size = (size_t)st.st_size,
+                            .max_pixels = 200 << 20,
+                            .need_light = true };
 out:
     close(fd);
     return rc;
@@ -98,6 +101,9 @@ static int list_stars(const char *folder, const char *path,
     }
     munmap((void *)source.data, source.size);
     stem_of(path, stem);
+    rc = picture_need_planes(&p, ws);
+    if (rc < 0)
+        return rc;
     start = cpu_seconds();
     rc = detect_picture(&p, ws, detector, 0, &found);
     if (rc < 0)

@@ -1,6 +1,8 @@
-/* Fuzz target: a file of any bytes through decoders, detection and encoding.
+/* Fuzz target: a file of any bytes through decoders, operations and encoding.
  *
- * The bytes go the way of the job "stars", and the answer is checked as the
+ * The bytes go the way of the job "picture", with every operation and, by their
+ * number, with thumbnails alone, which have a way of their own through the
+ * JPEG decoder. The answer is checked as the
  * main program checks it, so a lie counts as a crash. Pictures are kept small
  * by the limit on pixels, not by the size of the file.
  *
@@ -30,11 +32,17 @@ __lsan_default_suppressions(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t result[RESULT_SIZE];
-    job_request request = { .body_size = size,
-                            .max_pixels = PIXELS_MAX,
-                            .operations = JOB_DO_STARS,
-                            .draw = true };
+    static _Alignas(64) uint8_t result[RESULT_SIZE];
+    job_request request = {
+        .body_size = size,
+        .max_pixels = PIXELS_MAX,
+        .operations = JOB_DO_THUMBS,
+        .draw = true,
+        .edge_threshold = 30,
+        .thumbs = { .count = 3,
+                    .fit = size % 4,
+                    .boxes = { { 32, 0 }, { 64, 48 }, { 7, 200 } } }
+    };
     job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
@@ -42,14 +50,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                      .out_capacity = sizeof(answer),
                      .body = { (void *)data, size, -1 },
                      .result = { result, RESULT_SIZE, -1 } };
-    int rc = worker_picture(&io);
+    int rc;
     uint32_t i;
 
+    if (size % 3 != 0)
+        request.operations |= JOB_DO_STARS | JOB_DO_EDGES;
+    rc = worker_picture(&io);
     if (rc < 0 || !job_answer_check(&answer, (size_t)rc, RESULT_SIZE))
         abort();
     for (i = 0; i < answer.star_count; i++)
-        if (!job_star_check((const job_star *)result + i, answer.width,
-                            answer.height))
+        if (!job_star_check(
+                (const job_star *)(const void *)(result + answer.stars_offset) +
+                    i,
+                answer.width, answer.height))
             abort();
     return 0;
 }

@@ -363,6 +363,17 @@ static int work_on(item *item)
     return rc;
 }
 
+/* Where nothing is to be done with pictures, a first look must do. */
+static int look_at(item *item)
+{
+    sniffed sniffed = sniff(item->body.data, item->size);
+
+    return sniffed.verdict == JOB_GOOD
+               ? 0
+               : no_good(item, job_verdict_name(sniffed.verdict),
+                         sniffed.reason);
+}
+
 /* The results. */
 
 static int note_done(store *store, void *arg)
@@ -371,7 +382,8 @@ static int note_done(store *store, void *arg)
     const run_plan *plan = item->run->plan;
     int64_t true_stars =
         plan->truth != NULL ? plan->truth(plan->context, item->url) : -1;
-    int rc = results_note(store, item->id, &item->results, true_stars);
+    int rc =
+        results_note(store, item->id, item->run, &item->results, true_stars);
 
     return rc == -EBADMSG
                ? no_good(item, "protocol", "the worker's stars make no sense")
@@ -422,7 +434,9 @@ static int go(item *item)
         return 0;
     if (rc == 0)
         rc = traced(item, TRACE_KEEP, keep_original);
-    if (rc == 0)
+    if (rc == 0 && item->run->operations.request.operations == 0)
+        rc = look_at(item);
+    else if (rc == 0)
         rc = work_on(item);
     if (rc == 0)
         rc = traced(item, TRACE_WRITE, keep_results);

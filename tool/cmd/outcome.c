@@ -6,17 +6,32 @@
 
 /* Words. */
 
+/* A line for each thing that was done with it. */
+static void print_done(console *console, const store_item *item)
+{
+    if (item->true_stars >= 0)
+        console_line(
+            console, "🔍 Found %lld stars in %s (%lld are there to be found)",
+            (long long)item->stars, item->name, (long long)item->true_stars);
+    else if (item->stars >= 0)
+        console_line(console, "🔍 Found %lld stars in %s",
+                     (long long)item->stars, item->name);
+    if (item->thumbs > 0)
+        console_line(
+            console, "🖼️ Made %lld %s of %s", (long long)item->thumbs,
+            item->thumbs == 1 ? "thumbnail" : "thumbnails", item->name);
+    if (item->edges != NULL)
+        console_line(console, "✏️ Traced the edges in %s", item->name);
+    if (item->stars < 0 && item->thumbs == 0 && item->edges == NULL)
+        console_line(console, "📥 Fetched %s", item->name);
+}
+
 void outcome_print_item(run *run, const store_item *item)
 {
     console *console = run->console;
 
-    if (item->state == STORE_DONE && item->true_stars >= 0)
-        console_line(
-            console, "🔍 Found %lld stars in %s (%lld are there to be found)",
-            (long long)item->stars, item->name, (long long)item->true_stars);
-    else if (item->state == STORE_DONE)
-        console_line(console, "🔍 Found %lld stars in %s",
-                     (long long)item->stars, item->name);
+    if (item->state == STORE_DONE)
+        print_done(console, item);
     else if (item->state == STORE_FAILED)
         console_line(console, "❌ Failed %s: %s: %s", item->name,
                      item->class_name ? item->class_name : "failed",

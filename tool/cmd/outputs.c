@@ -36,6 +36,8 @@ static int next_item(void *context, int64_t after, report_item *out)
                           .width = item.width,
                           .height = item.height,
                           .marked = item.marked,
+                          .edges = item.edges,
+                          .thumbs = item.thumbs,
                           .preview = item.preview,
                           .preview_size = item.preview_size };
     return 1;
@@ -63,6 +65,28 @@ static int each_star(void *context, int64_t id, report_take_star *take,
     star_taker taker = { take, take_context };
 
     return store_each_star(context, id, take_star, &taker);
+}
+
+typedef struct file_taker {
+    report_take_file *take;
+    void *context;
+} file_taker;
+
+static int take_file(void *context, const store_file *file)
+{
+    file_taker *taker = context;
+    report_file copy = { file->role, file->name };
+
+    return file->folder == STORE_PROCESSED ? taker->take(taker->context, &copy)
+                                           : 0;
+}
+
+static int each_file(void *context, int64_t id, report_take_file *take,
+                     void *take_context)
+{
+    file_taker taker = { take, take_context };
+
+    return store_each_file(context, id, take_file, &taker);
 }
 
 /* Files. */
@@ -105,6 +129,9 @@ int outputs_write(run *run, store *store, const report_run *report)
         run->options->sync == SYNC_OFF ? FILES_SYNC_OFF : FILES_SYNC_ITEM;
 
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
+        if (outputs[i].writer == report_stars_csv &&
+            strstr(report->operations, "stars") == NULL)
+            continue;
         int rc = write_output(store, report, outputs[i].name, outputs[i].writer,
                               sync);
 
@@ -131,6 +158,7 @@ int outputs_read(store *store, report_run *out)
         .command = strdup(row.command),
         .version = STARLING_VERSION,
         .command_line = strdup(row.command_line),
+        .operations = strdup(row.operations),
         .processed = strdup(row.processed),
         .started_at = strdup(row.started_at),
         .finished_at = row.finished_at ? strdup(row.finished_at) : NULL,
@@ -143,6 +171,7 @@ int outputs_read(store *store, report_run *out)
         .elapsed_s = row.elapsed_s,
         .next_item = next_item,
         .each_star = each_star,
+        .each_file = each_file,
         .context = store,
     };
     return 0;
@@ -157,6 +186,7 @@ void outputs_forget(report_run *report)
 {
     free_text(report->command);
     free_text(report->command_line);
+    free_text(report->operations);
     free_text(report->processed);
     free_text(report->started_at);
     free_text(report->finished_at);

@@ -124,7 +124,8 @@ int results_keep(run *run, results *results, const char *stem)
 static int copy_stars(const results *results, store_star *stars)
 {
     const job_answer *answer = &results->answer;
-    const job_star *from = results->memory.data;
+    const job_star *from = (const void *)((const char *)results->memory.data +
+                                          answer->stars_offset);
 
     for (uint32_t i = 0; i < answer->star_count; i++) {
         job_star star = from[i]; /* copied: the worker could still write */
@@ -138,8 +139,8 @@ static int copy_stars(const results *results, store_star *stars)
     return 0;
 }
 
-int results_note(store *store, int64_t id, const results *results,
-                 int64_t true_stars)
+int results_note(store *store, int64_t id, const run *run,
+                 const results *results, int64_t true_stars)
 {
     const job_answer *answer = &results->answer;
     const job_output *preview = job_answer_output(answer, JOB_PREVIEW, 0);
@@ -159,6 +160,10 @@ int results_note(store *store, int64_t id, const results *results,
         result.preview = (const char *)results->memory.data + preview->offset;
         result.preview_size = preview->size;
     }
+    if (run->operations.request.operations == 0)
+        result.width = result.height = -1; /* nobody looked */
+    if (!operations_have(&run->operations, JOB_DO_STARS))
+        result.star_count = -1;
     rc = copy_stars(results, stars);
     if (rc == 0)
         rc = store_mark_done(store, id, &result);

@@ -32,7 +32,7 @@ SL_WAITS int results_keep(run *run, results *results, const char *stem);
 
 /* Note the item as done, with all that was found and made. -EBADMSG when the
  * worker's stars make no sense. On the store's thread. */
-int results_note(store *store, int64_t id, const results *results,
-                 int64_t true_stars);
+int results_note(store *store, int64_t id, const run *run,
+                 const results *results, int64_t true_stars);
 
 #endif

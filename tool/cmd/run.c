@@ -105,7 +105,10 @@ void run_begin_analyzing(run *run)
         return;
     run->analyzing = true;
     console_line(run->console, "%s", "");
-    console_line(run->console, "🔭 Analyzing imagery on all CPU cores...");
+    console_line(run->console, operations_have(&run->operations, JOB_DO_STARS)
+                                   ? "🔭 Analyzing imagery on all CPU cores..."
+                                   : "🎨 Processing imagery on all CPU "
+                                     "cores...");
     show_analyzed(run);
 }
 
@@ -526,7 +529,11 @@ int run_whole(run *run, const run_plan *plan)
     progress_init(&run->progress, run->console,
                   (enum progress_mode)run->options->progress);
     run->bar_download = progress_add(&run->progress, "Downloading", "img");
-    run->bar_analyze = progress_add(&run->progress, "Analyzing", "img");
+    run->bar_analyze = progress_add(
+        &run->progress,
+        operations_have(&run->operations, JOB_DO_STARS) ? "Analyzing"
+                                                        : "Processing",
+        "img");
     rc = open_parts(run);
     if (rc == 0)
         rc = work_with_helpers(run);

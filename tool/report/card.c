@@ -8,6 +8,8 @@
 #include "report/card.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/markup.h"
@@ -17,22 +19,65 @@ static bool is_jpeg(const void *data, size_t size)
     return size > 3 && memcmp(data, "\xff\xd8\xff", 3) == 0;
 }
 
+bool card_about_stars(const report_run *run)
+{
+    return run->operations == NULL || strstr(run->operations, "stars") != NULL;
+}
+
+/* Whichever of an item's pictures is the largest thumbnail. */
+typedef struct largest {
+    long width;
+    char name[256];
+} largest;
+
+static int take_largest(void *context, const report_file *file)
+{
+    largest *best = context;
+    long width = strncmp(file->role, "thumb-", 6) == 0
+                     ? strtol(file->role + 6, NULL, 10)
+                     : 0;
+
+    if (width > best->width) {
+        best->width = width;
+        snprintf(best->name, sizeof best->name, "%s", file->name);
+    }
+    return 0;
+}
+
+/* The picture that says most about the item; "" if there is none. */
+static void choose_picture(page *p, const report_item *item, largest *chosen)
+{
+    const char *name = item->marked != NULL ? item->marked : item->edges;
+
+    *chosen = (largest){ 0 };
+    if (name != NULL)
+        snprintf(chosen->name, sizeof chosen->name, "%s", name);
+    else if (p->run->each_file != NULL && item->thumbs > 0)
+        p->run->each_file(p->run->context, item->id, take_largest, chosen);
+}
+
 static void show_picture(page *p, const report_item *item)
 {
     bool embed = is_jpeg(item->preview, item->preview_size) &&
                  p->embedded + item->preview_size <= REPORT_EMBEDDED_MAX;
     const char *folder = markup_or(p->run->processed, ".");
     emitter *e = &p->e;
+    largest chosen;
 
-    if (item->marked != NULL) {
-        emit_text(e, "<a class=\"sky\" href=\"");
-        markup_path(e, folder, item->marked);
+    choose_picture(p, item, &chosen);
+    if (chosen.name[0] != '\0') {
+        emit_text(e, chosen.width > 0 ? "<a class=\"sky small\" href=\""
+                                      : "<a class=\"sky\" href=\"");
+        markup_path(e, folder, chosen.name);
         emit_text(e, "\">");
     } else {
         emit_text(e, "<span class=\"sky\">");
     }
-    if (embed || item->marked != NULL) {
-        emit_text(e, "<img loading=\"lazy\" alt=\"Marked stars in ");
+    if (embed || chosen.name[0] != '\0') {
+        emit_text(e, "<img loading=\"lazy\" alt=\"");
+        emit_text(e, item->marked != NULL  ? "Marked stars in "
+                     : item->edges != NULL ? "Edges in "
+                                           : "Thumbnail of ");
         markup_text(e, item->name);
         emit_text(e, "\" src=\"");
         if (embed) {
@@ -40,11 +85,39 @@ static void show_picture(page *p, const report_item *item)
             emit_base64(e, item->preview, item->preview_size);
             p->embedded += item->preview_size;
         } else {
-            markup_path(e, folder, item->marked);
+            markup_path(e, folder, chosen.name);
         }
         emit_text(e, "\">");
     }
-    emit_text(e, item->marked != NULL ? "</a>" : "</span>");
+    emit_text(e, chosen.name[0] != '\0' ? "</a>" : "</span>");
+}
+
+static int show_made(void *context, const report_file *file)
+{
+    page *p = context;
+    emitter *e = &p->e;
+    bool is_thumb = strncmp(file->role, "thumb-", 6) == 0;
+
+    if (!is_thumb && strcmp(file->role, "edges") != 0)
+        return 0;
+    emit_text(e, "<a href=\"");
+    markup_path(e, markup_or(p->run->processed, "."), file->name);
+    emit_text(e, "\"><img loading=\"lazy\" alt=\"\" src=\"");
+    markup_path(e, markup_or(p->run->processed, "."), file->name);
+    emit_text(e, "\"><span>");
+    markup_text(e, is_thumb ? file->role + 6 : "edges");
+    emit_text(e, "</span></a>");
+    return e->error;
+}
+
+/* All that was made beside the large picture. */
+static void show_strip(page *p, const report_item *item)
+{
+    if (p->run->each_file == NULL || item->thumbs == 0)
+        return;
+    emit_text(&p->e, "<div class=\"strip\">");
+    p->run->each_file(p->run->context, item->id, show_made, p);
+    emit_text(&p->e, "</div>");
 }
 
 /* More may be found than are there; the bar is full then. */
@@ -95,5 +168,6 @@ void card_show(page *p, const report_item *item)
     }
     if (item->stars >= 0 && item->true_stars >= 0)
         show_share(e, item->stars, item->true_stars);
+    show_strip(p, item);
     emit_text(e, "</div></article>\n");
 }

@@ -3,6 +3,7 @@
 #ifndef TOOL_REPORT_CARD_H
 #define TOOL_REPORT_CARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "report/emit.h"
@@ -15,5 +16,8 @@ typedef struct page {
 } page;
 
 void card_show(page *p, const report_item *item);
+
+/* Whether stars were searched for in this run. */
+bool card_about_stars(const report_run *run);
 
 #endif

@@ -62,6 +62,16 @@ static void show_sky(emitter *e)
     emit_text(e, "</svg>");
 }
 
+/* "7 stars in 3 pictures". */
+static void show_result(page *p)
+{
+    if (card_about_stars(p->run)) {
+        markup_counted(&p->e, p->run->stars, "star", "stars");
+        emit_text(&p->e, " in ");
+    }
+    markup_counted(&p->e, p->run->done, "picture", "pictures");
+}
+
 static void show_head(page *p)
 {
     emitter *e = &p->e;
@@ -73,9 +83,7 @@ static void show_head(page *p)
            "<meta name=\"viewport\" content=\"width=device-width\">"
            "<meta name=\"referrer\" content=\"no-referrer\">"
            "<title>");
-    markup_counted(e, p->run->stars, "star", "stars");
-    emit_text(e, " in ");
-    markup_counted(e, p->run->done, "picture", "pictures");
+    show_result(p);
     emit_text(e, " – Starling</title><style>");
     emit_text(e, markup_style);
     emit_text(e, "</style></head>\n<body>\n");
@@ -89,9 +97,7 @@ static void show_header(page *p)
     emit_text(e, "<header>");
     show_sky(e);
     emit_text(e, "<div class=\"wide\"><p class=\"brand\">Starling</p><h1>");
-    markup_counted(e, run->stars, "star", "stars");
-    emit_text(e, " in ");
-    markup_counted(e, run->done, "picture", "pictures");
+    show_result(p);
     emit_text(e, "</h1><p>");
     markup_text(e, markup_or(run->command, "run"));
     if (run->started_at != NULL) {
@@ -139,7 +145,8 @@ static void show_totals(page *p)
     show_tile(e, run->failed > 0 ? "failed" : "", run->failed,
               as_meant ? "failed as expected" : "failed");
     show_tile(e, "skipped", run->skipped, "skipped");
-    show_tile(e, "stars", run->stars, "stars found");
+    if (card_about_stars(run))
+        show_tile(e, "stars", run->stars, "stars found");
     emit_text(e, "<div class=\"tile last\"><b>");
     markup_duration(e, run->elapsed_s);
     emit_text(e, "</b><span>elapsed</span></div><div class=\"bar\">");
@@ -187,12 +194,14 @@ static void show_row(page *p, const report_item *item)
     markup_text(e, item->state);
     emit_text(e, "</td><td class=\"num\">");
     markup_size(e, item->width, item->height);
-    emit_text(e, "</td><td class=\"num\">");
-    if (item->stars >= 0)
-        markup_count(e, item->stars);
-    emit_text(e, "</td><td class=\"num\">");
-    if (item->true_stars >= 0)
-        markup_count(e, item->true_stars);
+    if (card_about_stars(p->run)) {
+        emit_text(e, "</td><td class=\"num\">");
+        if (item->stars >= 0)
+            markup_count(e, item->stars);
+        emit_text(e, "</td><td class=\"num\">");
+        if (item->true_stars >= 0)
+            markup_count(e, item->true_stars);
+    }
     emit_text(e, "</td></tr>\n");
 }
 
@@ -216,9 +225,12 @@ static int show_pictures(page *p)
 
     if (p->run->done <= 0)
         return 0;
-    emit_text(&p->e, "<section><h2>Pictures</h2><p class=\"lead\">Each star "
-                     "that was found is marked; a picture opens in full size."
-                     "</p><div class=\"cards\">\n");
+    emit_text(&p->e, "<section><h2>Pictures</h2><p class=\"lead\">");
+    emit_text(&p->e, card_about_stars(p->run)
+                         ? "Each star that was found is marked; a picture "
+                           "opens in full size."
+                         : "A picture opens in full size.");
+    emit_text(&p->e, "</p><div class=\"cards\">\n");
     rc = each_item(p, "done", card_show);
     emit_text(&p->e, "</div></section>\n");
     return rc;
@@ -255,8 +267,11 @@ static int show_all(page *p)
     emit_text(&p->e,
               "<summary><h2>All items</h2></summary><div class=\"sheet\">"
               "<table><thead><tr><th>Picture</th><th>State</th>"
-              "<th class=\"num\">Size</th><th class=\"num\">Found</th>"
-              "<th class=\"num\">True</th></tr></thead><tbody>\n");
+              "<th class=\"num\">Size</th>");
+    if (card_about_stars(p->run))
+        emit_text(&p->e, "<th class=\"num\">Found</th>"
+                         "<th class=\"num\">True</th>");
+    emit_text(&p->e, "</tr></thead><tbody>\n");
     rc = each_item(p, NULL, show_row);
     emit_text(&p->e, "</tbody></table></div></details>\n");
     return rc;
@@ -276,9 +291,10 @@ static void show_making(page *p)
     }
     emit_text(e, ".</p><div class=\"sheet\"><pre>");
     markup_text(e, markup_or(run->command_line, "starling"));
-    emit_text(e, "</pre></div></section>\n<footer>"
-                 "<a href=\"./stars.csv\">stars.csv</a>"
-                 "<a href=\"./summary.json\">summary.json</a>"
+    emit_text(e, "</pre></div></section>\n<footer>");
+    if (card_about_stars(run))
+        emit_text(e, "<a href=\"./stars.csv\">stars.csv</a>");
+    emit_text(e, "<a href=\"./summary.json\">summary.json</a>"
                  "<a href=\"./run.db\">run.db</a>Starling ");
     markup_text(e, markup_or(run->version, ""));
     emit_text(e, "</footer></div>\n</body></html>\n");

@@ -58,8 +58,38 @@ static int set_extra(json_t *object, const char *extra)
     return json_object_set_new(object, "extra", fields);
 }
 
+typedef struct file_list {
+    json_t *names; /* NULL: none yet */
+    int failed;
+} file_list;
+
+static int take_file(void *context, const report_file *file)
+{
+    file_list *list = context;
+
+    if (list->names == NULL)
+        list->names = json_object();
+    list->failed |=
+        json_object_set_new(list->names, file->role, text_of(file->name));
+    return 0;
+}
+
+/* What was made of it: {"thumb-64": "cat_64.jpg", ...}. */
+static int add_files(json_t *made, const report_run *run, int64_t id)
+{
+    file_list list = { 0 };
+
+    if (run->each_file == NULL)
+        return 0;
+    if (run->each_file(run->context, id, take_file, &list) < 0)
+        list.failed = -1;
+    if (list.names != NULL)
+        list.failed |= json_object_set_new(made, "files", list.names);
+    return list.failed;
+}
+
 /* json_object_set_new() takes the value, also NULL, and then fails. */
-static json_t *item_object(const report_item *item)
+static json_t *item_object(const report_run *run, const report_item *item)
 {
     json_t *made = json_object();
     int rc = made == NULL ? -1 : 0;
@@ -83,6 +113,8 @@ static json_t *item_object(const report_item *item)
     rc |= set_if_known(made, "xxh64", item->xxh64);
     rc |= set_if_known(made, "duplicate_of", item->duplicate_of);
     rc |= set_extra(made, item->extra);
+    if (made != NULL)
+        rc |= add_files(made, run, item->id);
     if (rc == 0)
         return made;
     json_decref(made);
@@ -95,9 +127,9 @@ static int pass_on(const char *data, size_t size, void *e)
     return 0;
 }
 
-static int emit_item(emitter *e, const report_item *item)
+static int emit_item(emitter *e, const report_run *run, const report_item *item)
 {
-    json_t *object = item_object(item);
+    json_t *object = item_object(run, item);
     int rc;
 
     if (object == NULL)
@@ -138,7 +170,7 @@ int report_summary_json(const report_run *run, const report_out *out)
     while ((rc = run->next_item(run->context, item.id, &item)) > 0) {
         emit_text(&e, separator);
         separator = ",\n";
-        rc = emit_item(&e, &item);
+        rc = emit_item(&e, run, &item);
         if (rc < 0)
             break;
     }

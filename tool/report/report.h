@@ -27,8 +27,9 @@ typedef struct report_item {
     const char *xxh64;        /* of the original */
     int64_t bytes;            /* of the original; 0, too: unknown */
     int64_t stars, true_stars, width, height;
-    const char *marked;  /* file name in `processed` */
-    const void *preview; /* small JPEG */
+    const char *marked, *edges; /* file names in `processed` */
+    int64_t thumbs;             /* how many there are of it */
+    const void *preview;        /* small JPEG */
     size_t preview_size;
 } report_item;
 
@@ -40,8 +41,17 @@ typedef struct report_star {
 
 typedef int report_take_star(void *context, const report_star *star);
 
+/* A file that was made of an item, in the folder `processed`. */
+typedef struct report_file {
+    const char *role; /* "marked", "thumb-64", "thumb-64x48", "edges" */
+    const char *name;
+} report_file;
+
+typedef int report_take_file(void *context, const report_file *file);
+
 typedef struct report_run {
     const char *command, *version, *command_line;
+    const char *operations;               /* "stars,thumbs" */
     const char *processed;                /* folder, relative to the report */
     const char *started_at, *finished_at; /* UTC, ISO 8601; or NULL */
     int64_t planned, done, failed, skipped, expected_failures, stars;
@@ -53,6 +63,9 @@ typedef struct report_run {
     /* Call take() with each star of an item, brightest first; return what it
      * returns as soon as that is not 0. */
     int (*each_star)(void *context, int64_t id, report_take_star *take,
+                     void *take_context);
+    /* The same with each file that was made of it, by role. */
+    int (*each_file)(void *context, int64_t id, report_take_file *take,
                      void *take_context);
     void *context;
 } report_run;

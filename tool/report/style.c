@@ -80,6 +80,14 @@ const char markup_style[] =
     ".share i{display:block;height:100%;border-radius:2px;"
     "background:var(--accent)}"
 
+    ".card .small img{object-fit:scale-down}"
+    ".strip{display:flex;flex-wrap:wrap;gap:10px;align-items:flex-end;"
+    "margin-top:auto;padding-top:12px}"
+    ".strip a{text-decoration:none;color:var(--soft);font-size:.75rem;"
+    "text-align:center}"
+    ".strip img{width:auto;height:auto;max-width:64px;max-height:64px;"
+    "margin:0 auto;border-radius:3px}"
+
     /* the tables */
     ".sheet{background:var(--card);border-radius:14px;box-shadow:var(--shade);"
     "overflow-x:auto}"

@@ -41,6 +41,8 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .true_stars = count_at(row, 14),
         .original = text_at(row, 15),
         .marked = text_at(row, 16),
+        .edges = text_at(row, 24),
+        .thumbs = sqlite3_column_int64(row, 25),
         .preview = sqlite3_column_blob(row, 17),
         .preview_size = (size_t)sqlite3_column_bytes(row, 17),
         .checksum = text_at(row, 19),
@@ -73,7 +75,11 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id),"
         " checksum, extra,"
         " (SELECT name FROM item d WHERE d.id = item.duplicate_of),"
-        " xxh64, bytes FROM item"
+        " xxh64, bytes,"
+        " (SELECT name FROM file WHERE item = id AND role = 'edges'),"
+        " (SELECT count(*) FROM file WHERE item = id"
+        "   AND role > 'thumb-' AND role < 'thumb.')"
+        " FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
         &rc, db_int(after), if_asked(states, STORE_PLANNED),
@@ -140,6 +146,37 @@ int store_each_star(store *store, int64_t id,
         }
     }
     return store_pass(store, rc, "read the stars");
+}
+
+int store_each_file(store *store, int64_t id,
+                    int (*take)(void *context, const store_file *file),
+                    void *context)
+{
+    int rc, taken = 0;
+    sqlite3_stmt *row =
+        DB_PREPARE(&store->db,
+                   "SELECT role, name, folder, size FROM file WHERE item = ?"
+                   " ORDER BY length(role), role",
+                   &rc, db_int(id));
+
+    if (row == NULL)
+        return store_pass(store, rc, "read the files");
+    while ((rc = db_step(&store->db, row)) > 0) {
+        store_file file = { .folder = strcmp(text_at(row, 2), "originals") == 0
+                                          ? STORE_ORIGINALS
+                                          : STORE_PROCESSED,
+                            .role = text_at(row, 0),
+                            .name = text_at(row, 1),
+                            .stamp = { .size = (uint64_t)sqlite3_column_int64(
+                                           row, 3) } };
+
+        taken = take(context, &file);
+        if (taken != 0) {
+            sqlite3_reset(row);
+            return taken;
+        }
+    }
+    return store_pass(store, rc, "read the files");
 }
 
 int store_count(store *store, store_counts *out)

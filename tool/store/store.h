@@ -250,7 +250,8 @@ typedef struct store_item {
     const char *xxh64;            /* of the original, as `xxh64sum` has it */
     int64_t bytes;                /* of the original */
     int64_t attempts, width, height, stars, true_stars;
-    const char *original, *marked; /* file names, in their folders */
+    const char *original, *marked, *edges; /* file names, in their folders */
+    int64_t thumbs;                        /* files of thumbnails */
     const void *preview;
     size_t preview_size;
 } store_item;
@@ -270,6 +271,13 @@ int store_has_hidden(store *store);
  * non-zero; returns that. */
 int store_each_star(store *store, int64_t id,
                     int (*take)(void *context, const store_star *star),
+                    void *context);
+
+/* Call `take` with each file of an item, small thumbnails first, until it
+ * returns non-zero; returns that. The stamp's hash is not read; texts are lent
+ * for the call. */
+int store_each_file(store *store, int64_t id,
+                    int (*take)(void *context, const store_file *file),
                     void *context);
 
 typedef struct store_counts {

@@ -11,9 +11,6 @@
 
 #include "worker/sniff.h"
 
-/* Beyond this no camera or telescope makes pictures, but bombs do. */
-#define SIDE_MAX 30000
-
 uint32_t decode_refuse(refusal *why, uint32_t verdict, const char *format, ...)
 {
     va_list args;
@@ -40,25 +37,16 @@ uint32_t decode_check_size(const decode_source *source, uint64_t width,
     if (width == 0 || height == 0)
         return decode_refuse(why, JOB_CORRUPT,
                              "the picture has no width or no height");
-    if (width > SIDE_MAX || height > SIDE_MAX)
-        return decode_refuse(
-            why, JOB_TOO_LARGE, "%llu x %llu pixels: more than %d on a side",
-            (unsigned long long)width, (unsigned long long)height, SIDE_MAX);
+    if (width > JOB_SIDE_MAX || height > JOB_SIDE_MAX)
+        return decode_refuse(why, JOB_TOO_LARGE,
+                             "%llu x %llu pixels: more than %d on a side",
+                             (unsigned long long)width,
+                             (unsigned long long)height, JOB_SIDE_MAX);
     if (width * height > source->max_pixels)
         return decode_refuse(
             why, JOB_TOO_LARGE, "%llu x %llu pixels: more than %llu in all",
             (unsigned long long)width, (unsigned long long)height,
             (unsigned long long)source->max_pixels);
-    return JOB_GOOD;
-}
-
-uint32_t decode_finish_pixels(workspace *ws, uint32_t width, uint32_t height,
-                              const uint8_t *pixels, int pixel_format,
-                              picture *out, refusal *why)
-{
-    if (picture_lay_out(out, ws, width, height, TJSAMP_420) < 0 ||
-        picture_fill(out, ws, pixels, pixel_format) < 0)
-        return decode_refuse_memory(why, width, height);
     return JOB_GOOD;
 }
 
@@ -71,9 +59,16 @@ uint32_t decode_picture(const decode_source *source, workspace *ws,
         [JOB_FITS] = decode_fits,
     };
     sniffed found = sniff(source->data, source->size);
+    uint32_t verdict;
 
+    picture_reset(out);
     *format = found.format;
     if (found.verdict != JOB_GOOD)
         return decode_refuse(why, found.verdict, "%s", found.reason);
-    return decoders[found.format](source, ws, out, why);
+    verdict = decoders[found.format](source, ws, out, why);
+    if (out->full_width == 0) {
+        out->full_width = out->width;
+        out->full_height = out->height;
+    }
+    return verdict;
 }

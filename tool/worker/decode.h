@@ -13,6 +13,11 @@ typedef struct decode_source {
     const uint8_t *data; /* may be mapped read-only */
     size_t size;
     uint64_t max_pixels;
+    bool need_pixels; /* planes alone will not do */
+    bool need_light; /* values finer than eight bits, where the file has them */
+    /* Not NULL: these thumbnails are all that is made of the picture, which may
+     * be decoded smaller if that does not make them worse. */
+    const job_thumbs *thumbs;
 } decode_source;
 
 /* Why a picture was refused; filled in only then. */
@@ -44,10 +49,5 @@ uint32_t decode_refuse_memory(refusal *why, uint32_t width, uint32_t height);
  * height and pixels hold. */
 uint32_t decode_check_size(const decode_source *source, uint64_t width,
                            uint64_t height, refusal *why);
-
-/* Lay out and fill in one step. */
-uint32_t decode_finish_pixels(workspace *ws, uint32_t width, uint32_t height,
-                              const uint8_t *pixels, int pixel_format,
-                              picture *out, refusal *why);
 
 #endif

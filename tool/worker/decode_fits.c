@@ -191,6 +191,10 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
         return decode_refuse(why, JOB_CORRUPT,
                              "FITS whose pixels are all undefined");
     show(out, values, &s);
+    out->pixels = out->planes[0];
+    out->pixel_stride = (size_t)out->strides[0];
+    out->pixel_bytes = 1;
+    out->is_grey = true;
     out->light = values;
     out->saturation = saturation_of(image);
     /* Far below what a camera can have, but never 0. */

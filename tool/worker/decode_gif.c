@@ -200,9 +200,9 @@ static uint32_t decode_with(GifFileType *gif, const decode_source *source,
         return refuse_decoding(error, why);
     if (!reaches_trailer(*(const reader *)gif->UserData))
         return refuse_decoding(D_GIF_ERR_EOF_TOO_SOON, why);
-    return decode_finish_pixels(ws, (uint32_t)gif->SWidth,
-                                (uint32_t)gif->SHeight, rgb, TJPF_RGB, out,
-                                why);
+    picture_hold_pixels(out, (uint32_t)gif->SWidth, (uint32_t)gif->SHeight, rgb,
+                        3, false);
+    return JOB_GOOD;
 }
 
 uint32_t decode_gif(const decode_source *source, workspace *ws, picture *out,

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
+#include "worker/exif.h"
 #include "worker/jpeg_walk.h"
+#include "worker/thumb_shape.h"
 
 /* No encoder makes more than about ten. */
 #define SCANS_MAX 100
@@ -80,7 +82,11 @@ static bool only_metadata(const char *words)
            strstr(words, "Unknown Adobe color transform") != NULL;
 }
 
-enum target { TO_PLANES, TO_RGB, TO_CMYK };
+enum target { TO_PLANES, TO_RGB, TO_RGBX, TO_CMYK };
+
+static const int pixel_formats[] = {
+    [TO_RGB] = TJPF_RGB, [TO_RGBX] = TJPF_RGBX, [TO_CMYK] = TJPF_CMYK
+};
 
 static int decode_once(const decode_source *source, workspace *ws, picture *out,
                        uint8_t *pixels, enum target target, int flags)
@@ -91,7 +97,7 @@ static int decode_once(const decode_source *source, workspace *ws, picture *out,
                                        out->strides, (int)out->height, flags);
     return tjDecompress2(ws->decoder, source->data, source->size, pixels,
                          (int)out->width, 0, (int)out->height,
-                         target == TO_RGB ? TJPF_RGB : TJPF_CMYK, flags);
+                         pixel_formats[target], flags);
 }
 
 /* Stops at the first warning. One about metadata comes before any pixel, so
@@ -112,29 +118,31 @@ static bool decode_strictly(const decode_source *source, workspace *ws,
 static uint32_t decode_planes(const decode_source *source, workspace *ws,
                               int subsampling, picture *out, refusal *why)
 {
-    bool grey = subsampling == TJSAMP_GRAY;
-
+    out->is_grey = subsampling == TJSAMP_GRAY;
+    if (picture_lay_out(out, ws, out->width, out->height,
+                        out->is_grey ? TJSAMP_420 : subsampling) < 0)
+        return decode_refuse_memory(why, out->width, out->height);
     if (!decode_strictly(source, ws, out, NULL, TO_PLANES))
         return refuse_decoding(ws, why);
-    if (grey)
+    if (out->is_grey)
         picture_finish_grey(out);
     return JOB_GOOD;
 }
 
 /* CMYK in JPEG is nearly always stored inverted, as Adobe does; libjpeg hands
- * it out as stored: 255 is no ink. In place, four bytes to three. */
-static void cmyk_to_rgb(uint8_t *pixels, size_t count)
+ * it out as stored: 255 is no ink. In place. */
+static void cmyk_to_rgbx(uint8_t *pixels, size_t count)
 {
     size_t i;
 
     for (i = 0; i < count; i++) {
-        const uint8_t *from = pixels + 4 * i;
-        unsigned c = from[0], m = from[1], y = from[2], k = from[3];
-        uint8_t *to = pixels + 3 * i;
+        uint8_t *p = pixels + 4 * i;
+        unsigned k = p[3];
 
-        to[0] = (uint8_t)(c * k / 255);
-        to[1] = (uint8_t)(m * k / 255);
-        to[2] = (uint8_t)(y * k / 255);
+        p[0] = (uint8_t)(p[0] * k / 255);
+        p[1] = (uint8_t)(p[1] * k / 255);
+        p[2] = (uint8_t)(p[2] * k / 255);
+        p[3] = 255;
     }
 }
 
@@ -142,18 +150,36 @@ static uint32_t decode_pixels(const decode_source *source, workspace *ws,
                               enum target target, picture *out, refusal *why)
 {
     size_t count = (size_t)out->width * out->height;
-    uint8_t *pixels = workspace_take(ws, WORKSPACE_PIXELS,
-                                     count * (target == TO_RGB ? 3 : 4));
+    int pixel_bytes = target == TO_RGB ? 3 : 4;
+    uint8_t *pixels =
+        workspace_take(ws, WORKSPACE_PIXELS, count * (size_t)pixel_bytes);
 
     if (pixels == NULL)
         return decode_refuse_memory(why, out->width, out->height);
     if (!decode_strictly(source, ws, out, pixels, target))
         return refuse_decoding(ws, why);
     if (target == TO_CMYK)
-        cmyk_to_rgb(pixels, count);
-    if (picture_fill(out, ws, pixels, TJPF_RGB) < 0)
-        return decode_refuse_memory(why, out->width, out->height);
+        cmyk_to_rgbx(pixels, count);
+    picture_hold_pixels(out, out->width, out->height, pixels, pixel_bytes,
+                        false);
     return JOB_GOOD;
+}
+
+/* Only in steps for which the decoder has fast transforms. */
+static void choose_size(const decode_source *source, const jpeg_outline *o,
+                        picture *out)
+{
+    tjscalingfactor scale = { 8, 8 };
+
+    out->full_width = o->width;
+    out->full_height = o->height;
+    out->orientation = exif_orientation(o->exif, o->exif_size);
+    if (source->thumbs != NULL)
+        scale.num = thumb_shape_eighths(source->thumbs, out->full_width,
+                                        out->full_height, out->orientation);
+    out->eighths = scale.num;
+    out->width = (uint32_t)TJSCALED((int)o->width, scale);
+    out->height = (uint32_t)TJSCALED((int)o->height, scale);
 }
 
 uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
@@ -166,16 +192,19 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
 
     if (verdict != JOB_GOOD)
         return verdict;
+    choose_size(source, &o, out);
     /* Fails for a sampling that has no name; RGB can still be had of it. */
     planar = tjDecompressHeader3(ws->decoder, source->data, source->size,
                                  &width, &height, &subsampling, &colour) == 0;
     planar = planar && (colour == TJCS_YCbCr || colour == TJCS_GRAY);
-    if (picture_lay_out(out, ws, o.width, o.height,
-                        planar && colour == TJCS_YCbCr ? subsampling
-                                                       : TJSAMP_420) < 0)
-        return decode_refuse_memory(why, o.width, o.height);
-    if (planar)
-        return decode_planes(source, ws, subsampling, out, why);
-    return decode_pixels(source, ws, o.components == 4 ? TO_CMYK : TO_RGB, out,
-                         why);
+    if (planar && !source->need_pixels)
+        verdict = decode_planes(source, ws, subsampling, out, why);
+    else if (o.components == 4)
+        verdict = decode_pixels(source, ws, TO_CMYK, out, why);
+    else
+        verdict = decode_pixels(
+            source, ws, source->need_pixels ? TO_RGBX : TO_RGB, out, why);
+    if (verdict == JOB_GOOD)
+        out->icc = jpeg_profile(source->data, source->size, ws, &out->icc_size);
+    return verdict;
 }

@@ -67,8 +67,8 @@ static uint32_t refuse_decoding(int rc, bool ended, refusal *why)
                          spng_strerror(rc));
 }
 
-/* Onto black, the colour of the sky; in place, four bytes to three. */
-static void drop_alpha8(uint8_t *pixels, size_t count)
+/* Colours multiplied by how much there is of them. */
+static void multiply_by_alpha(uint8_t *pixels, size_t count)
 {
     size_t i;
     int c;
@@ -76,14 +76,14 @@ static void drop_alpha8(uint8_t *pixels, size_t count)
     for (i = 0; i < count; i++) {
         unsigned alpha = pixels[4 * i + 3];
 
-        for (c = 0; c < 3; c++)
-            pixels[3 * i + c] =
+        for (c = 0; c < 3 && alpha != 255; c++)
+            pixels[4 * i + c] =
                 (uint8_t)((pixels[4 * i + c] * alpha + 127) / 255);
     }
 }
 
-/* 16-bit RGBA in host order to 8-bit RGB in place, and to luma as floats in
- * units of 8-bit grey levels. */
+/* 16-bit RGBA in host order to the same in 8 bits in place, multiplied by its
+ * alpha, and to luma as floats in units of 8-bit grey levels. */
 static void reduce16(uint8_t *pixels, size_t count, float *light)
 {
     size_t i;
@@ -96,9 +96,12 @@ static void reduce16(uint8_t *pixels, size_t count, float *light)
         memcpy(rgba, pixels + 8 * i, sizeof(rgba));
         for (c = 0; c < 3; c++) {
             level[c] = (float)rgba[c] * ((float)rgba[3] / 65535.0f) / 257.0f;
-            pixels[3 * i + c] = (uint8_t)(level[c] + 0.5f);
+            pixels[4 * i + c] = (uint8_t)(level[c] + 0.5f);
         }
-        light[i] = 0.299f * level[0] + 0.587f * level[1] + 0.114f * level[2];
+        pixels[4 * i + 3] = (uint8_t)((float)rgba[3] / 257.0f + 0.5f);
+        if (light != NULL)
+            light[i] =
+                0.299f * level[0] + 0.587f * level[1] + 0.114f * level[2];
     }
 }
 
@@ -106,7 +109,8 @@ static void reduce16(uint8_t *pixels, size_t count, float *light)
 typedef struct layout {
     int format; /* enum spng_format */
     int flags;
-    size_t pixel_size;
+    int pixel_size; /* bytes */
+    bool alpha;
 } layout;
 
 static layout choose_layout(spng_ctx *ctx, const struct spng_ihdr *ihdr)
@@ -117,39 +121,38 @@ static layout choose_layout(spng_ctx *ctx, const struct spng_ihdr *ihdr)
                  spng_get_trns(ctx, &trns) == 0;
 
     if (ihdr->bit_depth == 16)
-        return (layout){ SPNG_FMT_RGBA16, SPNG_DECODE_TRNS, 8 };
+        return (layout){ SPNG_FMT_RGBA16, SPNG_DECODE_TRNS, 8, alpha };
     if (alpha)
-        return (layout){ SPNG_FMT_RGBA8, SPNG_DECODE_TRNS, 4 };
+        return (layout){ SPNG_FMT_RGBA8, SPNG_DECODE_TRNS, 4, true };
     if (ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE)
-        return (layout){ SPNG_FMT_G8, 0, 1 };
-    return (layout){ SPNG_FMT_RGB8, 0, 3 };
+        return (layout){ SPNG_FMT_G8, 0, 1, false };
+    return (layout){ SPNG_FMT_RGB8, 0, 3, false };
 }
 
-static uint32_t finish(workspace *ws, const struct spng_ihdr *ihdr,
-                       const layout *how, uint8_t *pixels, picture *out,
-                       refusal *why)
+static uint32_t finish(const decode_source *source, workspace *ws,
+                       const struct spng_ihdr *ihdr, const layout *how,
+                       uint8_t *pixels, picture *out, refusal *why)
 {
     size_t count = (size_t)ihdr->width * ihdr->height;
     float *light = NULL;
-    uint32_t verdict;
 
-    if (how->pixel_size == 8) {
+    if (how->pixel_size == 8 && source->need_light) {
         light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
         if (light == NULL)
             return decode_refuse_memory(why, ihdr->width, ihdr->height);
-        reduce16(pixels, count, light);
-    } else if (how->pixel_size == 4) {
-        drop_alpha8(pixels, count);
     }
-    verdict = decode_finish_pixels(ws, ihdr->width, ihdr->height, pixels,
-                                   how->pixel_size == 1 ? TJPF_GRAY : TJPF_RGB,
-                                   out, why);
-    if (verdict == JOB_GOOD && light != NULL) {
+    if (how->pixel_size == 8)
+        reduce16(pixels, count, light);
+    else if (how->alpha)
+        multiply_by_alpha(pixels, count);
+    picture_hold_pixels(out, ihdr->width, ihdr->height, pixels,
+                        how->pixel_size == 8 ? 4 : how->pixel_size, how->alpha);
+    if (light != NULL) {
         out->light = light;
         out->saturation = 254;
         out->noise_floor = 0.02f;
     }
-    return verdict;
+    return JOB_GOOD;
 }
 
 static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
@@ -175,14 +178,14 @@ static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
         return refuse_decoding(SPNG_IO_EOF, false, why);
 
     how = choose_layout(ctx, &ihdr);
-    size = (size_t)ihdr.width * ihdr.height * how.pixel_size;
+    size = (size_t)ihdr.width * ihdr.height * (size_t)how.pixel_size;
     pixels = workspace_take(ws, WORKSPACE_PIXELS, size);
     if (pixels == NULL)
         return refuse_decoding(SPNG_EMEM, ended, why);
     rc = spng_decode_image(ctx, pixels, size, how.format, how.flags);
     if (rc != 0)
         return refuse_decoding(rc, ended, why);
-    return finish(ws, &ihdr, &how, pixels, out, why);
+    return finish(source, ws, &ihdr, &how, pixels, out, why);
 }
 
 uint32_t decode_png(const decode_source *source, workspace *ws, picture *out,

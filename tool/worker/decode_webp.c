@@ -2,7 +2,7 @@
  *
  * The container says how long it is, so a cut file is known before decoding.
  * libwebp hands out video-range planes where JPEG's are full range, so the way
- * leads over RGB. Alpha is laid on black by the decoder's premultiplying mode.
+ * leads over RGB. The decoder multiplies colours by alpha.
  */
 #include "worker/decode.h"
 
@@ -82,7 +82,8 @@ uint32_t decode_webp(const decode_source *source, workspace *ws, picture *out,
                          features.has_alpha != 0);
     if (status != VP8_STATUS_OK)
         return refuse_decoding(status, why);
-    return decode_finish_pixels(
-        ws, (uint32_t)features.width, (uint32_t)features.height, pixels,
-        features.has_alpha ? TJPF_RGBX : TJPF_RGB, out, why);
+    picture_hold_pixels(out, (uint32_t)features.width,
+                        (uint32_t)features.height, pixels,
+                        features.has_alpha ? 4 : 3, features.has_alpha != 0);
+    return JOB_GOOD;
 }

@@ -79,8 +79,12 @@ static bool is_written(uint32_t format)
     return format == JOB_JPEG || format == JOB_PNG || format == JOB_WEBP;
 }
 
-static bool output_fits(const job_output *output, uint64_t stars_size,
-                        size_t result_size)
+static bool lies_inside(uint64_t offset, uint64_t size, size_t memory)
+{
+    return offset <= memory && size <= memory - offset;
+}
+
+static bool output_fits(const job_output *output, size_t result_size)
 {
     if (output->kind >= JOB_KINDS || output->index >= JOB_THUMBS_MAX ||
         !is_written(output->format) || output->width == 0 ||
@@ -90,22 +94,24 @@ static bool output_fits(const job_output *output, uint64_t stars_size,
         return false;
     if (output->kind <= JOB_PREVIEW && output->format != JOB_JPEG)
         return false;
-    return output->offset >= stars_size && output->offset <= result_size &&
-           output->size <= result_size - output->offset;
+    return lies_inside(output->offset, output->size, result_size);
 }
 
-/* Stars first, the pictures after them, all inside the memory, none twice. */
+/* All of it is inside the memory, and no picture is told of twice. What
+ * overlaps harms nobody: nothing is written there any more. */
 static bool layout_fits(const job_answer *answer, size_t result_size)
 {
     uint64_t stars_size = (uint64_t)answer->star_count * sizeof(job_star);
 
-    if (answer->star_count > JOB_STARS_MAX || stars_size > result_size ||
+    if (answer->star_count > JOB_STARS_MAX ||
+        answer->stars_offset % _Alignof(job_star) != 0 ||
+        !lies_inside(answer->stars_offset, stars_size, result_size) ||
         answer->output_count > JOB_OUTPUTS_MAX)
         return false;
     for (uint32_t i = 0; i < answer->output_count; i++) {
         const job_output *output = &answer->outputs[i];
 
-        if (!output_fits(output, stars_size, result_size) ||
+        if (!output_fits(output, result_size) ||
             job_answer_output(answer, output->kind, output->index) != output)
             return false;
     }

@@ -156,17 +156,19 @@ typedef struct job_output {
     uint64_t offset, size; /* in the result memory */
 } job_output;
 
-/* The answer's fixed part; the rest is in the job's result memory: first the
- * stars, brightest first, then the pictures' bytes. */
+/* The answer's fixed part; the rest is in the job's result memory: the stars,
+ * brightest first, and the pictures' bytes. */
 typedef struct job_answer {
     uint32_t verdict;       /* enum job_verdict */
     uint32_t format;        /* enum job_format */
     uint32_t width, height; /* rows and columns as in the file */
     uint32_t star_count;
-    uint32_t stars_cut;          /* 1: more than JOB_STARS_MAX were found */
-    uint32_t no_star_field;      /* enum job_field; 0: there is one */
-    float background, noise;     /* median level and noise, grey levels */
-    float star_fwhm;             /* of the picture's stars; 0: not known */
+    uint64_t stars_offset;   /* in the result memory; 0 if there is nothing else
+                                before them */
+    uint32_t stars_cut;      /* 1: more than JOB_STARS_MAX were found */
+    uint32_t no_star_field;  /* enum job_field; 0: there is one */
+    float background, noise; /* median level and noise, grey levels */
+    float star_fwhm;         /* of the picture's stars; 0: not known */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
     uint32_t output_count;
     job_output outputs[JOB_OUTPUTS_MAX];

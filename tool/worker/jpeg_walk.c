@@ -22,6 +22,8 @@ enum {
     MARKER_EOI = 0xD9,
     MARKER_SOS = 0xDA,
     MARKER_APP0 = 0xE0,
+    MARKER_APP1 = 0xE1,
+    MARKER_APP2 = 0xE2,
     MARKER_COM = 0xFE,
 };
 
@@ -78,6 +80,15 @@ static void read_frame_header(jpeg_outline *o, uint8_t marker,
     o->components = segment[7];
 }
 
+static void read_exif(jpeg_outline *o, const uint8_t *segment, size_t length)
+{
+    if (o->exif != NULL || length < 8 ||
+        memcmp(segment + 2, "Exif\0\0", 6) != 0)
+        return;
+    o->exif = segment + 8;
+    o->exif_size = length - 8;
+}
+
 /* Takes one segment; false where the file cannot be followed further. */
 static bool take_segment(jpeg_outline *o, walk *w, uint8_t marker)
 {
@@ -101,6 +112,8 @@ static bool take_segment(jpeg_outline *o, walk *w, uint8_t marker)
         o->scans++;
     else if (marker >= MARKER_APP0)
         o->metadata_size += length;
+    if (marker == MARKER_APP1)
+        read_exif(o, segment, length);
     w->at += length;
     return true;
 }
@@ -122,4 +135,73 @@ jpeg_outline jpeg_walk(const uint8_t *data, size_t size)
             break;
     }
     return o;
+}
+
+/* A part is "ICC_PROFILE", a zero, its number from 1 on, how many there are. */
+enum { PART_HEAD = 14, PARTS_MAX = 255 };
+
+typedef struct part {
+    const uint8_t *data;
+    size_t size;
+} part;
+
+static bool is_part(const uint8_t *segment, size_t length)
+{
+    return length >= 2 + PART_HEAD &&
+           memcmp(segment + 2, "ICC_PROFILE", 12) == 0;
+}
+
+/* The parts up to the first scan, by their numbers. Returns how many there
+ * should be, 0 for none or a contradiction. */
+static int find_parts(walk *w, part parts[PARTS_MAX + 1])
+{
+    uint8_t marker;
+    int count = 0;
+
+    while ((marker = next_marker(w)) != 0 && marker != MARKER_SOS &&
+           marker != MARKER_EOI && w->size - w->at >= 2) {
+        const uint8_t *segment = w->data + w->at;
+        size_t length = be16(segment);
+
+        if (length < 2 || length > w->size - w->at)
+            return 0;
+        if (marker == MARKER_APP2 && is_part(segment, length)) {
+            int number = segment[14];
+
+            if ((count != 0 && count != segment[15]) || number == 0 ||
+                parts[number].data != NULL)
+                return 0;
+            count = segment[15];
+            parts[number] = (part){ segment + 16, length - 16 };
+        }
+        w->at += length;
+    }
+    return count;
+}
+
+const uint8_t *jpeg_profile(const uint8_t *data, size_t size, workspace *ws,
+                            size_t *profile_size)
+{
+    part parts[PARTS_MAX + 1] = { 0 };
+    walk w = { data, size, 2 };
+    int count = find_parts(&w, parts);
+    size_t total = 0;
+    uint8_t *profile;
+
+    for (int i = 1; i <= count; i++) {
+        if (parts[i].data == NULL)
+            return NULL;
+        total += parts[i].size;
+    }
+    if (total == 0 || total > JPEG_PROFILE_MAX)
+        return NULL;
+    profile = workspace_take(ws, WORKSPACE_PROFILE, total);
+    if (profile == NULL)
+        return NULL;
+    *profile_size = total;
+    for (int i = 1; i <= count; i++) {
+        memcpy(profile, parts[i].data, parts[i].size);
+        profile += parts[i].size;
+    }
+    return profile - total;
 }

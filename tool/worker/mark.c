@@ -8,9 +8,7 @@
  */
 #include "worker/mark.h"
 
-#include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #define RADIUS_MAX 200.0f
 #define LINE_WIDTH 1.6f
@@ -115,31 +113,4 @@ void mark_stars(picture *p, const job_star *stars, uint32_t count,
         for (k = 0; k < 3; k++)
             draw_ring(&planes[k], (float)stars[i].x, (float)stars[i].y, radius);
     }
-}
-
-int mark_encode(const picture *p, workspace *ws, int quality, uint8_t *to,
-                size_t room, size_t *size)
-{
-    const uint8_t *planes[3] = { p->planes[0], p->planes[1], p->planes[2] };
-    unsigned long worst =
-        tjBufSize((int)p->width, (int)p->height, p->subsampling);
-    unsigned long length = worst;
-    /* The encoder believes in a buffer of the worst size, so it writes to the
-     * destination only if that is as large. */
-    bool direct = worst <= room;
-    uint8_t *buffer = direct ? to : workspace_take(ws, WORKSPACE_JPEG, worst);
-
-    if (buffer == NULL)
-        return -ENOMEM;
-    if (tjCompressFromYUVPlanes(ws->encoder, planes, (int)p->width, p->strides,
-                                (int)p->height, p->subsampling, &buffer,
-                                &length, quality, TJFLAG_NOREALLOC) < 0)
-        return -ENOMEM; /* arguments and room are right: nothing else is left */
-    if (!direct) {
-        if (length > room)
-            return -ENOSPC;
-        memcpy(to, buffer, length);
-    }
-    *size = length;
-    return 0;
 }

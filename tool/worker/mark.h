@@ -16,9 +16,4 @@ void mark_stars(picture *p, const job_star *stars, uint32_t count,
 /* What suits a picture at its full size. */
 #define MARK_RADIUS_MIN 5.0f
 
-/* Encode the planes into `room` bytes at `to`; *size is what was written.
- * Returns 0, -ENOSPC when the room is too small, or -ENOMEM. */
-int mark_encode(const picture *p, workspace *ws, int quality, uint8_t *to,
-                size_t room, size_t *size);
-
 #endif

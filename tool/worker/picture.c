@@ -1,9 +1,10 @@
-/* One form for all pictures: Y, Cb and Cr.
+/* Two forms: Y, Cb and Cr, or pixels.
  *
  * Most pictures are JPEGs, and what is drawn is encoded as JPEG again. Staying
  * in its planes saves two colour conversions and two resamplings of a
- * picture, and Y is just what detection wants. The other formats are converted
- * once, which their encoding would have done anyway.
+ * picture, and Y is just what detection wants. Other formats come as pixels
+ * and are converted once when stars are searched, which their encoding would
+ * have done anyway; thumbnails keep their colours as fine as they are.
  */
 #include "worker/picture.h"
 
@@ -33,12 +34,29 @@ int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
     p->width = width;
     p->height = height;
     p->subsampling = subsampling;
-    p->light = NULL;
-    p->saturation = 250; /* of 255: a JPEG rings below its white */
-    p->noise_floor = 0.5f;
-    p->has_holes = false;
-    p->linear = false;
+    p->has_planes = true;
     return 0;
+}
+
+void picture_reset(picture *p)
+{
+    *p =
+        (picture){ .eighths = 8,
+                   .orientation = 1,
+                   .saturation = 250, /* of 255: a JPEG rings below its white */
+                   .noise_floor = 0.5f };
+}
+
+void picture_hold_pixels(picture *p, uint32_t width, uint32_t height,
+                         uint8_t *pixels, int pixel_bytes, bool has_alpha)
+{
+    p->width = width;
+    p->height = height;
+    p->pixels = pixels;
+    p->pixel_bytes = pixel_bytes;
+    p->pixel_stride = (size_t)width * (size_t)pixel_bytes;
+    p->has_alpha = has_alpha;
+    p->is_grey = pixel_bytes == 1;
 }
 
 int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
@@ -81,18 +99,23 @@ static void fill_grey(picture *p, const uint8_t *pixels)
     picture_finish_grey(p);
 }
 
-int picture_fill(picture *p, workspace *ws, const uint8_t *pixels,
-                 int pixel_format)
+int picture_need_planes(picture *p, workspace *ws)
 {
     int rc;
 
-    if (pixel_format == TJPF_GRAY) {
-        fill_grey(p, pixels);
+    if (p->has_planes)
+        return 0;
+    rc = picture_lay_out(p, ws, p->width, p->height, TJSAMP_420);
+    if (rc < 0)
+        return rc;
+    if (p->pixel_bytes == 1) {
+        fill_grey(p, p->pixels);
         return 0;
     }
-    rc = tjEncodeYUVPlanes(ws->encoder, pixels, (int)p->width, 0,
-                           (int)p->height, pixel_format, p->planes, p->strides,
-                           p->subsampling, 0);
+    rc = tjEncodeYUVPlanes(ws->encoder, p->pixels, (int)p->width,
+                           (int)p->pixel_stride, (int)p->height,
+                           p->pixel_bytes == 3 ? TJPF_RGB : TJPF_RGBX,
+                           p->planes, p->strides, p->subsampling, 0);
     /* All arguments are ours, so memory is all that it can lack. */
     return rc == 0 ? 0 : -ENOMEM;
 }

@@ -9,20 +9,43 @@
 
 #include "worker/workspace.h"
 
-/* Planes as JPEG has them (full range BT.601). All memory is lent by the
- * workspace; the picture itself owns nothing. */
+/* Planes as JPEG has them (full range BT.601), or pixels, whichever its decoder
+ * makes. All memory is lent by the workspace or is the file; the picture itself
+ * owns nothing. */
 typedef struct picture {
-    uint32_t width, height; /* pixels */
-    int subsampling;        /* enum TJSAMP, never TJSAMP_GRAY */
-    uint8_t *planes[3];     /* Y, Cb, Cr */
-    int strides[3];         /* bytes from row to row */
-    float *light;           /* width * height values that are finer than Y
-                               (16 bits, FITS), or NULL; row after row */
-    float saturation;       /* from here on a value says only "very bright" */
-    float noise_floor;      /* what rounding alone makes, as one sigma */
-    bool has_holes;         /* some of `light` is NaN */
-    bool linear;            /* `light` is not stretched to be looked at */
+    uint32_t width, height;           /* pixels as decoded */
+    uint32_t full_width, full_height; /* pixels of the file */
+    int eighths;         /* decoded at so many eighths of its size; 8: full */
+    bool has_planes;     /* else picture_need_planes() makes them */
+    bool is_grey;        /* Cb and Cr say nothing */
+    int subsampling;     /* enum TJSAMP, never TJSAMP_GRAY */
+    uint8_t *planes[3];  /* Y, Cb, Cr */
+    int strides[3];      /* bytes from row to row */
+    uint8_t *pixels;     /* rows of interleaved samples, or NULL */
+    size_t pixel_stride; /* bytes from row to row */
+    int pixel_bytes;     /* 1: grey; 3: RGB; 4: RGB and alpha or nothing */
+    bool has_alpha;      /* the fourth; the others are multiplied by it */
+    int orientation;     /* as EXIF counts, 1 .. 8; 1: upright */
+    const uint8_t *icc;  /* colour profile, or NULL */
+    size_t icc_size;
+    float *light;      /* width * height values that are finer than Y
+                          (16 bits, FITS), or NULL; row after row */
+    float saturation;  /* from here on a value says only "very bright" */
+    float noise_floor; /* what rounding alone makes, as one sigma */
+    bool has_holes;    /* some of `light` is NaN */
+    bool linear;       /* `light` is not stretched to be looked at */
 } picture;
+
+/* Nothing yet, and what holds for most pictures. */
+void picture_reset(picture *p);
+
+/* The picture is these pixels, row after row without padding. */
+void picture_hold_pixels(picture *p, uint32_t width, uint32_t height,
+                         uint8_t *pixels, int pixel_bytes, bool has_alpha);
+
+/* Make the planes from the pixels, unless there are planes; what was
+ * transparent is black, the colour of the sky. Returns 0 or -ENOMEM. */
+int picture_need_planes(picture *p, workspace *ws);
 
 /* Set dimensions and lay out the planes, contents undefined.
  * Returns 0 or -ENOMEM. */
@@ -32,12 +55,6 @@ int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
 /* The same in another slot, for a second picture at the same time. */
 int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
                        uint32_t width, uint32_t height, int subsampling);
-
-/* Fill the planes of a laid out picture from interleaved rows without
- * padding; `pixel_format` is enum TJPF, of colours or TJPF_GRAY.
- * Returns 0 or -ENOMEM. */
-int picture_fill(picture *p, workspace *ws, const uint8_t *pixels,
-                 int pixel_format);
 
 /* After Y was written: repeat its last column and row into the padding that
  * the encoder reads, and make the picture grey. */

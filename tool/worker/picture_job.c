@@ -9,10 +9,14 @@
 #include "worker/picture_job.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "worker/decode.h"
 #include "worker/work.h"
+
+enum { EDGE_THRESHOLD_MAX = 3 * 255 };
 
 #define PIXELS_MAX ((uint64_t)1 << 31)
 #define ALL_OPERATIONS (JOB_DO_STARS | JOB_DO_THUMBS | JOB_DO_EDGES)
@@ -35,7 +39,8 @@ static bool format_is_sound(uint32_t format)
 
 static bool thumbs_are_sound(const job_thumbs *thumbs)
 {
-    if (thumbs->count > JOB_THUMBS_MAX || thumbs->fit >= JOB_FITS_COUNT)
+    if (thumbs->count == 0 || thumbs->count > JOB_THUMBS_MAX ||
+        thumbs->fit >= JOB_FITS_COUNT)
         return false;
     for (uint32_t i = 0; i < thumbs->count; i++)
         if (thumbs->boxes[i].width == 0 ||
@@ -56,14 +61,23 @@ static bool request_is_sound(const sl_job_io *io, job_request *request)
            request->max_pixels <= PIXELS_MAX && request->quality <= 100 &&
            (request->operations & ~ALL_OPERATIONS) == 0 &&
            request->threshold >= 0 && request->detector < JOB_DETECTORS &&
+           request->edge_threshold <= EDGE_THRESHOLD_MAX &&
            format_is_sound(request->format) &&
-           thumbs_are_sound(&request->thumbs);
+           ((request->operations & JOB_DO_THUMBS) == 0 ||
+            thumbs_are_sound(&request->thumbs));
 }
 
 uint8_t *work_room(const work *work, size_t *room)
 {
     *room = work->result_size - work->used;
     return work->result + work->used;
+}
+
+void work_align(work *work, size_t bytes)
+{
+    size_t at = (work->used + bytes - 1) / bytes * bytes;
+
+    work->used = at < work->result_size ? at : work->result_size;
 }
 
 void work_keep(work *work, const job_output *output)
@@ -75,14 +89,41 @@ void work_keep(work *work, const job_output *output)
     work->used += output->size;
 }
 
+uint32_t work_format(const work *work)
+{
+    uint32_t own = work->answer->format;
+
+    if (work->request->format != JOB_FORMAT_UNKNOWN)
+        return work->request->format;
+    return own == JOB_JPEG || own == JOB_WEBP ? own : JOB_PNG;
+}
+
+/* A bad picture has no results: what was made before does not count. */
+static void take_back(job_answer *answer, uint32_t verdict)
+{
+    answer->verdict = verdict;
+    answer->star_count = answer->output_count = 0;
+}
+
+int work_refuse(work *work, uint32_t verdict, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(work->answer->reason, JOB_REASON_MAX, format, args);
+    va_end(args);
+    take_back(work->answer, verdict);
+    return -ECANCELED;
+}
+
 /* A worker without memory says so about the picture; it lives on. */
 static void answer_no_memory(job_answer *answer)
 {
     refusal why;
 
-    answer->verdict = decode_refuse_memory(&why, answer->width, answer->height);
+    take_back(answer,
+              decode_refuse_memory(&why, answer->width, answer->height));
     memcpy(answer->reason, why.reason, sizeof(answer->reason));
-    answer->star_count = answer->output_count = 0;
 }
 
 static int operate(work *work)
@@ -90,7 +131,9 @@ static int operate(work *work)
     static const struct {
         uint32_t bit;
         operation *run;
-    } operations[] = { { JOB_DO_STARS, work_stars } };
+    } operations[] = { { JOB_DO_THUMBS, work_thumbs },
+                       { JOB_DO_EDGES, work_edges },
+                       { JOB_DO_STARS, work_stars } };
     int rc = 0;
 
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
@@ -102,8 +145,16 @@ static int operate(work *work)
 static int run(work *work, const sl_job_io *io)
 {
     job_answer *answer = work->answer;
-    decode_source source = { io->body.data, work->request->body_size,
-                             work->request->max_pixels };
+    const job_request *request = work->request;
+    decode_source source = {
+        .data = io->body.data,
+        .size = request->body_size,
+        .max_pixels = request->max_pixels,
+        .need_pixels = (request->operations & JOB_DO_EDGES) != 0,
+        .need_light = (request->operations & JOB_DO_STARS) != 0,
+        .thumbs =
+            request->operations == JOB_DO_THUMBS ? &request->thumbs : NULL,
+    };
     refusal why = { "" };
     int rc;
 
@@ -112,14 +163,12 @@ static int run(work *work, const sl_job_io *io)
     memcpy(answer->reason, why.reason, sizeof(answer->reason));
     if (answer->verdict != JOB_GOOD)
         return 0;
-    answer->width = work->picture.width;
-    answer->height = work->picture.height;
+    answer->width = work->picture.full_width;
+    answer->height = work->picture.full_height;
     rc = operate(work);
-    if (rc == -ENOMEM) {
+    if (rc == -ENOMEM)
         answer_no_memory(answer);
-        rc = 0;
-    }
-    return rc;
+    return rc == -ENOMEM || rc == -ECANCELED ? 0 : rc;
 }
 
 int worker_picture(const sl_job_io *io)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "worker/encode.h"
 #include "worker/mark.h"
 
 enum { MARKED_MAX = 150, QUALITY = 80, RADIUS_MIN_PX = 4 };
@@ -120,5 +121,5 @@ int preview_make(const picture *p, workspace *ws, const job_star *stars,
     *width = small.width;
     *height = small.height;
     mark_brightest(&small, stars, count, block);
-    return mark_encode(&small, ws, QUALITY, to, room, size);
+    return encode_planes(&small, ws, QUALITY, to, room, size);
 }

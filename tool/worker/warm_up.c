@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/colour.h"
 #include "worker/job.h"
 #include "worker/picture_job.h"
+#include "worker/resample.h"
 
 enum {
     SIDE = 96,
@@ -87,9 +89,12 @@ int worker_warm_up(void)
     uint8_t *file = calloc(1, FITS_SIZE);
     uint8_t *result = malloc(2 * RESULT_SIZE);
     const uint8_t *marked;
-    int rc = -ENOMEM;
+    int rc = colour_warm_up();
 
-    if (file != NULL && result != NULL) {
+    resample_warm_up();
+    if (rc == 0 && (file == NULL || result == NULL))
+        rc = -ENOMEM;
+    if (rc == 0 && file != NULL && result != NULL) {
         draw_fits(file);
         rc = rehearse(file, FITS_SIZE, result, &marked);
         if (rc > 0) {

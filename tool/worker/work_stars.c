@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "worker/detect.h"
+#include "worker/encode.h"
 #include "worker/mark.h"
 #include "worker/preview.h"
 
@@ -13,13 +14,17 @@ enum { QUALITY_DEFAULT = 90 };
 static int put_stars(work *work, const detections *found)
 {
     job_answer *answer = work->answer;
-    size_t size = found->count * sizeof(job_star);
+    size_t size = found->count * sizeof(job_star), room;
+    uint8_t *to;
 
-    if (size > work->result_size)
+    work_align(work, _Alignof(job_star));
+    to = work_room(work, &room);
+    if (size > room)
         return -ENOSPC;
     if (size > 0)
-        memcpy(work->result, found->stars, size);
-    work->used = size;
+        memcpy(to, found->stars, size);
+    answer->stars_offset = work->used;
+    work->used += size;
     answer->star_count = found->count;
     answer->stars_cut = found->cut;
     answer->no_star_field = found->no_star_field;
@@ -59,8 +64,8 @@ static int put_marked(work *work, const detections *found)
     int rc;
 
     mark_stars(p, found->stars, found->count, MARK_RADIUS_MIN);
-    rc = mark_encode(p, work->ws, quality ? (int)quality : QUALITY_DEFAULT, to,
-                     room, &size);
+    rc = encode_planes(p, work->ws, quality ? (int)quality : QUALITY_DEFAULT,
+                       to, room, &size);
     if (rc < 0)
         return rc;
     made.size = size;
@@ -72,9 +77,11 @@ int work_stars(work *work)
 {
     const job_request *request = work->request;
     detections found;
-    int rc = detect_picture(&work->picture, work->ws, request->detector,
-                            request->threshold, &found);
+    int rc = picture_need_planes(&work->picture, work->ws);
 
+    if (rc == 0)
+        rc = detect_picture(&work->picture, work->ws, request->detector,
+                            request->threshold, &found);
     if (rc == 0)
         rc = put_stars(work, &found);
     if (rc == 0 && request->draw)

@@ -25,6 +25,14 @@ enum workspace_slot {
     WORKSPACE_REST,    /* light without the stars found so far */
     WORKSPACE_COLOUR,  /* a colour plane as floats */
     WORKSPACE_PREVIEW, /* the planes of the preview */
+    WORKSPACE_ACROSS,  /* resampling: where columns come from */
+    WORKSPACE_DOWN,    /* ... and rows */
+    WORKSPACE_LEVELS,  /* ... and a row between the passes */
+    WORKSPACE_THUMBS,  /* the planes of all thumbnails */
+    WORKSPACE_EDGES,   /* the plane of edges */
+    WORKSPACE_TURNED,  /* a plane on its way to being upright */
+    WORKSPACE_PROFILE, /* the colour profile */
+    WORKSPACE_FLAT,    /* a thumbnail as interleaved pixels */
     WORKSPACE_SLOTS
 };
 

@@ -19,12 +19,8 @@ __lsan_default_suppressions(void)
     return "leak:libsep.so\n";
 }
 
-job_run run_stars(const uint8_t *data, size_t size)
+job_run run_request_of(job_request request, const uint8_t *data, size_t size)
 {
-    job_request request = { .body_size = size,
-                            .max_pixels = 16 << 20,
-                            .operations = JOB_DO_STARS,
-                            .draw = true };
     job_run run = { .result = malloc(RUN_RESULT_SIZE) };
     sl_job_io io = { .in = &request,
                      .in_size = sizeof(request),
@@ -32,13 +28,18 @@ job_run run_stars(const uint8_t *data, size_t size)
                      .out_capacity = sizeof(run.answer),
                      .body = { (void *)data, size, -1 },
                      .result = { run.result, RUN_RESULT_SIZE, -1 } };
-    int rc = worker_picture(&io);
     const job_output *marked;
     uint32_t i;
+    int rc;
 
+    request.body_size = size;
+    if (request.max_pixels == 0)
+        request.max_pixels = 16 << 20;
+    rc = worker_picture(&io);
     CHECK_EQ(rc, sizeof(run.answer));
     CHECK(job_answer_check(&run.answer, (size_t)rc, RUN_RESULT_SIZE));
-    run.stars = run.result;
+    run.stars =
+        (job_star *)(void *)((uint8_t *)run.result + run.answer.stars_offset);
     marked = job_answer_output(&run.answer, JOB_MARKED, 0);
     if (marked != NULL) {
         run.marked = (const uint8_t *)run.result + marked->offset;
@@ -48,6 +49,12 @@ job_run run_stars(const uint8_t *data, size_t size)
         CHECK(
             job_star_check(&run.stars[i], run.answer.width, run.answer.height));
     return run;
+}
+
+job_run run_stars(const uint8_t *data, size_t size)
+{
+    return run_request_of(
+        (job_request){ .operations = JOB_DO_STARS, .draw = true }, data, size);
 }
 
 void run_free(job_run *run)

@@ -7,7 +7,7 @@
 #include "samples.h"
 #include "worker/job.h"
 
-enum { RUN_RESULT_SIZE = 4 << 20 };
+enum { RUN_RESULT_SIZE = 16 << 20 };
 
 typedef struct job_run {
     job_answer answer;
@@ -16,6 +16,10 @@ typedef struct job_run {
     size_t marked_size;
     void *result;
 } job_run;
+
+/* Run with whatever is asked for, 16 megapixels allowed unless said, and check
+ * the answer as the main program does. */
+job_run run_request_of(job_request request, const uint8_t *data, size_t size);
 
 /* Run with draw and 16 megapixels allowed, and check the answer as the main
  * program does. Release with run_free(). */

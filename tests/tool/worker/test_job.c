@@ -49,7 +49,11 @@ TEST(a_picture_must_lie_inside_the_memory)
     answer.outputs[0].size = UINT64_MAX;
     CHECK(!is_accepted(&answer, 1200));
     answer = good_answer();
-    answer.outputs[0].offset = sizeof(job_star); /* on top of the stars */
+    answer.stars_offset = 1200 - 2 * sizeof(job_star);
+    CHECK(is_accepted(&answer, 1200));
+    answer.stars_offset += _Alignof(job_star);
+    CHECK(!is_accepted(&answer, 1200));
+    answer.stars_offset = 4; /* no place for numbers of 8 bytes */
     CHECK(!is_accepted(&answer, 1200));
 }
 

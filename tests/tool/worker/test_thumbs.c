@@ -1,0 +1,551 @@
+/* Thumbnails: how large they are, how good, which way up, and what becomes of
+ * transparency and colour profiles. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lcms2.h>
+#include <spng.h>
+#include <turbojpeg.h>
+
+#include "job_runner.h"
+#include "support/test.h"
+#include "thumb_reference.h"
+#include "worker/exif.h"
+#include "worker/picture_job.h"
+#include "worker/thumb_shape.h"
+
+static job_request thumbs_of(const int *widths, uint32_t count)
+{
+    job_request request = { .operations = JOB_DO_THUMBS,
+                            .thumbs.count = count };
+
+    for (uint32_t i = 0; i < count; i++)
+        request.thumbs.boxes[i].width = (uint32_t)widths[i];
+    return request;
+}
+
+static const int three[] = { 32, 64, 200 };
+
+/* Sizes. */
+
+TEST(heights_follow_by_whole_numbers)
+{
+    static const struct {
+        uint32_t width, height, expected[3];
+    } cases[] = {
+        { 1920, 1080, { 18, 36, 112 } }, { 4000, 3000, { 24, 48, 150 } },
+        { 640, 427, { 21, 42, 133 } },   { 333, 500, { 48, 96, 300 } },
+        { 947, 947, { 32, 64, 200 } },   { 107, 749, { 224, 448, 1400 } },
+        { 1000, 1, { 1, 1, 1 } },        { 20, 10, { 16, 32, 100 } },
+    };
+    job_request request = thumbs_of(three, 3);
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (uint32_t k = 0; k < 3; k++) {
+            thumb_shape s = thumb_shape_of(&request.thumbs, k, cases[i].width,
+                                           cases[i].height);
+
+            CHECK_EQ(s.width, three[k]);
+            CHECK_EQ(s.height, cases[i].expected[k]);
+        }
+}
+
+static thumb_shape shape(uint32_t fit, bool no_upscale, uint32_t box_width,
+                         uint32_t box_height, uint32_t width, uint32_t height)
+{
+    job_thumbs thumbs = { .count = 1,
+                          .fit = fit,
+                          .no_upscale = no_upscale,
+                          .boxes = { { box_width, box_height } } };
+
+    return thumb_shape_of(&thumbs, 0, width, height);
+}
+
+static void check_shape(thumb_shape s, uint32_t width, uint32_t height,
+                        uint32_t inner_width, uint32_t inner_height)
+{
+    CHECK_EQ(s.width, width);
+    CHECK_EQ(s.height, height);
+    CHECK_EQ(s.inner_width, inner_width);
+    CHECK_EQ(s.inner_height, inner_height);
+}
+
+TEST(a_box_is_fitted_filled_cropped_or_padded)
+{
+    thumb_shape s;
+
+    check_shape(shape(JOB_FIT_INSIDE, false, 100, 100, 640, 480), 100, 75, 100,
+                75);
+    check_shape(shape(JOB_FIT_INSIDE, false, 100, 100, 480, 640), 75, 100, 75,
+                100);
+    check_shape(shape(JOB_FIT_FILL, false, 100, 50, 640, 480), 100, 50, 100,
+                50);
+    s = shape(JOB_FIT_CROP, false, 100, 100, 640, 480);
+    check_shape(s, 100, 100, 100, 100);
+    CHECK_NEAR(s.crop_x, 80, 1e-9);
+    CHECK_NEAR(s.crop_width, 480, 1e-9);
+    s = shape(JOB_FIT_PAD, false, 100, 100, 640, 480);
+    check_shape(s, 100, 100, 100, 75);
+    CHECK_EQ(s.top, 12);
+    CHECK_EQ(s.left, 0);
+}
+
+TEST(nothing_is_enlarged_if_that_is_not_wanted)
+{
+    check_shape(shape(JOB_FIT_INSIDE, true, 200, 0, 50, 40), 50, 40, 50, 40);
+    check_shape(shape(JOB_FIT_INSIDE, true, 200, 200, 50, 40), 50, 40, 50, 40);
+    check_shape(shape(JOB_FIT_FILL, true, 200, 30, 50, 40), 50, 30, 50, 30);
+    check_shape(shape(JOB_FIT_CROP, true, 200, 100, 50, 40), 50, 25, 50, 25);
+    check_shape(shape(JOB_FIT_PAD, true, 200, 100, 50, 40), 200, 100, 50, 40);
+    check_shape(shape(JOB_FIT_INSIDE, false, 200, 0, 50, 40), 200, 160, 200,
+                160);
+}
+
+TEST(a_picture_is_decoded_to_twice_its_largest_thumbnail_at_least)
+{
+    job_request request = thumbs_of(three, 3);
+
+    CHECK_EQ(thumb_shape_eighths(&request.thumbs, 640, 480, 1), 8);
+    CHECK_EQ(thumb_shape_eighths(&request.thumbs, 800, 600, 1), 4);
+    CHECK_EQ(thumb_shape_eighths(&request.thumbs, 1920, 1080, 1), 2);
+    CHECK_EQ(thumb_shape_eighths(&request.thumbs, 3200, 2400, 1), 1);
+    /* On its side it is less wide. */
+    CHECK_EQ(thumb_shape_eighths(&request.thumbs, 1920, 780, 6), 8);
+}
+
+/* Quality: in the mean not worse than a Lanczos from all pixels by 0.1 dB. */
+
+static image thumb_image(const job_run *run, uint32_t index)
+{
+    const job_output *made = job_answer_output(&run->answer, JOB_THUMB, index);
+    const uint8_t *data;
+
+    CHECK(made != NULL);
+    data = (const uint8_t *)run->result + made->offset;
+    return made->format == JOB_JPEG ? image_of_jpeg(data, made->size)
+                                    : image_of_png(data, made->size);
+}
+
+/* By how much the three are worse than the best that can be, in dB, added to
+ * `luma` and `all`. None is by more than a third of a dB: on hard edges a
+ * decoder that leaves out the finest detail is seen, if hardly. */
+static void add_losses(const job_run *run, const image *full, double *luma,
+                       double *all)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        image made = thumb_image(run, i);
+        image wanted = image_resized(full, made.width, made.height);
+        image best = image_recoded(&wanted, 85);
+        double loss =
+            image_luma_psnr(&best, &wanted) - image_luma_psnr(&made, &wanted);
+
+        CHECK_EQ(made.width, three[i]);
+        CHECK(loss < 0.35);
+        *luma += loss;
+        *all += image_psnr(&best, &wanted) - image_psnr(&made, &wanted);
+        image_free(&made);
+        image_free(&wanted);
+        image_free(&best);
+    }
+}
+
+TEST_LIMIT(jpeg_thumbnails_are_as_good_as_from_the_full_picture, 30)
+{
+    static const struct {
+        int width, height, sampling, flags;
+    } cases[] = {
+        { 640, 480, TJSAMP_420, 0 },
+        { 641, 479, TJSAMP_420, TJFLAG_PROGRESSIVE },
+        { 1923, 1081, TJSAMP_420, 0 },
+        { 1000, 1500, TJSAMP_444, 0 },
+        { 900, 700, TJSAMP_422, 0 },
+        { 700, 900, TJSAMP_440, 0 },
+    };
+    enum { CASES = sizeof cases / sizeof *cases };
+    job_request request = thumbs_of(three, 3);
+    double luma = 0, all = 0;
+
+    for (size_t i = 0; i < CASES; i++) {
+        sample rgb = photo_pixels(cases[i].width, cases[i].height, 3);
+        sample file = encode_jpeg(rgb.data, cases[i].width, cases[i].height,
+                                  TJPF_RGB, cases[i].sampling, cases[i].flags);
+        image full = image_of_jpeg(file.data, file.size);
+        job_run run = run_request_of(request, file.data, file.size);
+
+        CHECK_EQ(run.answer.verdict, JOB_GOOD);
+        CHECK_EQ(run.answer.width, cases[i].width);
+        add_losses(&run, &full, &luma, &all);
+        run_free(&run);
+        image_free(&full);
+        free(file.data);
+        free(rgb.data);
+    }
+    CHECK(luma / (3 * CASES) < 0.1);
+    CHECK(all / (3 * CASES) < 0.1);
+}
+
+TEST(png_thumbnails_lose_next_to_nothing)
+{
+    sample rgb = photo_pixels(700, 500, 5);
+    sample file =
+        encode_png(rgb.data, rgb.size, 700, 500, SPNG_COLOR_TYPE_TRUECOLOR, 8);
+    image full = image_of_pixels(rgb.data, 700, 500);
+    job_run run = run_request_of(thumbs_of(three, 3), file.data, file.size);
+
+    for (uint32_t i = 0; i < 3; i++) {
+        image made = thumb_image(&run, i);
+        image wanted = image_resized(&full, made.width, made.height);
+
+        /* Rounding to whole numbers alone is 58.9 dB. */
+        CHECK(image_psnr(&made, &wanted) > 58.5 - 10 * (i < 2));
+        image_free(&made);
+        image_free(&wanted);
+    }
+    run_free(&run);
+    image_free(&full);
+    free(file.data);
+    free(rgb.data);
+}
+
+/* Enlarged as well, and from sizes where windows are cut at every border. */
+TEST(tiny_pictures_become_good_large_thumbnails)
+{
+    static const int sides[] = { 1, 2, 3, 7, 15 };
+    static const int widths[] = { 40 };
+
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        sample rgb = photo_pixels(sides[i], sides[i], 9);
+        sample file =
+            encode_png(rgb.data, rgb.size, (uint32_t)sides[i],
+                       (uint32_t)sides[i], SPNG_COLOR_TYPE_TRUECOLOR, 8);
+        image full = image_of_pixels(rgb.data, sides[i], sides[i]);
+        image wanted = image_resized(&full, 40, 40);
+        job_run run =
+            run_request_of(thumbs_of(widths, 1), file.data, file.size);
+        image made = thumb_image(&run, 0);
+
+        CHECK(image_psnr(&made, &wanted) > 55);
+        image_free(&made);
+        image_free(&wanted);
+        image_free(&full);
+        run_free(&run);
+        free(file.data);
+        free(rgb.data);
+    }
+}
+
+/* The right way up. */
+
+/* A JPEG with EXIF data that say no more than its orientation. */
+static sample with_orientation(const sample *jpeg, int orientation)
+{
+    static const uint8_t head[] = { 0xff, 0xe1, 0, 34,  'E', 'x', 'i',
+                                    'f',  0,    0, 'M', 'M', 0,   '*',
+                                    0,    0,    0, 8,   0,   1,   0x01,
+                                    0x12, 0,    3, 0,   0,   0,   1 };
+    sample made = { malloc(jpeg->size + 36), jpeg->size + 36 };
+
+    memcpy(made.data, jpeg->data, 2);
+    memcpy(made.data + 2, head, sizeof head);
+    memset(made.data + 2 + sizeof head, 0, 36 - sizeof head);
+    made.data[2 + sizeof head + 1] = (uint8_t)orientation;
+    memcpy(made.data + 38, jpeg->data + 2, jpeg->size - 2);
+    return made;
+}
+
+/* How an upright picture is stored by a camera that notes `orientation`. */
+static image stored_as(const image *upright, int orientation)
+{
+    bool turns = orientation >= 5;
+    image made = { turns ? upright->height : upright->width,
+                   turns ? upright->width : upright->height, NULL };
+
+    made.rgb =
+        malloc(3 * sizeof(float) * (size_t)made.width * (size_t)made.height);
+    for (int y = 0; y < upright->height; y++)
+        for (int x = 0; x < upright->width; x++) {
+            int right = upright->width - 1 - x, down = upright->height - 1 - y;
+            const int at[9][2] = { { 0, 0 },     { x, y },
+                                   { right, y }, { right, down },
+                                   { x, down },  { y, x },
+                                   { y, right }, { down, right },
+                                   { down, x } };
+
+            memcpy(made.rgb + 3 * (at[orientation][1] * made.width +
+                                   at[orientation][0]),
+                   upright->rgb + 3 * (y * upright->width + x),
+                   3 * sizeof(float));
+        }
+    return made;
+}
+
+static sample encoded(const image *from, int sampling)
+{
+    size_t count = 3 * (size_t)from->width * (size_t)from->height;
+    uint8_t *rgb = malloc(count);
+    sample made;
+
+    for (size_t i = 0; i < count; i++)
+        rgb[i] = (uint8_t)from->rgb[i];
+    made = encode_jpeg(rgb, from->width, from->height, TJPF_RGB, sampling, 0);
+    free(rgb);
+    return made;
+}
+
+TEST(thumbnails_are_upright_whatever_the_camera_noted)
+{
+    static const int widths[] = { 37, 120 };
+    sample rgb = photo_pixels(301, 203, 4);
+    image upright = image_of_pixels(rgb.data, 301, 203);
+
+    for (int orientation = 1; orientation <= 8; orientation++) {
+        image stored = stored_as(&upright, orientation);
+        sample plain = encoded(&stored, TJSAMP_420);
+        sample file = with_orientation(&plain, orientation);
+        job_run run =
+            run_request_of(thumbs_of(widths, 2), file.data, file.size);
+
+        for (uint32_t i = 0; i < 2; i++) {
+            image made = thumb_image(&run, i);
+            image wanted = image_resized(&upright, made.width, made.height);
+
+            CHECK_EQ(made.width, widths[i]);
+            CHECK(image_psnr(&made, &wanted) > 28);
+            image_free(&made);
+            image_free(&wanted);
+        }
+        run_free(&run);
+        free(file.data);
+        free(plain.data);
+        image_free(&stored);
+    }
+    image_free(&upright);
+    free(rgb.data);
+}
+
+TEST(broken_exif_data_mean_upright)
+{
+    const uint8_t good[] = {
+        'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3,
+        0,   1,   0,   0, 0, 6, 0, 0, 0, 0, 0,    0,    0
+    };
+    uint8_t bad[sizeof good];
+
+    CHECK_EQ(exif_orientation(good, sizeof good), 6);
+    CHECK_EQ(exif_orientation(NULL, 0), 1);
+    for (size_t size = 0; size < 22; size++)
+        CHECK_EQ(exif_orientation(good, size), 1);
+    for (size_t i = 0; i < sizeof good; i++)
+        for (int value = 0; value < 256; value++) {
+            int found;
+
+            memcpy(bad, good, sizeof bad);
+            bad[i] = (uint8_t)value;
+            found = exif_orientation(bad, sizeof bad);
+            CHECK(found >= 1 && found <= 8);
+        }
+}
+
+/* Transparency. */
+
+static sample half_transparent(void)
+{
+    uint8_t *rgba = malloc(4 * 64 * 64);
+    sample made;
+
+    for (int i = 0; i < 64 * 64; i++) {
+        bool left = i % 64 < 32;
+
+        rgba[4 * i] = 200;
+        rgba[4 * i + 1] = 100;
+        rgba[4 * i + 2] = 50;
+        rgba[4 * i + 3] = left ? 255 : 0;
+    }
+    made = encode_png(rgba, 4 * 64 * 64, 64, 64,
+                      SPNG_COLOR_TYPE_TRUECOLOR_ALPHA, 8);
+    free(rgba);
+    return made;
+}
+
+TEST(a_jpeg_shows_white_where_nothing_was)
+{
+    static const int widths[] = { 16 };
+    job_request request = thumbs_of(widths, 1);
+    sample file = half_transparent();
+    job_run run;
+    image made;
+
+    request.format = JOB_JPEG;
+    run = run_request_of(request, file.data, file.size);
+    made = thumb_image(&run, 0);
+    CHECK_NEAR(made.rgb[3 * (16 * 8 + 3)], 200, 12);
+    CHECK_NEAR(made.rgb[3 * (16 * 8 + 13) + 2], 255, 12);
+    image_free(&made);
+    run_free(&run);
+    free(file.data);
+}
+
+TEST(a_png_keeps_what_is_transparent)
+{
+    static const int widths[] = { 16 };
+    sample file = half_transparent();
+    job_run run = run_request_of(thumbs_of(widths, 1), file.data, file.size);
+    const job_output *made = job_answer_output(&run.answer, JOB_THUMB, 0);
+    spng_ctx *ctx = spng_ctx_new(0);
+    uint8_t rgba[4 * 16 * 16];
+
+    CHECK_EQ(spng_set_png_buffer(ctx, (uint8_t *)run.result + made->offset,
+                                 made->size),
+             0);
+    CHECK_EQ(spng_decode_image(ctx, rgba, sizeof rgba, SPNG_FMT_RGBA8, 0), 0);
+    CHECK_EQ(rgba[4 * (16 * 8 + 2) + 3], 255);
+    CHECK_EQ(rgba[4 * (16 * 8 + 2)], 200); /* no dark seam from black */
+    CHECK_EQ(rgba[4 * (16 * 8 + 13) + 3], 0);
+    spng_ctx_free(ctx);
+    run_free(&run);
+    free(file.data);
+}
+
+/* Shapes, in pixels. */
+
+TEST(bars_are_white_and_the_picture_is_between_them)
+{
+    sample rgb = photo_pixels(200, 100, 1);
+    sample file = encode_jpeg(rgb.data, 200, 100, TJPF_RGB, TJSAMP_444, 0);
+    job_request request = {
+        .operations = JOB_DO_THUMBS,
+        .format = JOB_PNG,
+        .thumbs = { .count = 1, .fit = JOB_FIT_PAD, .boxes = { { 50, 50 } } }
+    };
+    job_run run = run_request_of(request, file.data, file.size);
+    image made = thumb_image(&run, 0);
+
+    CHECK_EQ(made.width, 50);
+    CHECK_EQ(made.height, 50);
+    CHECK_NEAR(made.rgb[3 * (50 * 5 + 25)], 255, 0);
+    CHECK_NEAR(made.rgb[3 * (50 * 45 + 25) + 1], 255, 0);
+    CHECK(made.rgb[3 * (50 * 25 + 25) + 2] < 230);
+    image_free(&made);
+    run_free(&run);
+    free(file.data);
+    free(rgb.data);
+}
+
+TEST(what_is_cut_off_is_at_both_ends)
+{
+    sample rgb = photo_pixels(400, 100, 1);
+    sample file =
+        encode_png(rgb.data, rgb.size, 400, 100, SPNG_COLOR_TYPE_TRUECOLOR, 8);
+    job_request request = {
+        .operations = JOB_DO_THUMBS,
+        .thumbs = { .count = 1, .fit = JOB_FIT_CROP, .boxes = { { 50, 50 } } }
+    };
+    job_run run = run_request_of(request, file.data, file.size);
+    image made = thumb_image(&run, 0), middle, wanted;
+    sample part = { malloc(3 * 100 * 100), 3 * 100 * 100 };
+
+    for (int y = 0; y < 100; y++)
+        memcpy(part.data + 300 * y, rgb.data + 3 * (400 * y + 150), 300);
+    middle = image_of_pixels(part.data, 100, 100);
+    wanted = image_resized(&middle, 50, 50);
+    /* At the cut the neighbours beyond it take part, rightly. */
+    CHECK(image_psnr(&made, &wanted) > 35);
+    image_free(&made);
+    image_free(&middle);
+    image_free(&wanted);
+    run_free(&run);
+    free(part.data);
+    free(file.data);
+    free(rgb.data);
+}
+
+TEST(a_thumbnail_that_is_too_large_is_refused)
+{
+    static const int widths[] = { 200 };
+    uint8_t *tower = calloc(1, 20000);
+    sample file =
+        encode_png(tower, 20000, 1, 20000, SPNG_COLOR_TYPE_GRAYSCALE, 8);
+    job_run run = run_request_of(thumbs_of(widths, 1), file.data, file.size);
+
+    CHECK_EQ(run.answer.verdict, JOB_TOO_LARGE);
+    CHECK_EQ(run.answer.output_count, 0);
+    CHECK(strstr(run.answer.reason, "200 x 4000000") != NULL);
+    run_free(&run);
+    free(file.data);
+    free(tower);
+}
+
+/* Colour profiles. */
+
+/* Red and blue of this one are exchanged: nobody could overlook it. */
+static sample strange_profile(void)
+{
+    cmsCIExyY white = { 0.3127, 0.3290, 1 };
+    cmsCIExyYTRIPLE primaries = { { 0.15, 0.06, 1 },
+                                  { 0.30, 0.60, 1 },
+                                  { 0.64, 0.33, 1 } };
+    cmsToneCurve *curve = cmsBuildGamma(NULL, 2.2);
+    cmsToneCurve *curves[3] = { curve, curve, curve };
+    cmsHPROFILE profile = cmsCreateRGBProfile(&white, &primaries, curves);
+    cmsUInt32Number size = 0;
+    sample made;
+
+    CHECK(cmsSaveProfileToMem(profile, NULL, &size));
+    made = (sample){ malloc(size), size };
+    CHECK(cmsSaveProfileToMem(profile, made.data, &size));
+    cmsCloseProfile(profile);
+    cmsFreeToneCurve(curve);
+    return made;
+}
+
+static sample with_profile(const sample *jpeg, const sample *profile)
+{
+    size_t length = profile->size + 16;
+    sample made = { malloc(jpeg->size + length + 2), jpeg->size + length + 2 };
+    uint8_t *at = made.data;
+
+    memcpy(at, jpeg->data, 2);
+    at[2] = 0xff;
+    at[3] = 0xe2;
+    at[4] = (uint8_t)(length >> 8);
+    at[5] = (uint8_t)length;
+    memcpy(at + 6, "ICC_PROFILE\0\1\1", 14);
+    memcpy(at + 20, profile->data, profile->size);
+    memcpy(at + 20 + profile->size, jpeg->data + 2, jpeg->size - 2);
+    return made;
+}
+
+static void check_middle(const sample *file, double red, double blue)
+{
+    static const int widths[] = { 20 };
+    job_run run = run_request_of(thumbs_of(widths, 1), file->data, file->size);
+    image made = thumb_image(&run, 0);
+
+    CHECK_EQ(run.answer.verdict, JOB_GOOD);
+    CHECK_NEAR(made.rgb[3 * (20 * 10 + 10)], red, 25);
+    CHECK_NEAR(made.rgb[3 * (20 * 10 + 10) + 2], blue, 25);
+    image_free(&made);
+    run_free(&run);
+}
+
+TEST(colours_of_a_profile_become_srgb)
+{
+    uint8_t rgb[3 * 40 * 40];
+    sample profile = strange_profile(), file, tagged, broken;
+
+    for (int i = 0; i < 40 * 40; i++)
+        memcpy(rgb + 3 * i, (uint8_t[]){ 220, 40, 30 }, 3);
+    file = encode_jpeg(rgb, 40, 40, TJPF_RGB, TJSAMP_444, 0);
+    tagged = with_profile(&file, &profile);
+    check_middle(&file, 220, 30);
+    check_middle(&tagged, 30, 220);
+    memset(profile.data + 128, 0xff, profile.size - 128);
+    broken = with_profile(&file, &profile);
+    check_middle(&broken, 220, 30); /* a broken one does not matter */
+    free(broken.data);
+    free(tagged.data);
+    free(file.data);
+    free(profile.data);
+}
