@@ -54,7 +54,8 @@ SL_API const char *sl_cancel_source(void);
 
 /* For the running task: leave a pointer beside its result and return 0, as in
  * `return sl_return(text, free);`. It is lent to whoever has the handle and
- * dropped with it; drop may be NULL. */
+ * dropped with it; drop may be NULL. Without memory the pointer is dropped at
+ * once and -ENOMEM returned. */
 SL_API int sl_return(void *value, void (*drop)(void *));
 SL_API void *sl_task_value(const sl_task *task);
 

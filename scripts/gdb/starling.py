@@ -89,7 +89,9 @@ def loops():
 
 def groups_of(task):
     """The groups that a task has open, outermost first."""
-    scope = task["outermost"]
+    scope = task["scope"]
+    while int(scope) != 0 and int(scope["outer"]) != 0:
+        scope = scope["outer"]
     while int(scope) != 0:
         if int(scope["kind"]) == SCOPE_GROUP:
             yield scope.cast(gdb.lookup_type("sl_group").pointer())
@@ -110,7 +112,9 @@ def tasks_in(group, depth):
 
 
 def name_of(task):
-    return task["name"].string(errors="replace") or "task"
+    extra = task["extra"]
+    name = extra["name"].string(errors="replace") if int(extra) else ""
+    return name or "task"
 
 
 def state_of(task, loop):

@@ -285,12 +285,13 @@ void sl__debug_group(const sl_group *group, bool by_guard)
                 sl_task_name(group->scope.task));
     for (sl_task *task = group->ended; task != NULL; task = task->next) {
         bool failed = task->rc < 0 && task->rc != SL_ECANCELED;
+        const char *text = sl__task_text(task);
 
         if (failed && place++ > 0 && !group->errors_seen)
             fprintf(stderr,
                     "starling: lost error: task '%s' failed after another: "
                     "%s%s%s\n",
                     sl_task_name(task), sl_strerror(task->rc),
-                    task->text ? ": " : "", task->text ? task->text : "");
+                    text[0] ? ": " : "", text);
     }
 }

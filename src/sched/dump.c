@@ -33,7 +33,7 @@ static const sl_group *group_inside(const sl_scope *scope)
 
 static const sl_task *next_task(const sl_task *task, int *depth)
 {
-    const sl_group *group = group_inside(task->outermost);
+    const sl_group *group = group_inside(sl__scope_outermost(task));
 
     if (group != NULL) {
         ++*depth;

@@ -44,11 +44,16 @@ const char *sl_strerror(int rc)
 
 static char *own_text(sl_task *task)
 {
+    task_extra *extra;
+
     if (task == NULL)
         return thread_text;
-    if (task->text == NULL)
-        task->text = calloc(1, TEXT_MAX_BYTES);
-    return task->text;
+    extra = sl__task_extra(task);
+    if (extra == NULL)
+        return NULL;
+    if (extra->text == NULL)
+        extra->text = calloc(1, TEXT_MAX_BYTES);
+    return extra->text;
 }
 
 int sl_fail(int rc, const char *format, ...)
@@ -71,18 +76,16 @@ const char *sl_errmsg(void)
 {
     sl_task *task = sl_self();
 
-    if (task == NULL)
-        return thread_text;
-    return task->text ? task->text : "";
+    return task != NULL ? sl__task_text(task) : thread_text;
 }
 
 void sl__text_copy(sl_task *to, const char *text)
 {
     char *own;
 
-    if (text == NULL || text[0] == '\0') {
-        if (to != NULL && to->text != NULL)
-            to->text[0] = '\0';
+    if (text[0] == '\0') {
+        if (to != NULL && to->extra != NULL && to->extra->text != NULL)
+            to->extra->text[0] = '\0';
         return;
     }
     own = own_text(to);

@@ -70,7 +70,7 @@ static void note_result(sl_group *group, sl_task *task)
     if (task->rc == SL_ECANCELED)
         group->interrupted = true;
     /* Who waits for its start is told, and nobody else. */
-    if (task->starter != NULL && sl__starter_tell(task, task->rc))
+    if (task->extra != NULL && sl__starter_tell(task, task->rc))
         return;
     if (task->rc >= 0 || task->rc == SL_ECANCELED)
         return;
@@ -78,7 +78,7 @@ static void note_result(sl_group *group, sl_task *task)
         group->failed = true;
         group->rc = task->rc;
         if (group->scope.task != NULL)
-            sl__text_copy(group->scope.task, task->text);
+            sl__text_copy(group->scope.task, sl__task_text(task));
     }
     sl__cancel_scope(&group->scope, "another task of the group failed");
 }
@@ -137,6 +137,21 @@ static void run_now(sl_loop *loop, sl_task *task)
     sl__switch_to(loop, me, task);
 }
 
+static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
+{
+    task->group = group;
+    task->cancelled = group->scope.in_effect;
+    append(&group->first, &group->last, task);
+    group->running++;
+    if (loop->hooks != NULL)
+        sl__hook_spawned(task);
+    if (eager && loop->current != NULL)
+        run_now(loop, task);
+    else
+        sl__ready_push(loop, task);
+    return task;
+}
+
 sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
                              sl_fn *fn, const void *arg, size_t size)
 {
@@ -145,17 +160,7 @@ sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
 
     if (task == NULL)
         return dead_task(loop, group);
-    task->group = group;
-    task->cancelled = group->scope.in_effect;
-    append(&group->first, &group->last, task);
-    group->running++;
-    if (loop->hooks != NULL)
-        sl__hook_spawned(task);
-    if (options->eager && loop->current != NULL)
-        run_now(loop, task);
-    else
-        sl__ready_push(loop, task);
-    return task;
+    return start(loop, group, task, options->eager);
 }
 
 sl_task *sl_group_spawn(sl_group *group, sl_fn *fn, void *arg)
@@ -180,13 +185,15 @@ sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
 }
 
 /* The handshake. The starter's waiter hangs at the task until it says that it
- * has started, or ends. */
+ * has started, or ends; either may happen at once where it starts eagerly. */
 
 bool sl__starter_tell(sl_task *task, int rc)
 {
-    sl__waiter *starter = task->starter;
+    task_extra *extra = task->extra;
+    sl__waiter *starter = extra != NULL ? extra->starter : NULL;
 
-    task->starter = NULL;
+    if (extra != NULL)
+        extra->starter = NULL;
     return starter != NULL && sl__complete(starter, rc);
 }
 
@@ -202,7 +209,7 @@ static void cancel_start(sl__waiter *waiter)
 {
     sl_task *task = waiter->arg;
 
-    task->starter = NULL;
+    task->extra->starter = NULL;
     sl_task_cancel(task, "its start was cancelled");
     sl__complete(waiter, SL_ECANCELED);
 }
@@ -210,6 +217,7 @@ static void cancel_start(sl__waiter *waiter)
 int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
                    const void *arg, size_t size, sl_task **out)
 {
+    sl_loop *loop = sl__current_loop;
     sl__waiter waiter = { .what = "the start of a task",
                           .cancel = cancel_start };
     sl_task *task;
@@ -217,12 +225,16 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
 
     if (rc < 0)
         return rc;
-    task = sl_group_spawn_with(group, options, fn, arg, size);
-    if (task->state == TASK_ENDED)
-        return task->rc;
+    task = sl__task_new(loop, options, fn, arg, size);
+    if (task == NULL || sl__task_extra(task) == NULL) {
+        if (task != NULL)
+            sl__task_discard(task);
+        return dead_task(loop, group)->rc;
+    }
     waiter.arg = task;
     waiter.on = task;
-    task->starter = &waiter;
+    task->extra->starter = &waiter;
+    start(loop, group, task, options->eager);
     rc = sl__park(&waiter);
     if (rc <= 0)
         return rc;
@@ -341,7 +353,7 @@ int sl_group_errors(sl_group *group, sl_error errors[], int max)
         if (n < max)
             errors[n] = (sl_error){ .rc = task->rc,
                                     .task = sl_task_name(task),
-                                    .text = task->text ? task->text : "" };
+                                    .text = sl__task_text(task) };
         n++;
     }
     return n;

@@ -18,7 +18,7 @@ struct local_value {
 
 static struct local_value *find(const sl_task *task, const sl_local *key)
 {
-    struct local_value *at = task->locals;
+    struct local_value *at = task->extra != NULL ? task->extra->locals : NULL;
 
     while (at != NULL && at->key != key)
         at = at->next;
@@ -29,6 +29,7 @@ int sl_local_set(const sl_local *key, void *value)
 {
     sl_task *me = sl_self();
     struct local_value *at;
+    task_extra *extra;
 
     sl_assert(me != NULL && "task-local values belong to tasks");
     at = find(me, key);
@@ -38,11 +39,12 @@ int sl_local_set(const sl_local *key, void *value)
         at->value = value;
         return 0;
     }
-    at = malloc(sizeof *at);
+    extra = sl__task_extra(me);
+    at = extra != NULL ? malloc(sizeof *at) : NULL;
     if (at == NULL)
         return -ENOMEM;
-    *at = (struct local_value){ me->locals, key, value };
-    me->locals = at;
+    *at = (struct local_value){ extra->locals, key, value };
+    extra->locals = at;
     return 0;
 }
 
@@ -60,10 +62,10 @@ void *sl_local_get(const sl_local *key)
 
 void sl__locals_drop(sl_task *task)
 {
-    while (task->locals != NULL) {
-        struct local_value *at = task->locals;
+    while (task->extra->locals != NULL) {
+        struct local_value *at = task->extra->locals;
 
-        task->locals = at->next;
+        task->extra->locals = at->next;
         if (at->key->drop != NULL)
             at->key->drop(at->value);
         free(at);

@@ -65,19 +65,16 @@ enum { SHUFFLE_DEPTH = 8 };
 static bool shuffle(sl_loop *loop)
 {
     uint64_t drawn = draw(loop);
-    sl_task *before = NULL, *task = loop->ready;
+    ready_ring *ready = &loop->ready;
+    uint32_t n = ready->tail - ready->head;
+    uint32_t chosen = (uint32_t)drawn % (n < SHUFFLE_DEPTH ? n : SHUFFLE_DEPTH);
+    sl_task **first = &ready->slots[ready->head & ready->mask];
+    sl_task **other = &ready->slots[(ready->head + chosen) & ready->mask];
+    sl_task *task = *first;
 
     loop->chunk_left = 1;
-    for (uint64_t i = drawn % SHUFFLE_DEPTH; i > 0 && task->ready_next; i--) {
-        before = task;
-        task = task->ready_next;
-    }
-    if (before != NULL) {
-        before->ready_next = task->ready_next;
-        if (loop->ready_last == task)
-            loop->ready_last = before;
-        sl__ready_push_front(loop, task);
-    }
+    *first = *other;
+    *other = task;
     return drawn >> 32 & 1;
 }
 
@@ -113,7 +110,7 @@ static void run_tasks(sl_loop *loop)
 {
     sl_task *task;
 
-    if (loop->ready == NULL)
+    if (!sl__any_ready(loop))
         return;
     loop->chunk_left = loop->chunk;
     loop->slice_left = SLICE_CHUNKS;
@@ -161,7 +158,7 @@ static void run_soon(sl_loop *loop)
 
 static bool can_run(sl_loop *loop)
 {
-    return loop->ready != NULL || !sl__list_is_empty(&loop->soon);
+    return sl__any_ready(loop) || !sl__list_is_empty(&loop->soon);
 }
 
 /* Only ends the poll; fire_due() does the rest. libuv may run this before it
@@ -356,7 +353,7 @@ int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
         return rc < 0 ? rc : SL_EDEADLOCK;
     run_last_callbacks(loop);
     rc = loop->main->rc;
-    sl__text_copy(NULL, loop->main->text);
+    sl__text_copy(NULL, sl__task_text(loop->main));
     loop->main = NULL;
     sl__group_release(&loop->root);
     return loop->deadlocked ? SL_EDEADLOCK : rc;

@@ -31,44 +31,57 @@ enum scope_kind { SCOPE_LIMIT, SCOPE_SHIELD, SCOPE_GROUP };
 
 enum task_state { TASK_READY, TASK_PARKED, TASK_ENDED };
 
-/* Kept at 256 bytes, so that a parked task costs one page and this. Records
- * are type-stable: a freed one is reused only as a task. */
+/* What few tasks have; made when first wanted, see extra.c. */
+typedef struct task_extra {
+    char name[NAME_MAX_BYTES];
+    char why[WHY_MAX_BYTES]; /* of the first request to stop */
+    char *text;              /* of the last error; TEXT_MAX_BYTES or NULL */
+    void *value;             /* beside the result, see sl_return() */
+    void (*value_drop)(void *value);
+    struct local_value *locals; /* see local.c */
+    sl__waiter *starter;        /* waits for sl_started() */
+} task_extra;
+
+/* Kept at 224 bytes, so that a parked task costs one page and this. Records
+ * lie side by side, and what others do with a task that waits (wake it, cancel
+ * it, let its timer fire) touches nothing else: its stack, which is in another
+ * page and another page table for each task, is touched when it runs.
+ *
+ * They are type-stable: a freed record is reused only as a task. */
 struct sl_task {
     sl__context context;
-    sl_task *ready_next;
-    sl_scope *scope;     /* innermost open scope; NULL if none */
-    sl_scope *outermost; /* the other end of that chain */
-    sl__waiter *waiter;  /* what it is parked at */
+    sl__waiter *waiter; /* what it is parked at */
     sl_loop *loop;
-    sl__stack *stack; /* NULL once ended */
     int saved_errno;
-    int rc;
     uint8_t state;
-    bool cancelled;    /* waits return SL_ECANCELED */
-    bool is_watched;   /* sl__watch_leave() sees each switch away from it */
-    bool unreported;   /* ended, and sl_group_next() has not said so */
-    uint32_t refs;     /* the group's, and sl_task_ref()'s */
-    uint32_t cancels;  /* requests to stop */
-    uint32_t refusals; /* waits refused in a row, for debug mode */
+    bool cancelled;   /* waits return SL_ECANCELED */
+    bool is_watched;  /* sl__watch_leave() sees each switch away from it */
+    bool unreported;  /* ended, and sl_group_next() has not said so */
+    sl_scope *scope;  /* innermost open scope; NULL if none */
+    sl__stack *stack; /* NULL once ended */
+    sl__waiter own;   /* for waits that need no more, see park.h */
     sl_fn *fn;
     void *arg;
     sl_group *group;
     sl_task *next, *prev; /* among the group's running or ended children */
     sl_task *spread_next; /* while a cancellation spreads */
     sl__waitlist joiners;
-    char *text;              /* of the last error; TEXT_MAX_BYTES or NULL */
-    struct cancel_note *why; /* of the first cancel; may be NULL */
-    void *value;             /* beside the result, see sl_return() */
-    void (*value_drop)(void *value);
-    struct local_value *locals; /* see local.c */
-    sl__waiter *starter;        /* waits for sl_started() */
-    char name[NAME_MAX_BYTES];
+    task_extra *extra;
+    sl_task *canceller; /* who asked first; a reference; NULL: no task */
+    int rc;
+    uint32_t refs;     /* the group's, and others' */
+    uint32_t cancels;  /* requests to stop */
+    uint32_t refusals; /* waits refused in a row, for debug mode */
 };
 
-typedef struct cancel_note {
-    char why[WHY_MAX_BYTES];
-    char source[NAME_MAX_BYTES]; /* the task that asked; "" if none did */
-} cancel_note;
+/* The tasks that can run, oldest first: a ring of which each slot always names
+ * some task. It has a slot for every record, so that waking cannot fail, and
+ * tells beforehand whose stack will be wanted soon. */
+typedef struct ready_ring {
+    sl_task **slots;
+    uint32_t head, tail; /* the ring is empty when they are equal */
+    uint32_t mask;       /* slots less one */
+} ready_ring;
 
 struct sl_timer {
     sl__timer timer; /* armed, or */
@@ -87,7 +100,7 @@ typedef struct posted_call {
 struct sl_loop {
     sl__context native; /* the stack that sl_loop_run() was called on */
     sl_task *current;   /* NULL while the native stack runs */
-    sl_task *ready, *ready_last;
+    ready_ring ready;
     int *errno_at;  /* this thread's errno */
     int chunk_left; /* switches until the clock is read */
     int slice_left; /* chunks until the loop polls */
@@ -97,6 +110,7 @@ struct sl_loop {
     sl__stack_pool stacks;
     sl_task *free_tasks;
     struct task_block *task_blocks;
+    size_t records;   /* in the blocks */
     sl_task dead;     /* stands for tasks that could not be started */
     sl__context junk; /* where a task that has ended saves itself */
 
@@ -132,7 +146,26 @@ extern __thread sl_loop *sl__current_loop
 sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
                       const void *arg, size_t size);
 void sl__task_unref(sl_task *task);
+/* Take back one that has not been put into a group. */
+void sl__task_discard(sl_task *task);
 void sl__tasks_free_all(sl_loop *loop);
+
+/* ready.c: have slots for `count` tasks; 0 or -ENOMEM. */
+int sl__ready_reserve(sl_loop *loop, size_t count);
+
+/* extra.c */
+/* The task's extras, made if need be; NULL without memory. */
+task_extra *sl__task_extra(sl_task *task);
+/* Once nobody can ask for them any more. */
+void sl__extra_drop(sl_task *task);
+static inline const char *sl__task_text(const sl_task *task)
+{
+    return task->extra != NULL && task->extra->text != NULL ? task->extra->text
+                                                            : "";
+}
+
+/* cancel.c: the task has ended, and nobody stops it any more. */
+void sl__canceller_drop(sl_task *task);
 
 /* group.c: a child has ended; called on its stack as its last act but one. */
 void sl__group_child_ended(sl_task *task);
@@ -145,6 +178,8 @@ void sl__cancel_scope(sl_scope *scope, const char *why);
 void sl__cancel_task_inside(sl_task *task);
 /* Work out anew whether the task's waits are cancelled. */
 void sl__cancel_recompute(sl_task *task);
+/* Where the chain of the task's open scopes begins; NULL: none is open. */
+sl_scope *sl__scope_outermost(const sl_task *task);
 void sl__scope_enter(sl_scope *scope, sl_task *task);
 void sl__scope_leave(sl_scope *scope);
 

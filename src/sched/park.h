@@ -6,10 +6,10 @@
  * Whoever comes first wins; the other finds the waiter done. The task then
  * runs again from the ready queue, never directly.
  *
- *     sl__waiter w = { .what = "semaphore", .on = semaphore };
+ *     sl__waiter w = { .what = "door", .on = door };
  *     rc = sl__wait_begin();            cancelled already? then do not even try
  *     if (rc < 0) return rc;
- *     sl__waitlist_append(&semaphore->waiters, &w);
+ *     sl__waitlist_append(&door->waiters, &w);
  *     return sl__park(&w);              0 or SL_ECANCELED
  */
 #ifndef SL_SCHED_PARK_H
@@ -17,12 +17,19 @@
 
 #include <stdbool.h>
 
+#include <starling/scope.h>
 #include <starling/task.h>
 #include <starling/waitlist.h>
 
 typedef struct sl__waiter sl__waiter;
 struct sl__waiter {
-    sl__waiter *next, *prev;
+    union {
+        struct {
+            sl__waiter *next, *prev;
+            void *arg; /* for the functions below and who completes it */
+        };
+        sl__timer timer; /* of one that is on no list, but in the heap */
+    };
     sl__waitlist *list; /* the list it is on; NULL for none */
     sl_task *task;      /* set by sl__park() */
     /* A request to stop arrived. NULL: leave the list and wake with
@@ -34,12 +41,19 @@ struct sl__waiter {
      * runs in the middle of whatever completes the waiter, and must not wait.
      */
     void (*notify)(sl__waiter *waiter);
-    void *arg;        /* for the functions above and for who completes it */
     const char *what; /* for the task tree: "semaphore", "sleep" ... */
     const void *on;   /* the object waited for; may be NULL */
     int rc;
     bool done, parked;
 };
+
+/* The current task's own waiter, emptied: it lies in the task's record, so that
+ * who completes it need not touch the task's stack. For one wait at a time,
+ * between two switches or in sl__park(). */
+sl__waiter *sl__own_waiter(const char *what, const void *on);
+
+/* Line up in `list` and park with the task's own waiter. */
+int sl__wait_in_line(sl__waitlist *list, const char *what, const void *on);
 
 /* Every waiting function calls this first: 0, or SL_ECANCELED after having let
  * other tasks run once. */

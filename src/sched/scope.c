@@ -20,6 +20,15 @@ static bool stops_here(const sl_scope *scope)
     return scope->kind == SCOPE_SHIELD && !scope->expired;
 }
 
+sl_scope *sl__scope_outermost(const sl_task *task)
+{
+    sl_scope *scope = task->scope;
+
+    while (scope != NULL && scope->outer != NULL)
+        scope = scope->outer;
+    return scope;
+}
+
 static bool outside_in_effect(const sl_scope *scope)
 {
     sl_task *task = scope->task;
@@ -62,7 +71,7 @@ static void spread(sl_task *task, sl_scope *scope)
         sl_task *child = work;
 
         work = child->spread_next;
-        spread_in_task(child, child->outermost, &work);
+        spread_in_task(child, sl__scope_outermost(child), &work);
     }
 }
 
@@ -78,14 +87,16 @@ void sl__cancel_scope(sl_scope *scope, const char *why)
 
 void sl__cancel_task_inside(sl_task *task)
 {
-    spread(task, task->outermost);
+    spread(task, sl__scope_outermost(task));
 }
 
 void sl__cancel_recompute(sl_task *task)
 {
     bool in_effect = task->cancels > 0 || task->group->scope.in_effect;
 
-    for (sl_scope *scope = task->outermost; scope; scope = scope->inner) {
+    sl_scope *scope = sl__scope_outermost(task);
+
+    for (; scope != NULL; scope = scope->inner) {
         if (scope->cancelled)
             in_effect = true;
         else if (stops_here(scope))
@@ -102,8 +113,6 @@ void sl__scope_enter(sl_scope *scope, sl_task *task)
     scope->inner = NULL;
     if (task->scope != NULL)
         task->scope->inner = scope;
-    else
-        task->outermost = scope;
     task->scope = scope;
     scope->in_effect = stops_here(scope) ? false : task->cancelled;
     task->cancelled = scope->in_effect;
@@ -119,8 +128,6 @@ void sl__scope_leave(sl_scope *scope)
     task->scope = scope->outer;
     if (scope->outer != NULL)
         scope->outer->inner = NULL;
-    else
-        task->outermost = NULL;
     task->cancelled = outside_in_effect(scope);
     task->refusals = 0;
 }

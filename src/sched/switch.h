@@ -10,44 +10,45 @@
 #include "sched/loop.h"
 #include "sched/watch.h"
 
+/* With many tasks the stack of the next one is in no cache and its page in no
+ * TLB. Looking so far ahead lets several of those walks overlap. */
+enum { READY_AHEAD = 4 };
+
+static inline void sl__fetch_stack(const sl_task *task)
+{
+    const char *sp = task->context.sp;
+
+    __builtin_prefetch(sp, 1);
+    __builtin_prefetch(sp + 64, 1);
+    __builtin_prefetch(sp + 128, 1);
+}
+
+static inline bool sl__any_ready(const sl_loop *loop)
+{
+    return loop->ready.head != loop->ready.tail;
+}
+
 static inline void sl__ready_push(sl_loop *loop, sl_task *task)
 {
-    task->ready_next = NULL;
-    if (loop->ready == NULL)
-        loop->ready = task;
-    else
-        loop->ready_last->ready_next = task;
-    loop->ready_last = task;
+    ready_ring *ready = &loop->ready;
+
+    ready->slots[ready->tail++ & ready->mask] = task;
 }
 
-static inline void sl__ready_push_front(sl_loop *loop, sl_task *task)
-{
-    task->ready_next = loop->ready;
-    if (loop->ready == NULL)
-        loop->ready_last = task;
-    loop->ready = task;
-}
-
-/* With many tasks neither the next one's record nor its stack is in the cache.
- * Both are asked for ahead of time: the record two switches before, the stack,
- * whose place the record tells, one switch before. */
 static inline sl_task *sl__ready_pop(sl_loop *loop)
 {
-    sl_task *task = loop->ready, *next = task->ready_next;
+    ready_ring *ready = &loop->ready;
 
-    loop->ready = next;
-    if (next != NULL) {
-        __builtin_prefetch(next->context.sp);
-        __builtin_prefetch((char *)next->context.sp + 64);
-        __builtin_prefetch(next->ready_next);
-    }
-    return task;
+    if (ready->tail - ready->head > READY_AHEAD)
+        sl__fetch_stack(
+            ready->slots[(ready->head + READY_AHEAD) & ready->mask]);
+    return ready->slots[ready->head++ & ready->mask];
 }
 
 /* The next task to run, or NULL if it is the loop's turn. */
 static inline sl_task *sl__next_task(sl_loop *loop)
 {
-    if (loop->ready == NULL)
+    if (!sl__any_ready(loop))
         return NULL;
     if (__builtin_expect(--loop->chunk_left <= 0, 0) &&
         sl__loop_slice_over(loop))
@@ -87,6 +88,16 @@ static inline int sl__wait_begin_in(sl_loop *loop)
               "a function that waits was called outside of a task");
     return __builtin_expect(loop->current->cancelled, 0) ? sl__wait_refuse(loop)
                                                          : 0;
+}
+
+/* The current task's own waiter, emptied. */
+static inline sl__waiter *sl__own_waiter_in(sl_loop *loop, const char *what,
+                                            const void *on)
+{
+    sl__waiter *waiter = &loop->current->own;
+
+    *waiter = (sl__waiter){ .what = what, .on = on };
+    return waiter;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* Tasks: records, first and last steps.
  *
- * A record (256 bytes) and a stack are taken from the loop's pools and given
+ * A record (224 bytes) and a stack are taken from the loop's pools and given
  * back separately: the stack at the task's end, the record when nobody holds
  * the handle any more.
  */
@@ -18,8 +18,9 @@
 
 enum { BLOCK_TASKS = 256, ARGS_MAX = 64 * 1024 };
 
-_Static_assert(sizeof(void *) != 8 || SL_ASAN || sizeof(sl_task) <= 256,
-               "a parked task costs one page and 256 bytes");
+_Static_assert(sizeof(void *) != 8 || SL_ASAN || SL_TSAN ||
+                   sizeof(sl_task) <= 224,
+               "a parked task costs one page and 224 bytes");
 
 struct task_block {
     struct task_block *next;
@@ -35,9 +36,12 @@ static sl_task *take_record(sl_loop *loop)
         loop->free_tasks = task->next;
         return task;
     }
+    if (sl__ready_reserve(loop, loop->records + BLOCK_TASKS) < 0)
+        return NULL;
     block = malloc(sizeof *block);
     if (block == NULL)
         return NULL;
+    loop->records += BLOCK_TASKS;
     block->next = loop->task_blocks;
     loop->task_blocks = block;
     for (int i = BLOCK_TASKS - 1; i > 0; i--) {
@@ -56,18 +60,16 @@ void sl__tasks_free_all(sl_loop *loop)
         free(block);
     }
     loop->free_tasks = NULL;
+    sl__extra_drop(&loop->dead);
+    free(loop->ready.slots);
 }
 
 void sl__task_unref(sl_task *task)
 {
     if (--task->refs > 0)
         return;
-    if (task->text != NULL)
-        free(task->text);
-    if (task->why != NULL)
-        free(task->why);
-    if (task->value_drop != NULL)
-        task->value_drop(task->value);
+    if (task->extra != NULL)
+        sl__extra_drop(task);
     sl__sanitize_drop(&task->context.note);
     task->next = task->loop->free_tasks;
     task->loop->free_tasks = task;
@@ -82,8 +84,10 @@ static void *end_task(sl_loop *loop, sl_task *task)
     sl_task *next;
 
     task->state = TASK_ENDED;
-    if (task->locals != NULL)
+    if (task->extra != NULL)
         sl__locals_drop(task);
+    if (task->canceller != NULL)
+        sl__canceller_drop(task);
     if (task->is_watched)
         sl__watch_end(loop, task);
     if (loop->hooks != NULL)
@@ -129,19 +133,11 @@ static size_t place_args(sl_task *task, const void *args, size_t size)
     return usable;
 }
 
-static void copy_name(char *name, const char *from)
-{
-    if (from != NULL)
-        snprintf(name, NAME_MAX_BYTES, "%s", from);
-    else
-        name[0] = '\0';
-}
-
 /* Field by field: clearing the record whole costs as much as all the rest of a
  * spawn. What is left out here is written before it is read. */
 static void reset(sl_task *task)
 {
-    task->scope = task->outermost = NULL;
+    task->scope = NULL;
     task->waiter = NULL;
     task->saved_errno = 0;
     task->state = TASK_READY;
@@ -149,13 +145,9 @@ static void reset(sl_task *task)
     task->refs = 1;
     task->cancels = 0;
     task->joiners = (sl__waitlist){ NULL, NULL };
-    task->text = NULL;
-    task->why = NULL;
+    task->extra = NULL;
+    task->canceller = NULL;
     task->refusals = 0;
-    task->value = NULL;
-    task->value_drop = NULL;
-    task->locals = NULL;
-    task->starter = NULL;
 }
 
 sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
@@ -176,7 +168,8 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
         return NULL;
     }
     reset(task);
-    copy_name(task->name, options->name);
+    if (options->name != NULL)
+        sl_task_set_name(task, options->name);
     task->loop = loop;
     task->stack = stack;
     task->is_watched = stack->guard == SL__GUARD_CANARY || loop->debug != NULL;
@@ -185,6 +178,12 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
     usable = size > 0 ? place_args(task, arg, size) : stack->size;
     sl__context_make(&task->context, stack->low, usable, run_task, task);
     return task;
+}
+
+void sl__task_discard(sl_task *task)
+{
+    sl__stack_put(&task->loop->stacks, task->stack);
+    sl__task_unref(task);
 }
 
 sl_task *sl_self(void)
@@ -214,12 +213,12 @@ int sl_task_join(sl_task *task)
         sl__waitlist_append(&task->joiners, &waiter);
         rc = sl__park(&waiter);
         if (task->state == TASK_ENDED && rc < 0)
-            sl__text_copy(me, task->text);
+            sl__text_copy(me, sl__task_text(task));
         sl_task_unref(task);
         return rc;
     }
     if (task->rc < 0)
-        sl__text_copy(me, task->text);
+        sl__text_copy(me, sl__task_text(task));
     return task->rc;
 }
 
@@ -231,111 +230,6 @@ void sl__task_watch(sl_task *task, sl__waiter *waiter)
         sl__waitlist_append(&task->joiners, waiter);
 }
 
-static void note_cancel(sl_task *task, const char *why)
-{
-    const sl_task *source = sl_self();
-
-    if (task->why != NULL)
-        return; /* the first request is the one that counts */
-    task->why = calloc(1, sizeof *task->why);
-    if (task->why == NULL)
-        return; /* the reason is lost, not the request */
-    snprintf(task->why->why, WHY_MAX_BYTES, "%s", why ? why : "");
-    if (source != NULL)
-        copy_name(task->why->source, sl_task_name(source));
-}
-
-void sl_task_cancel(sl_task *task, const char *why)
-{
-    if (task->state == TASK_ENDED)
-        return;
-    task->cancels++;
-    note_cancel(task, why);
-    sl__cancel_task_inside(task);
-}
-
-int sl_uncancel(void)
-{
-    sl_task *me = sl_self();
-
-    if (me == NULL)
-        return 0;
-    if (me->cancels > 0 && --me->cancels == 0) {
-        free(me->why);
-        me->why = NULL;
-        me->refusals = 0;
-        sl__cancel_recompute(me);
-    }
-    return (int)me->cancels;
-}
-
-int sl_cancelling(void)
-{
-    sl_task *me = sl_self();
-
-    return me != NULL ? (int)me->cancels : 0;
-}
-
-/* The nearest cause: a scope that was cancelled, then a task, then whatever its
- * group is inside of. Returns the task if it is one that was asked to stop;
- * else *scope is the scope, or NULL if nothing was cancelled. */
-static sl_task *find_cause(sl_scope **scope)
-{
-    sl_task *task = sl_self();
-
-    *scope = task != NULL && task->cancelled ? task->scope : NULL;
-    if (task == NULL || !task->cancelled)
-        return NULL;
-    while (task != NULL) {
-        for (; *scope != NULL; *scope = (*scope)->outer)
-            if ((*scope)->cancelled)
-                return NULL;
-        if (task->cancels > 0)
-            return task;
-        *scope = &task->group->scope;
-        task = (*scope)->task;
-    }
-    return NULL;
-}
-
-const char *sl_cancel_reason(void)
-{
-    sl_scope *scope;
-    sl_task *task = find_cause(&scope);
-
-    if (task != NULL)
-        return task->why ? task->why->why : "";
-    return scope != NULL && scope->why != NULL ? scope->why : "";
-}
-
-const char *sl_cancel_source(void)
-{
-    sl_scope *scope;
-    sl_task *task = find_cause(&scope);
-
-    if (task != NULL)
-        return task->why ? task->why->source : "";
-    return scope != NULL && scope->task != NULL ? sl_task_name(scope->task)
-                                                : "";
-}
-
-int sl_return(void *value, void (*drop)(void *))
-{
-    sl_task *me = sl_self();
-
-    sl_assert(me != NULL && "only a task has a result");
-    if (me->value_drop != NULL)
-        me->value_drop(me->value);
-    me->value = value;
-    me->value_drop = drop;
-    return 0;
-}
-
-void *sl_task_value(const sl_task *task)
-{
-    return task->value;
-}
-
 sl_fn *sl_task_fn(const sl_task *task)
 {
     return task->fn;
@@ -344,16 +238,6 @@ sl_fn *sl_task_fn(const sl_task *task)
 void *sl_task_arg(const sl_task *task)
 {
     return task->arg;
-}
-
-void sl_task_set_name(sl_task *task, const char *name)
-{
-    copy_name(task->name, name);
-}
-
-const char *sl_task_name(const sl_task *task)
-{
-    return task->name[0] ? task->name : "task";
 }
 
 sl_task *sl_task_ref(sl_task *task)

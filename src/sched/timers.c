@@ -25,9 +25,32 @@ struct sl__timer_entry {
 
 typedef struct sl__timer_entry entry;
 
+/* Without branches: which of two deadlines is earlier cannot be guessed, and a
+ * wrong guess costs more than all else in a step. */
 static inline bool is_before(const entry *a, const entry *b)
 {
-    return a->when < b->when || (a->when == b->when && a->armed < b->armed);
+    return (a->when < b->when) | ((a->when == b->when) & (a->armed < b->armed));
+}
+
+static inline size_t earlier(const entry *heap, size_t i, size_t j)
+{
+    size_t is_j = is_before(&heap[j], &heap[i]);
+
+    return i ^ ((i ^ j) & -is_j);
+}
+
+/* Which of the children from `child` on is the earliest. */
+static inline size_t earliest_child(const sl__timers *timers, size_t child)
+{
+    const entry *heap = timers->heap;
+    size_t least = child;
+
+    if (child + 4 <= timers->count)
+        return earlier(heap, earlier(heap, child, child + 1),
+                       earlier(heap, child + 2, child + 3));
+    for (size_t j = child + 1; j < timers->count; j++)
+        least = earlier(heap, least, j);
+    return least;
 }
 
 static inline void put(sl__timers *timers, size_t i, entry e)
@@ -52,14 +75,11 @@ static void sift_up(sl__timers *timers, size_t i, entry e)
 static void sift_down(sl__timers *timers, size_t i, entry e)
 {
     for (;;) {
-        size_t child = 4 * i + 1, least = child;
-        size_t end = child + 4 < timers->count ? child + 4 : timers->count;
+        size_t child = 4 * i + 1, least;
 
         if (child >= timers->count)
             break;
-        for (size_t j = child + 1; j < end; j++)
-            if (is_before(&timers->heap[j], &timers->heap[least]))
-                least = j;
+        least = earliest_child(timers, child);
         if (!is_before(&timers->heap[least], &e))
             break;
         put(timers, i, timers->heap[least]);
@@ -142,8 +162,9 @@ sl__timer *sl__timers_take(sl__timers *timers, sl_time now, uint64_t end)
         return NULL;
     timer = timers->heap[0].timer;
     remove_at(timers, 0);
-    if (timers->count > 0)
-        __builtin_prefetch(timers->heap[0].timer, 1); /* it may be due, too */
+    /* The next ones are among these, and may be due, too. */
+    for (size_t i = 1; i <= 4 && i < timers->count; i++)
+        __builtin_prefetch(timers->heap[i].timer, 1);
     return timer;
 }
 

@@ -10,7 +10,8 @@ static void task_ended(sl__waiter *waiter)
     sl_future *future = waiter->arg;
 
     /* Who adds a callback later hears of missing memory then. */
-    (void)sl__future_settle(future, waiter->rc, future->task->text, NULL, NULL);
+    (void)sl__future_settle(future, waiter->rc, sl__task_text(future->task),
+                            NULL, NULL);
 }
 
 void sl__future_follow(sl_future *future, sl_task *task)

@@ -20,19 +20,11 @@ bool sl_event_is_set(const sl_event *event)
     return event->set;
 }
 
-static int wait_in_line(sl_event *event)
-{
-    sl__waiter waiter = { .what = "event", .on = event };
-
-    sl__waitlist_append(&event->waiters, &waiter);
-    return sl__park(&waiter);
-}
-
 int sl_event_wait(sl_event *event)
 {
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0 || event->set)
         return rc;
-    return wait_in_line(event);
+    return sl__wait_in_line(&event->waiters, "event", event);
 }

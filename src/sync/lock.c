@@ -20,14 +20,6 @@ int sl_lock_try_acquire(sl_lock *lock)
     return 0;
 }
 
-static int wait_in_line(sl_lock *lock)
-{
-    sl__waiter waiter = { .what = "lock", .on = lock };
-
-    sl__waitlist_append(&lock->waiters, &waiter);
-    return sl__park(&waiter);
-}
-
 int sl_lock_acquire(sl_lock *lock)
 {
     int rc = sl__wait_begin();
@@ -35,7 +27,7 @@ int sl_lock_acquire(sl_lock *lock)
     if (rc < 0)
         return rc;
     rc = sl_lock_try_acquire(lock);
-    return rc == -EAGAIN ? wait_in_line(lock) : rc;
+    return rc == -EAGAIN ? sl__wait_in_line(&lock->waiters, "lock", lock) : rc;
 }
 
 void sl__lock_enqueue(sl_lock *lock, sl__waiter *waiter)

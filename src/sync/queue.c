@@ -241,10 +241,11 @@ int sl_queue_try_get(sl_queue *queue, void *element)
 static __attribute__((noinline)) int
 wait_in_line(sl_queue *queue, sl__waitlist *line, const char *what, void *arg)
 {
-    sl__waiter waiter = { .what = what, .on = queue, .arg = arg };
+    sl__waiter *waiter = sl__own_waiter_in(sl__current_loop, what, queue);
 
-    sl__waitlist_append(line, &waiter);
-    return sl__park(&waiter);
+    waiter->arg = arg;
+    sl__waitlist_append(line, waiter);
+    return sl__park(waiter);
 }
 
 static __attribute__((noinline)) int put_slowly(sl_queue *queue,

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <starling/error.h>
 
@@ -18,17 +19,18 @@
 #include "sched/park.h"
 #include "sched/switch.h"
 
-typedef struct permit_waiter {
-    sl__waiter waiter;
-    long wanted;
-} permit_waiter;
+/* How many permits a waiter in the line wants is in its `arg`. */
+static long wanted_by(const sl__waiter *waiter)
+{
+    return (long)(intptr_t)waiter->arg;
+}
 
 static void serve(sl_semaphore *semaphore)
 {
     sl__waiter *first;
 
     while ((first = semaphore->waiters.first) != NULL) {
-        long wanted = sl__container_of(first, permit_waiter, waiter)->wanted;
+        long wanted = wanted_by(first);
 
         if (wanted > semaphore->permits)
             return;
@@ -39,20 +41,21 @@ static void serve(sl_semaphore *semaphore)
 
 static void leave_line(sl__waiter *waiter)
 {
+    sl_semaphore *semaphore = (sl_semaphore *)(uintptr_t)waiter->on;
+
     sl__complete(waiter, SL_ECANCELED);
-    serve(waiter->arg);
+    serve(semaphore);
 }
 
 static int wait_in_line(sl_semaphore *semaphore, long wanted)
 {
-    permit_waiter me = { .waiter = { .cancel = leave_line,
-                                     .arg = semaphore,
-                                     .what = "semaphore",
-                                     .on = semaphore },
-                         .wanted = wanted };
+    sl__waiter *me =
+        sl__own_waiter_in(sl__current_loop, "semaphore", semaphore);
 
-    sl__waitlist_append(&semaphore->waiters, &me.waiter);
-    return sl__park(&me.waiter);
+    me->cancel = leave_line;
+    me->arg = (void *)(intptr_t)wanted;
+    sl__waitlist_append(&semaphore->waiters, me);
+    return sl__park(me);
 }
 
 static inline int take(sl_semaphore *semaphore, long n)

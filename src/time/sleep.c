@@ -4,34 +4,29 @@
 #include <errno.h>
 
 #include "sched/loop.h"
-#include "sched/park.h"
-#include "sched/timers.h"
-
-typedef struct sleeper {
-    sl__timer timer;
-    sl__waiter waiter;
-} sleeper;
+#include "sched/switch.h"
 
 static void wake(sl__timer *timer)
 {
-    sl__complete(&sl__container_of(timer, sleeper, timer)->waiter, 0);
+    sl__complete(sl__container_of(timer, sl__waiter, timer), 0);
 }
 
 static int sleep_till(sl_loop *loop, sl_time when)
 {
-    sleeper sleeper = { .timer = { .when = when, .fire = wake },
-                        .waiter = { .what = "sleep" } };
-    int rc = sl__wait_begin();
+    sl__waiter *waiter;
+    int rc = sl__wait_begin_in(loop);
 
     if (rc < 0)
         return rc;
+    waiter = sl__own_waiter_in(loop, "sleep", NULL);
+    waiter->timer = (sl__timer){ .when = when, .fire = wake };
     if (when != SL_FOREVER) {
-        rc = sl__timers_arm(&loop->timers, &sleeper.timer);
+        rc = sl__timers_arm(&loop->timers, &waiter->timer);
         if (rc < 0)
             return rc;
     }
-    rc = sl__park(&sleeper.waiter);
-    sl__timers_disarm(&loop->timers, &sleeper.timer);
+    rc = sl__park(waiter);
+    sl__timers_disarm(&loop->timers, &waiter->timer);
     return rc;
 }
 

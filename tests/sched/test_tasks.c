@@ -105,6 +105,63 @@ TASK_TEST(a_cancelled_start_cancels_the_task)
     return 0;
 }
 
+static int start_at_once(void *arg)
+{
+    sl_started();
+    return *(int *)arg;
+}
+
+/* It has started, or failed, before its starter could begin to wait; and in a
+ * group that forgets, its record may be another task's by then. */
+TASK_TEST(a_start_is_heard_of_a_task_that_starts_eagerly)
+{
+    sl_group_options forgetful = { .forget_ended = true };
+    sl_spawn_options eager = { .eager = true };
+    sl_time delay = SL_S(3);
+    int fine = 0;
+    sl_group group;
+
+    sl_group_open_with(&group, &forgetful);
+    CHECK_EQ(
+        sl_group_start(&group, &eager, start_at_once, &fine, sizeof fine, NULL),
+        0);
+    CHECK_EQ(
+        sl_group_start(&group, &eager, ready_after, &delay, sizeof delay, NULL),
+        0);
+    CHECK_EQ(sl_group_start(&group, &eager, never_ready, NULL, 0, NULL),
+             -EADDRINUSE);
+    CHECK_EQ(sl_yield(), 0);
+    sl_group_cancel(&group);
+    return sl_group_close(&group);
+}
+
+static int stop_the_other(void *arg)
+{
+    sl_task *other = *(sl_task **)arg;
+
+    CHECK_EQ(sl_sleep(SL_S(1)), 0);
+    sl_task_cancel(other, NULL);
+    CHECK_EQ(sl_sleep(SL_S(9)), SL_ECANCELED);
+    CHECK_STR(sl_cancel_source(), sl_task_name(other));
+    return SL_ECANCELED;
+}
+
+static sl_task *each_other[2];
+
+/* Each holds on to the other, who asked it to stop, but not beyond its end. */
+TASK_TEST(tasks_that_stop_each_other_know_by_whom_and_are_freed)
+{
+    sl_spawn_options named[] = { { .name = "first" }, { .name = "second" } };
+    sl_group group;
+
+    sl_group_open(&group);
+    each_other[0] = sl_group_spawn_with(&group, &named[0], stop_the_other,
+                                        &each_other[1], 0);
+    each_other[1] = sl_group_spawn_with(&group, &named[1], stop_the_other,
+                                        &each_other[0], 0);
+    return sl_group_close(&group);
+}
+
 static sl_local colour, number = { .drop = free };
 
 static int look_up(void *arg)
