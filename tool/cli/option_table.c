@@ -273,12 +273,12 @@ const struct option_entry option_table[] = {
       .name = "detector",
       .argument = "KIND",
       .kind = OPTION_CHOICE,
-      .help = "SEP, made for frames of a camera, or our own finder, made for "
-              "pictures as people have them, which takes twice the time",
+      .help = "our own finder, made for pictures as people have them, or SEP, "
+              "made for frames of a camera",
       .use = FOR_FINDING | FOR_CONFIG,
       .field = FIELD(detector),
-      .standard = "sep",
-      .choices = "sep|own" },
+      .standard = "own",
+      .choices = "own|sep" },
     { .name = "threshold",
       .argument = "N",
       .kind = OPTION_NUMBER,

@@ -15,7 +15,9 @@
 enum { EDGE_THRESHOLD = 30, OPERATIONS = 3 };
 
 static const char *const names_of[OPERATIONS] = { "stars", "thumbs", "edges" };
-static const char *const detector_words[] = { "sep", "own" };
+static const char *const detector_words[] = {
+    [JOB_DETECTOR_OWN] = "own", [JOB_DETECTOR_SEP] = "sep"
+};
 static const char *const fit_words[] = { "inside", "fill", "crop", "pad" };
 static const char *const format_words[] = { "same", "jpg", "png", "webp" };
 static const uint32_t formats[] = { JOB_FORMAT_UNKNOWN, JOB_JPEG, JOB_PNG,

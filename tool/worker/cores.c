@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/lanes.h"
+#include "worker/rank.h"
+
 enum {
     AREA_MAX = 40000, /* pixels; what is larger is a moon or a page */
     CORES_MAX = 3000,
@@ -115,6 +118,27 @@ static void find_centre(const light_map *map, float white, const region *r,
     c->radius = (float)best + 0.5f;
 }
 
+/* Rays are five degrees apart. */
+static float ray_cosine(int k)
+{
+    static const float quarter[CORE_RAYS / 4 + 1] = {
+        1,          0.9961947f, 0.9848078f, 0.9659258f, 0.9396926f,
+        0.9063078f, 0.8660254f, 0.8191520f, 0.7660444f, 0.7071068f,
+        0.6427876f, 0.5735764f, 0.5000000f, 0.4226183f, 0.3420201f,
+        0.2588190f, 0.1736482f, 0.0871557f, 0
+    };
+    int half = k % (CORE_RAYS / 2);
+    float sign = k % CORE_RAYS >= CORE_RAYS / 2 ? -1 : 1;
+
+    return half <= CORE_RAYS / 4 ? sign * quarter[half]
+                                 : -sign * quarter[CORE_RAYS / 2 - half];
+}
+
+static float ray_sine(int k)
+{
+    return ray_cosine(k + CORE_RAYS * 3 / 4);
+}
+
 typedef struct fall {
     float median[CORE_REACH_MAX];
     int reach;
@@ -131,13 +155,6 @@ static float sample_ray(const light_map *map, const core *c, float cosine,
     return map->values[(size_t)y * (size_t)map->width + (size_t)x];
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void measure_fall(const light_map *map, const core *c, fall *f)
 {
     float values[CORE_RAYS];
@@ -148,13 +165,10 @@ static void measure_fall(const light_map *map, const core *c, fall *f)
                : f->reach > CORE_REACH_MAX ? CORE_REACH_MAX
                                            : f->reach;
     for (r = 0; r < f->reach; r++) {
-        for (k = 0; k < CORE_RAYS; k++) {
-            float angle = (float)k * (2 * (float)M_PI / CORE_RAYS);
-
-            values[k] = sample_ray(map, c, cosf(angle), sinf(angle), r);
-        }
-        qsort(values, CORE_RAYS, sizeof(*values), compare_floats);
-        f->median[r] = values[CORE_RAYS * 2 / 5];
+        for (k = 0; k < CORE_RAYS; k++)
+            values[k] = sample_ray(map, c, ray_cosine(k), ray_sine(k), r);
+        rank_select_few(values, CORE_RAYS, (int[]){ CORE_RAYS * 2 / 5 }, 1,
+                        &f->median[r]);
         if (r > 0 && f->median[r] > f->median[r - 1])
             f->median[r] = f->median[r - 1];
     }
@@ -198,16 +212,15 @@ static void find_spikes(const light_map *rest, core *c)
     float strength[CORE_RAYS];
 
     for (k = 0; k < CORE_RAYS; k++) {
-        float angle = (float)k * (2 * (float)M_PI / CORE_RAYS), sum = 0;
+        float sum = 0;
 
         for (r = low; r < high; r++)
-            sum += fminf(sample_ray(rest, c, cosf(angle), sinf(angle), r) -
+            sum += fminf(sample_ray(rest, c, ray_cosine(k), ray_sine(k), r) -
                              c->level,
                          40);
         strength[k] = sum / (float)(high - low);
     }
     for (k = 0; k < CORE_RAYS; k++) {
-        float angle = (float)k * (2 * (float)M_PI / CORE_RAYS);
         int dull = 0;
 
         c->spikes[k] = 0;
@@ -218,7 +231,8 @@ static void find_spikes(const light_map *rest, core *c)
             continue;
         for (r = low; r < CORE_REACH_MAX && dull < 6; r++)
             dull =
-                sample_ray(rest, c, cosf(angle), sinf(angle), r) - c->level < 2
+                sample_ray(rest, c, ray_cosine(k), ray_sine(k), r) - c->level <
+                        2
                     ? dull + 1
                     : 0;
         c->spikes[k] = (float)r * 1.4f;
@@ -273,6 +287,27 @@ static int take_region(const light_map *map, float white, const region *r,
     return keep(out, &c);
 }
 
+/* The next white pixel from `at` on; `count` if there is none. */
+LANES_FUNCTION static size_t next_white(const float *values, size_t at,
+                                        size_t count, float white)
+{
+    enum { STEP = 4 * LANES };
+
+    for (; at + STEP <= count; at += STEP) {
+        const lanes *v = (const lanes *)(values + at);
+        lane_flags any = (v[0] >= white) | (v[1] >= white) | (v[2] >= white) |
+                         (v[3] >= white);
+        int64_t halves[4];
+
+        memcpy(halves, &any, sizeof(halves));
+        if (halves[0] | halves[1] | halves[2] | halves[3])
+            break;
+    }
+    while (at < count && !(values[at] >= white))
+        at++;
+    return at;
+}
+
 int cores_take(const light_map *map, float white, float star_fwhm, float *rest,
                core_list *out)
 {
@@ -282,8 +317,10 @@ int cores_take(const light_map *map, float white, float star_fwhm, float *rest,
     region r = { 0 };
 
     *out = (core_list){ 0 };
-    for (i = 0; i < count && rc == 0 && out->count < CORES_MAX; i++) {
-        if (map->values[i] < white || (seen != NULL && seen[i]))
+    for (i = next_white(map->values, 0, count, white);
+         i < count && rc == 0 && out->count < CORES_MAX;
+         i = next_white(map->values, i + 1, count, white)) {
+        if (seen != NULL && seen[i])
             continue;
         if (seen == NULL) {
             /* Most pictures have a few white places or none. */
@@ -320,13 +357,12 @@ int cores_explain(const core_list *list, float x, float y, float height,
         if (away < 1.25f * c->half_radius + 0.5f * star_fwhm)
             return 1;
         for (k = 0; k < CORE_RAYS; k++) {
-            float angle = (float)k * (2 * (float)M_PI / CORE_RAYS), along,
-                  across;
+            float along, across;
 
             if (c->spikes[k] == 0)
                 continue;
-            along = dx * cosf(angle) + dy * sinf(angle);
-            across = fabsf(dy * cosf(angle) - dx * sinf(angle));
+            along = dx * ray_cosine(k) + dy * ray_sine(k);
+            across = fabsf(dy * ray_cosine(k) - dx * ray_sine(k));
             if (along <= 0 || along > c->spikes[k])
                 continue;
             if (across < 0.9f * star_fwhm + 0.045f * along &&

@@ -84,17 +84,18 @@ static int list_stars(const finding *found, const light_map *measured,
 {
     uint32_t i, n = 0;
 
-    for (i = 0; i < found->count; i++)
-        n += found->candidates[i].fault == FAULT_NONE &&
-             !found->candidates[i].dark;
+    for (i = 0; i < found->list.count; i++)
+        n += found->list.candidates[i].fault == FAULT_NONE &&
+             !found->list.candidates[i].dark;
     out->stars = workspace_take(ws, WORKSPACE_STARS,
                                 ((size_t)n + 1) * sizeof(*out->stars));
     if (out->stars == NULL)
         return -ENOMEM;
-    for (i = n = 0; i < found->count; i++)
-        if (found->candidates[i].fault == FAULT_NONE &&
-            !found->candidates[i].dark)
-            out->stars[n++] = to_star(&found->candidates[i], measured, options);
+    for (i = n = 0; i < found->list.count; i++)
+        if (found->list.candidates[i].fault == FAULT_NONE &&
+            !found->list.candidates[i].dark)
+            out->stars[n++] =
+                to_star(&found->list.candidates[i], measured, options);
     out->count = n;
     detect_finish_list(out, options->stars_max);
     return 0;
@@ -119,8 +120,8 @@ static int detect_by_shape(float *light, const detect_options *options,
     out->background = stats.middle;
     out->noise = fmaxf(stats.noise, options->noise_floor);
     if (options->linear || options->has_holes) {
-        float full =
-            isfinite(options->saturation) ? options->saturation : stats.highest;
+        float full = isfinite(options->saturation) ? options->saturation
+                                                   : stretch_highest(&map);
         float *shown = workspace_take(ws, WORKSPACE_SHOWN,
                                       (size_t)options->width * options->height *
                                           sizeof(*shown));
@@ -138,12 +139,12 @@ static int detect_by_shape(float *light, const detect_options *options,
         return rc;
     out->no_star_field = found.field;
     if (found.field != JOB_FIELD_STARS)
-        found.count = 0;
+        found.list.count = 0;
     else
         out->star_fwhm = found.locus.fwhm;
     rc = list_stars(&found, searched.values != light ? &map : NULL, options, ws,
                     out);
-    free(found.candidates);
+    free(found.list.candidates);
     return rc;
 }
 

@@ -3,16 +3,30 @@
 #define TOOL_WORKER_FILTER_H
 
 #include "worker/measure.h"
+#include "worker/tiles.h"
 #include "worker/workspace.h"
 
 /* The widest sigma that is worth filtering with. */
 #define FILTER_SIGMA_MAX 6.0f
 
-/* Write into `out` (as many values as the map) the map under a Gaussian of
- * `sigma` pixels less the map under one of 2.2 sigma + 0.4: a filter whose sum
- * is zero, blind to everything that is smooth. Uses WORKSPACE_SCRATCH.
- * Returns 0 or -ENOMEM. */
-int filter_zero_sum(const light_map *map, float sigma, float *out,
-                    workspace *ws);
+/* A map that was filtered. All of it is lent by the workspace. */
+typedef struct filtered_map {
+    light_map map;
+    float *values; /* of the map */
+    float *beyond; /* of each row of each tile the value furthest from zero,
+                      without its sign; tile after tile of a row */
+} filtered_map;
+
+/* The map under a Gaussian of `sigma` pixels less the map under one of
+ * 2.2 sigma + 0.4: a filter whose sum is zero, blind to everything that is
+ * smooth. Where few tiles are marked only those are written, and `margin`
+ * pixels around them, else, and with NULL, all: what is not written is as the
+ * last call has left it. Uses WORKSPACE_FILTER and WORKSPACE_SCRATCH. Returns
+ * 0 or -ENOMEM. */
+int filter_zero_sum(const light_map *map, float sigma, tiles *only, int margin,
+                    workspace *ws, filtered_map *out);
+
+/* How far from a pixel the filter looks. */
+int filter_reach(float sigma);
 
 #endif

@@ -1,5 +1,10 @@
 /* The order of the work: how large are stars here, what has that size in the
  * luminance and in the colours, and which of that are stars.
+ *
+ * The filter is what costs time, and it goes over the whole picture once where
+ * that can be: the first look, at a size that most pictures have, serves as the
+ * search if it was near enough. What is subtracted afterwards changes the
+ * filtered map around it only, and only there is it made anew.
  */
 #include "worker/finder.h"
 
@@ -8,121 +13,55 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/colours.h"
 #include "worker/cores.h"
 #include "worker/field.h"
 #include "worker/filter.h"
-#include "worker/peaks.h"
 #include "worker/place_grid.h"
 #include "worker/profile.h"
 #include "worker/strokes.h"
 
 #define FWHM_OF_SIGMA 2.3548f
 #define COLOUR_THRESHOLD_FACTOR 1.2f
-#define STRONG_Z 7.0f
 #define COLOUR_GAIN_MIN 1.4f
+/* In noises of the filtered map, for each pixel of its sigma: twice the noise
+ * of a pixel. */
+#define COLOUR_SPOT 7.0f
 #define REST_SHARE 0.25f
 #define FILTER_SHARE 0.85f
+/* Of the first look, and how far from it the right filter may be. */
+#define FIRST_SIGMA 1.0f
+#define NEAR_ENOUGH 1.16f
+#define TELLING_Z 6.0f
+/* Fainter stars hide none. */
+#define HIDING_Z 6.0f
+/* Around what is brighter, the filter's wide ring shows as well. */
+#define FAR_Z 15.0f
 
-enum { PEAKS_MAX = 200000, TELLING_MAX = 1500 };
+enum {
+    TELLING_MAX = 1500,
+    TELLING_ENOUGH = 60,
+    BAND_TILES = 4,         /* rows of tiles that a sample has at a time */
+    SAMPLE_PX = 700 * 1000, /* of pictures more than twice as large */
+};
 
-typedef struct search {
+typedef struct work {
     const finder_options *options;
-    workspace *ws;
-    float sigma;        /* of the filter */
-    light_map filtered; /* the last plane that was searched */
-    float threshold;    /* in noises of the filtered map */
-} search;
+    const light_map *light;
+    light_map rest; /* the light without what was found */
+    float *values;  /* of that */
+    tiles dirty;    /* where it is not what was filtered */
+    core_list cores;
+    float size;        /* of the stars, as sigma */
+    uint32_t agreeing; /* peaks that have it */
+    bool sampled;      /* nothing else than a part was filtered */
+    search search;
+    finding *out;
+} work;
 
-/* What rounding alone leaves in a filtered map: the Gaussian averages over
- * 4 pi sigma^2 pixels. */
-static float filtered_floor(float pixel_floor, float sigma)
+static float fwhm_of(const work *w)
 {
-    return pixel_floor / (2 * sqrtf((float)M_PI) * fmaxf(sigma, 0.4f));
-}
-
-/* Peaks of one plane, upwards or downwards. */
-static int search_plane(search *s, const light_map *plane, peak_list *bright,
-                        peak_list *dark)
-{
-    size_t size = (size_t)plane->width * (size_t)plane->height * sizeof(float);
-    float *values = workspace_take(s->ws, WORKSPACE_FILTER, size);
-    light_map filtered = { values, plane->width, plane->height };
-    noise_map noise = { 0 };
-    int rc;
-
-    if (values == NULL)
-        return -ENOMEM;
-    s->filtered = filtered;
-    rc = filter_zero_sum(plane, s->sigma, values, s->ws);
-    if (rc == 0)
-        rc = noise_map_make(&filtered,
-                            filtered_floor(s->options->noise_floor, s->sigma),
-                            &noise);
-    if (rc == 0)
-        rc = peaks_find(&filtered, &noise, 1, s->threshold, PEAKS_MAX, bright);
-    if (rc == 0 && dark != NULL) {
-        rc = peaks_find(&filtered, &noise, -1, s->threshold, PEAKS_MAX, dark);
-        if (rc < 0)
-            peaks_free(bright);
-    }
-    noise_map_free(&noise);
-    return rc;
-}
-
-static float value_at(const light_map *map, int x, int y)
-{
-    return map->values[(size_t)y * (size_t)map->width + (size_t)x];
-}
-
-/* How far the peak stands out of the filtered map close by. */
-static void measure_contrast(const search *s, const peak *p, candidate *c)
-{
-    float sign = c->dark ? -1 : 1, level = 0, scatter = 0;
-
-    fit_ring(&s->filtered, p->x, p->y, FIT_RING_RADIUS(s->sigma), sign, &level,
-             &scatter);
-    c->contrast =
-        scatter > 0
-            ? (sign * value_at(&s->filtered, p->x, p->y) - level) / scatter
-            : 1e3f;
-}
-
-static candidate look_at(const search *s, const light_map *plane, const peak *p,
-                         bool dark)
-{
-    candidate c = { .z = p->z, .curve = p->curve, .dark = dark };
-
-    measure_contrast(s, p, &c);
-    /* Most peaks are noise. What is weak and fails already is not worth a fit;
-     * what is strong has a say in what the picture shows. */
-    if (p->z < STRONG_Z &&
-        (p->curve > STARLIKE_CURVE_MAX || c.contrast < STARLIKE_CONTRAST_MIN))
-        c.fit = fit_glance(plane, p->x, p->y, s->sigma, dark ? -1 : 1);
-    else
-        c.fit = fit_peak(plane, p->x, p->y, s->sigma, dark ? -1 : 1);
-    c.saturated =
-        !dark && value_at(plane, p->x, p->y) >= s->options->saturation;
-    return c;
-}
-
-static int append(finding *out, const search *s, const light_map *plane,
-                  const peak_list *peaks, int number, bool dark)
-{
-    size_t total = (size_t)out->count + peaks->count;
-    candidate *grown =
-        realloc(out->candidates, (total + 1) * sizeof(*out->candidates));
-    uint32_t i;
-
-    if (grown == NULL)
-        return -ENOMEM;
-    out->candidates = grown;
-    for (i = 0; i < peaks->count; i++) {
-        candidate c = look_at(s, plane, &peaks->peaks[i], dark);
-
-        c.plane = (uint8_t)number;
-        out->candidates[out->count++] = c;
-    }
-    return 0;
+    return w->size * FWHM_OF_SIGMA;
 }
 
 static int by_z(const void *a, const void *b)
@@ -132,159 +71,141 @@ static int by_z(const void *a, const void *b)
     return (s->z < t->z) - (s->z > t->z);
 }
 
-/* Sizes of the strongest peaks at one size of the filter. */
-static int guess_at(search *s, const light_map *light, float sigma, float *size,
-                    uint32_t *agreeing)
+/* Sizes of the strongest peaks of what was filtered last. */
+static int guess_size(work *w, const tiles *only, float *size,
+                      uint32_t *agreeing)
 {
-    finding found = { 0 };
+    candidate_list found = { 0 };
     peak_list peaks;
-    int rc;
+    int rc = search_peaks(&w->search, TELLING_Z, only, &peaks);
 
-    s->sigma = sigma;
-    s->threshold = 6;
-    rc = search_plane(s, light, &peaks, NULL);
     if (rc < 0)
         return rc;
+    peaks_keep(&peaks, false);
     if (peaks.count > TELLING_MAX) {
         qsort(peaks.peaks, peaks.count, sizeof(*peaks.peaks), by_z);
         peaks.count = TELLING_MAX;
     }
-    rc = append(&found, s, light, &peaks, 0, false);
+    rc = search_look_at(&w->search, w->light, &peaks, PLANE_LIGHT, &found);
     peaks_free(&peaks);
     if (rc == 0)
         *size = starlike_size(found.candidates, found.count, 9, agreeing);
     if (rc == 0 && *agreeing < 5)
-        *size = starlike_size(found.candidates, found.count, 6, agreeing);
+        *size =
+            starlike_size(found.candidates, found.count, TELLING_Z, agreeing);
     free(found.candidates);
     return rc;
 }
 
-/* The star size, as sigma. A filter much smaller than the stars sees each of
- * them as several, so what it says is asked again at that size. */
-static int find_size(search *s, const light_map *light, float *size,
-                     uint32_t *sure)
+/* A filter much smaller than the stars sees each of them as several, so what it
+ * says is asked again at that size. */
+static int find_size(work *w)
 {
-    uint32_t agreeing, again;
+    uint32_t again;
     float larger;
-    int rc = guess_at(s, light, 1.1f, size, &agreeing);
+    int rc = search_filter(&w->search, w->light, FIRST_SIGMA, NULL, false);
 
-    if (rc == 0 && (agreeing < 5 || *size > 2)) {
-        rc = guess_at(s, light, agreeing < 5 ? 2.2f : *size, &larger, &again);
-        if (rc == 0 && again > agreeing)
-            *size = larger;
-        agreeing = again > agreeing ? again : agreeing;
-    }
-    if (rc == 0 && agreeing < 3)
-        *size = 1.1f;
-    *size = fminf(fmaxf(*size, 0.5f), FILTER_SIGMA_MAX);
-    *sure = agreeing;
-    return rc;
-}
-
-static bool has_colour(const picture *p)
-{
-    int rows = tjPlaneHeight(1, (int)p->height, p->subsampling);
-    size_t count = (size_t)p->strides[1] * (size_t)rows, i, n = 0;
-    uint64_t sum = 0;
-
-    for (i = 0; i < count; i += 7, n++)
-        sum +=
-            (uint64_t)(abs(p->planes[1][i] - 128) + abs(p->planes[2][i] - 128));
-    return n > 0 && 5 * sum > n;
-}
-
-/* The larger of red and blue (BT.601), so that stars of either colour are
- * found in one search. */
-static float *take_colours(const picture *p, const light_map *light,
-                           workspace *ws)
-{
-    int width = light->width, height = light->height, x, y;
-    int columns = tjPlaneWidth(1, width, p->subsampling);
-    int rows = tjPlaneHeight(1, height, p->subsampling);
-    int step_x = (width + columns - 1) / columns;
-    int step_y = (height + rows - 1) / rows;
-    int shift = step_x > 2 ? 2 : step_x - 1; /* 4, 2 or 1 pixels a sample */
-    float *out = workspace_take(ws, WORKSPACE_COLOUR,
-                                (size_t)width * (size_t)height * sizeof(*out));
-
-    if (out == NULL)
-        return NULL;
-    for (y = 0; y < height; y++) {
-        const uint8_t *blue =
-            p->planes[1] + (size_t)(y / step_y) * (size_t)p->strides[1];
-        const uint8_t *red =
-            p->planes[2] + (size_t)(y / step_y) * (size_t)p->strides[2];
-        const float *grey = light->values + (size_t)y * (size_t)width;
-        float *to = out + (size_t)y * (size_t)width;
-
-        for (x = 0; x < width; x++) {
-            float more_blue = 1.772f * (float)(blue[x >> shift] - 128);
-            float more_red = 1.402f * (float)(red[x >> shift] - 128);
-
-            to[x] = grey[x] + (more_blue > more_red ? more_blue : more_red);
-        }
-    }
-    return out;
-}
-
-/* Search one plane, and what is there becomes candidates. */
-static int look_for(search *s, const light_map *plane, int number,
-                    bool with_dark, finding *out)
-{
-    peak_list bright, dark = { 0 };
-    int rc = search_plane(s, plane, &bright, with_dark ? &dark : NULL);
-
-    if (rc < 0)
-        return rc;
-    rc = append(out, s, plane, &bright, number, false);
     if (rc == 0)
-        rc = append(out, s, plane, &dark, number, true);
-    peaks_free(&bright);
-    peaks_free(&dark);
-    return rc;
-}
-
-/* Colours show again what luminance showed; of that only what stands out much
- * better is news. `known` candidates come first in the list. */
-static int drop_known(const light_map *light, float fwhm, uint32_t known,
-                      finding *out)
-{
-    float reach = fmaxf(1.5f, 0.6f * fwhm);
-    place_grid grid;
-    uint32_t i, entry;
-    int rc = place_grid_init(&grid, light->width, light->height, known);
-
+        rc = guess_size(w, NULL, &w->size, &w->agreeing);
+    if (rc == 0 && (w->agreeing < 5 || w->size > 2)) {
+        rc = search_filter(&w->search, w->light,
+                           w->agreeing < 5 ? 2.2f : w->size, NULL, false);
+        if (rc == 0)
+            rc = guess_size(w, NULL, &larger, &again);
+        if (rc == 0 && again > w->agreeing)
+            w->size = larger;
+        if (rc == 0 && again > w->agreeing)
+            w->agreeing = again;
+    }
     if (rc < 0)
         return rc;
-    for (i = 0; i < known; i++)
-        if (!out->candidates[i].dark)
-            place_grid_put(&grid, i, out->candidates[i].fit.x,
-                           out->candidates[i].fit.y);
-    for (i = known; i < out->count; i++) {
-        candidate *c = &out->candidates[i];
-        place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
-
-        while (!c->dark && place_walk_next(&walk, &entry)) {
-            const candidate *k = &out->candidates[entry];
-
-            if (hypotf(k->fit.x - c->fit.x, k->fit.y - c->fit.y) < reach &&
-                c->z < COLOUR_GAIN_MIN * k->z)
-                c->fault = FAULT_KNOWN;
-        }
-    }
-    place_grid_fini(&grid);
+    if (w->agreeing < 3)
+        w->size = 1.1f;
+    w->size = fminf(fmaxf(w->size, 0.5f), FILTER_SIGMA_MAX);
     return 0;
 }
 
-static int search_colours(search *s, const light_map *light, finding *out)
+/* A large picture tells its star size by a part of it, if that shows stars
+ * enough and they are not large. Returns 1 if so, 0 if not. */
+static int find_size_by_sample(work *w)
 {
-    float *values = take_colours(s->options->chroma, light, s->ws);
-    light_map map = { values, light->width, light->height };
+    double pixels = (double)w->light->width * w->light->height;
+    int every = (int)(pixels / SAMPLE_PX), row, rc;
 
-    if (values == NULL)
-        return -ENOMEM;
-    s->threshold *= COLOUR_THRESHOLD_FACTOR;
-    return look_for(s, &map, PLANE_COLOUR, true, out);
+    if (every < 2)
+        return 0;
+    for (row = every / 2 * BAND_TILES; row < w->dirty.rows;
+         row += every * BAND_TILES)
+        tiles_mark(&w->dirty, (tile_area){ 0, row * TILE_PX, w->light->width,
+                                           (row + BAND_TILES) * TILE_PX });
+    w->sampled = true;
+    rc = search_filter(&w->search, w->light, FIRST_SIGMA, &w->dirty, true);
+    if (rc == 0)
+        rc = guess_size(w, &w->dirty, &w->size, &w->agreeing);
+    tiles_clear(&w->dirty);
+    if (rc < 0)
+        return rc;
+    w->sampled = w->agreeing >= TELLING_ENOUGH && w->size < 2;
+    return w->sampled;
+}
+
+static void mark_around(work *w, float x, float y, float reach)
+{
+    tiles_mark(&w->dirty,
+               (tile_area){ (int)floorf(x - reach), (int)floorf(y - reach),
+                            (int)ceilf(x + reach) + 1,
+                            (int)ceilf(y + reach) + 1 });
+}
+
+static int take_cores(work *w)
+{
+    float reach = (float)filter_reach(w->search.sigma);
+    uint32_t i;
+    int rc = cores_take(w->light, w->options->saturation - 12, fwhm_of(w),
+                        w->values, &w->cores);
+
+    for (i = 0; rc == 0 && i < w->cores.count; i++)
+        mark_around(w, w->cores.cores[i].x, w->cores.cores[i].y,
+                    w->cores.cores[i].reach + reach);
+    return rc;
+}
+
+/* What the cores left, through the right filter. */
+static int filter_rest(work *w)
+{
+    float sigma = FILTER_SHARE * w->size, now = w->search.sigma;
+    bool near =
+        !w->sampled && sigma < NEAR_ENOUGH * now && now < NEAR_ENOUGH * sigma;
+
+    if (near && w->dirty.marked == 0)
+        return 0;
+    return search_filter(&w->search, &w->rest, near ? now : sigma,
+                         near ? &w->dirty : NULL, false);
+}
+
+/* Judge the candidates from `first` on by what they are themselves. */
+static void judge_from(work *w, uint32_t first)
+{
+    candidate *from = w->out->list.candidates + first;
+    uint32_t count = w->out->list.count - first, i;
+
+    starlike_check_shapes(from, count, fwhm_of(w));
+    for (i = 0; i < count; i++)
+        if (cores_explain(&w->cores, from[i].fit.x, from[i].fit.y,
+                          from[i].fit.height, from[i].fit.axis_ratio,
+                          fwhm_of(w)))
+            from[i].fault = FAULT_GLOW;
+    if (first == 0)
+        starlike_find_locus(from, count, fwhm_of(w), &w->out->locus);
+    starlike_check_sizes(from, count, &w->out->locus);
+}
+
+static int refuse_strokes(work *w)
+{
+    uint32_t strokes;
+
+    return strokes_refuse(w->light, w->out->list.candidates, w->out->list.count,
+                          fwhm_of(w), &strokes);
 }
 
 static int by_height(const void *a, const void *b)
@@ -295,77 +216,207 @@ static int by_height(const void *a, const void *b)
 }
 
 /* The accepted ones, brightest first; free() them. */
-static candidate **sort_stars(const finding *found, uint32_t *count)
+static candidate **sort_stars(const candidate_list *list, uint32_t *count)
 {
-    candidate **stars = malloc((found->count + 1) * sizeof(*stars));
+    candidate **stars = malloc((list->count + 1) * sizeof(*stars));
     uint32_t i;
 
     *count = 0;
     if (stars == NULL)
         return NULL;
-    for (i = 0; i < found->count; i++)
-        if (found->candidates[i].fault == FAULT_NONE)
-            stars[(*count)++] = &found->candidates[i];
+    for (i = 0; i < list->count; i++)
+        if (list->candidates[i].fault == FAULT_NONE)
+            stars[(*count)++] = &list->candidates[i];
     qsort(stars, *count, sizeof(candidate *), by_height);
     return stars;
 }
 
 /* Take the stars away from the values that they were found in. */
-static int subtract_stars(const finding *found, const light_map *map,
-                          float *values)
+static int subtract_stars(work *w)
 {
+    int near = (int)ceilf(3 * w->search.sigma) + 1;
+    int far = filter_reach(w->search.sigma);
     uint32_t count, i;
-    candidate **stars = sort_stars(found, &count);
+    candidate **stars = sort_stars(&w->out->list, &count);
 
     if (stars == NULL)
         return -ENOMEM;
+    tiles_clear(&w->dirty);
     for (i = 0; i < count; i++) {
         const fit *f = &stars[i]->fit;
-        profile p = profile_measure(map, f->x, f->y, FIT_RING_RADIUS(f->size),
-                                    f->level);
+        profile p;
 
-        profile_add(&p, -1, values, map->width, map->height);
+        if (stars[i]->z < HIDING_Z)
+            continue;
+        p = profile_measure(&w->rest, f->x, f->y, FIT_RING_RADIUS(f->size),
+                            f->level);
+        profile_add(&p, -1, w->values, w->rest.width, w->rest.height);
+        mark_around(w, f->x, f->y,
+                    p.reach + (float)(stars[i]->z > FAR_Z ? far : near));
     }
     free(stars);
     return 0;
 }
 
-/* Between the remains of brighter stars only what is more than their share. */
-static void refuse_remains(const light_map *light, const light_map *rest,
-                           candidate *c)
+/* What is bright; then, without the stars among that, what is dark where
+ * nothing was subtracted and the map stays as it is: those from `*end` on, not
+ * judged yet. */
+static int search_light(work *w, uint32_t *end)
 {
-    int x = (int)lrintf(c->fit.x), y = (int)lrintf(c->fit.y);
-    float taken;
+    peak_list bright, dark;
+    int rc = search_peaks(&w->search, w->options->threshold, NULL, &bright);
 
-    x = x < 0 ? 0 : x >= rest->width ? rest->width - 1 : x;
-    y = y < 0 ? 0 : y >= rest->height ? rest->height - 1 : y;
-    taken = value_at(light, x, y) - value_at(rest, x, y);
-    c->taken = taken;
-    if (c->fit.height < REST_SHARE * taken)
-        c->fault = FAULT_GLOW;
+    if (rc < 0)
+        return rc;
+    rc = peaks_split(&bright, &dark);
+    if (rc == 0)
+        rc = search_look_at(&w->search, &w->rest, &bright, PLANE_LIGHT,
+                            &w->out->list);
+    peaks_free(&bright);
+    if (rc < 0)
+        goto out;
+    judge_from(w, 0);
+    rc = refuse_strokes(w);
+    if (rc == 0)
+        rc = subtract_stars(w);
+    if (rc < 0)
+        goto out;
+    *end = w->out->list.count;
+    peaks_drop_marked(&dark, &w->dirty);
+    rc = search_look_at(&w->search, &w->rest, &dark, PLANE_REST, &w->out->list);
+out:
+    peaks_free(&dark);
+    return rc;
 }
 
-/* Judge the candidates from `first` on by what they are themselves. */
-static void judge_from(uint32_t first, const core_list *cores, float fwhm,
-                       bool know_locus, finding *out)
+static float value_at(const light_map *map, float x, float y)
+{
+    int column = (int)lrintf(x), row = (int)lrintf(y);
+
+    column = column < 0 ? 0 : column >= map->width ? map->width - 1 : column;
+    row = row < 0 ? 0 : row >= map->height ? map->height - 1 : row;
+    return map->values[(size_t)row * (size_t)map->width + (size_t)column];
+}
+
+/* Between the remains of brighter stars only what is more than their share. */
+static void refuse_remains(const work *w, uint32_t first)
 {
     uint32_t i;
 
-    starlike_check_shapes(out->candidates + first, out->count - first, fwhm);
-    for (i = first; i < out->count; i++) {
-        candidate *c = &out->candidates[i];
+    for (i = first; i < w->out->list.count; i++) {
+        candidate *c = &w->out->list.candidates[i];
 
-        if (cores_explain(cores, c->fit.x, c->fit.y, c->fit.height,
-                          c->fit.axis_ratio, fwhm))
+        if (c->dark)
+            continue;
+        c->taken = value_at(w->light, c->fit.x, c->fit.y) -
+                   value_at(&w->rest, c->fit.x, c->fit.y);
+        if (c->fit.height < REST_SHARE * c->taken)
             c->fault = FAULT_GLOW;
     }
-    if (!know_locus)
-        starlike_find_locus(out->candidates, out->count, fwhm, &out->locus);
-    starlike_check_sizes(out->candidates + first, out->count - first,
-                         &out->locus);
 }
 
-static int append_cores(const core_list *cores, finding *out)
+/* Once more where stars were taken away. */
+static int search_rest(work *w, uint32_t first)
+{
+    peak_list peaks;
+    int rc;
+
+    if (w->dirty.marked > 0) {
+        rc = search_filter(&w->search, &w->rest, w->search.sigma, &w->dirty,
+                           false);
+        if (rc == 0)
+            rc = search_peaks(&w->search, w->options->threshold, &w->dirty,
+                              &peaks);
+        if (rc < 0)
+            return rc;
+        rc = search_look_at(&w->search, &w->rest, &peaks, PLANE_REST,
+                            &w->out->list);
+        peaks_free(&peaks);
+        if (rc < 0)
+            return rc;
+    }
+    judge_from(w, first);
+    refuse_remains(w, first);
+    return 0;
+}
+
+/* Colours show again what luminance showed; of that only what stands out much
+ * better is news. */
+static int drop_known(work *w, uint32_t known)
+{
+    float reach = fmaxf(1.5f, 0.6f * fwhm_of(w));
+    candidate *all = w->out->list.candidates;
+    place_grid grid;
+    uint32_t i, entry;
+    int rc = place_grid_init(&grid, w->light->width, w->light->height, known);
+
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < known; i++)
+        if (!all[i].dark)
+            place_grid_put(&grid, i, all[i].fit.x, all[i].fit.y);
+    for (i = known; i < w->out->list.count; i++) {
+        candidate *c = &all[i];
+        place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
+
+        while (!c->dark && place_walk_next(&walk, &entry)) {
+            const candidate *k = &all[entry];
+
+            if (hypotf(k->fit.x - c->fit.x, k->fit.y - c->fit.y) < reach &&
+                c->z < COLOUR_GAIN_MIN * k->z)
+                c->fault = FAULT_KNOWN;
+        }
+    }
+    place_grid_fini(&grid);
+    return 0;
+}
+
+static int search_colours(work *w)
+{
+    const light_map *light = w->light;
+    size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
+    float sigma = w->search.sigma;
+    float *values = workspace_take(w->search.ws, WORKSPACE_COLOUR, bytes);
+    light_map map = { values, light->width, light->height };
+    peak_list peaks;
+    int rc;
+
+    if (values == NULL)
+        return -ENOMEM;
+    colours_take(w->options->chroma, light, &w->dirty,
+                 filter_reach(sigma) + 3 * FIT_REACH_MAX, values);
+    rc = search_filter(&w->search, &map, sigma, &w->dirty, true);
+    if (rc == 0)
+        rc = search_peaks(&w->search,
+                          COLOUR_THRESHOLD_FACTOR * w->options->threshold,
+                          &w->dirty, &peaks);
+    if (rc < 0)
+        return rc;
+    rc = search_look_at(&w->search, &map, &peaks, PLANE_COLOUR, &w->out->list);
+    peaks_free(&peaks);
+    return rc;
+}
+
+static int look_for_colours(work *w)
+{
+    uint32_t first = w->out->list.count;
+    int rc;
+
+    if (w->options->chroma == NULL)
+        return 0;
+    tiles_clear(&w->dirty);
+    colours_mark(w->options->chroma, &w->search.noise,
+                 COLOUR_SPOT * w->search.sigma, &w->dirty);
+    if (w->dirty.marked == 0)
+        return 0;
+    rc = search_colours(w);
+    if (rc < 0)
+        return rc;
+    judge_from(w, first);
+    return drop_known(w, first);
+}
+
+static int append_cores(const core_list *cores, candidate_list *out)
 {
     candidate *grown =
         realloc(out->candidates,
@@ -398,76 +449,61 @@ static int append_cores(const core_list *cores, finding *out)
     return 0;
 }
 
-static int search_all(search *s, const light_map *light, float size,
-                      float *rest, const core_list *cores, finding *out)
+static int search_all(work *w)
 {
-    light_map map = { rest, light->width, light->height };
-    float fwhm = size * FWHM_OF_SIGMA;
-    uint32_t first, i, strokes;
-    int rc = look_for(s, &map, PLANE_LIGHT, false, out);
+    uint32_t first;
+    int rc = search_light(w, &first);
 
-    if (rc < 0)
-        return rc;
-    judge_from(0, cores, fwhm, false, out);
-    rc = strokes_refuse(light, out->candidates, out->count, fwhm, &strokes);
     if (rc == 0)
-        rc = subtract_stars(out, &map, rest);
-    first = out->count;
+        rc = search_rest(w, first);
     if (rc == 0)
-        rc = look_for(s, &map, PLANE_REST, true, out);
+        rc = look_for_colours(w);
+    if (rc == 0)
+        rc = refuse_strokes(w);
     if (rc < 0)
         return rc;
-    judge_from(first, cores, fwhm, true, out);
-    for (i = first; i < out->count; i++)
-        if (!out->candidates[i].dark)
-            refuse_remains(light, &map, &out->candidates[i]);
-    first = out->count;
-    if (s->options->chroma != NULL && has_colour(s->options->chroma))
-        rc = search_colours(s, light, out);
-    if (rc < 0)
-        return rc;
-    judge_from(first, cores, fwhm, true, out);
-    rc = drop_known(light, fwhm, first, out);
-    if (rc < 0)
-        return rc;
-    rc = strokes_refuse(light, out->candidates, out->count, fwhm, &strokes);
-    if (rc < 0)
-        return rc;
-    starlike_check_merits(out->candidates, out->count, fwhm,
-                          (double)light->width * light->height);
-    return append_cores(cores, out);
+    starlike_check_merits(w->out->list.candidates, w->out->list.count,
+                          fwhm_of(w),
+                          (double)w->light->width * w->light->height);
+    return append_cores(&w->cores, &w->out->list);
 }
 
 int finder_run(const light_map *light, const finder_options *options,
                workspace *ws, finding *out)
 {
     size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
-    float *rest = workspace_take(ws, WORKSPACE_REST, bytes);
-    search s = { .options = options, .ws = ws };
-    core_list cores;
-    uint32_t agreeing;
-    float size;
+    work w = { .options = options,
+               .light = light,
+               .values = workspace_take(ws, WORKSPACE_REST, bytes),
+               .search = { .ws = ws,
+                           .noise_floor = options->noise_floor,
+                           .saturation = options->saturation },
+               .out = out };
     int rc;
 
     *out = (finding){ 0 };
-    if (rest == NULL)
+    if (w.values == NULL ||
+        tiles_init(&w.dirty, light->width, light->height) < 0)
         return -ENOMEM;
-    rc = find_size(&s, light, &size, &agreeing);
-    if (rc < 0)
-        return rc;
-    memcpy(rest, light->values, bytes);
-    rc = cores_take(light, options->saturation - 12, size * FWHM_OF_SIGMA, rest,
-                    &cores);
-    if (rc < 0)
-        return rc;
-    s.sigma = size * FILTER_SHARE;
-    s.threshold = options->threshold;
-    rc = search_all(&s, light, size, rest, &cores, out);
-    free(cores.cores);
+    w.rest = (light_map){ w.values, light->width, light->height };
+    rc = find_size_by_sample(&w);
+    if (rc == 0)
+        rc = find_size(&w);
+    memcpy(w.values, light->values, bytes);
+    if (rc >= 0)
+        rc = take_cores(&w);
+    if (rc == 0)
+        rc = filter_rest(&w);
+    if (rc == 0)
+        rc = search_all(&w);
+    free(w.cores.cores);
+    tiles_fini(&w.dirty);
+    search_fini(&w.search);
     if (rc < 0) {
-        free(out->candidates);
+        free(out->list.candidates);
         *out = (finding){ 0 };
+        return rc;
     }
-    out->field = field_judge(out->candidates, out->count, agreeing);
-    return rc;
+    out->field = field_judge(out->list.candidates, out->list.count, w.agreeing);
+    return 0;
 }

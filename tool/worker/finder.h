@@ -4,6 +4,7 @@
 
 #include "worker/job.h"
 #include "worker/picture.h"
+#include "worker/search.h"
 #include "worker/starlike.h"
 #include "worker/workspace.h"
 
@@ -15,8 +16,7 @@ typedef struct finder_options {
 } finder_options;
 
 typedef struct finding {
-    candidate *candidates; /* free() */
-    uint32_t count;
+    candidate_list list;
     star_locus locus;
     enum job_field field;
 } finding;

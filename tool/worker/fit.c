@@ -12,14 +12,16 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { REACH_MAX = 20, SIDE_MAX = 2 * REACH_MAX + 4, ITERATIONS = 5 };
+#include "worker/rank.h"
+
+enum { SIDE_MAX = 2 * FIT_REACH_MAX + 4, ITERATIONS = 5 };
 
 #define NARROWEST 0.3f
 #define WIDEST 9.0f
 
 /* The pixels around a peak, less the level; repeated beyond the border. */
 typedef struct patch {
-    float values[(2 * REACH_MAX + 1) * SIDE_MAX];
+    float values[(2 * FIT_REACH_MAX + 1) * SIDE_MAX];
     int reach;
 } patch;
 
@@ -49,19 +51,6 @@ static void cut_out(const light_map *map, int cx, int cy, float level,
     }
 }
 
-static void sort_floats(float *values, int count)
-{
-    int i, j;
-
-    for (i = 1; i < count; i++) {
-        float v = values[i];
-
-        for (j = i; j > 0 && values[j - 1] > v; j--)
-            values[j] = values[j - 1];
-        values[j] = v;
-    }
-}
-
 bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
               float *level, float *scatter)
 {
@@ -72,7 +61,7 @@ bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
         { -1, 0 }, { -.924f, -.383f }, { -.707f, -.707f }, { -.383f, -.924f },
         { 0, -1 }, { .383f, -.924f },  { .707f, -.707f },  { .924f, -.383f },
     };
-    float values[32];
+    float values[32], found[3];
     int i, count = 0;
 
     for (i = 0; i < 32; i++) {
@@ -86,9 +75,10 @@ bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
     }
     if (count < 4)
         return false;
-    sort_floats(values, count);
-    *level = values[count / 2];
-    *scatter = (values[count * 3 / 4] - values[count / 4]) / 1.349f;
+    rank_select_few(values, count,
+                    (int[]){ count / 4, count / 2, count * 3 / 4 }, 3, found);
+    *level = found[1];
+    *scatter = (found[2] - found[0]) / 1.349f;
     return true;
 }
 
@@ -220,7 +210,7 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
     int i;
 
     p.reach = (int)ceilf(4 * size_guess) + 2;
-    p.reach = p.reach > REACH_MAX ? REACH_MAX : p.reach;
+    p.reach = p.reach > FIT_REACH_MAX ? FIT_REACH_MAX : p.reach;
     fit_ring(map, x, y, FIT_RING_RADIUS(size_guess), sign, &f.level,
              &f.scatter);
     if (fit_ring(map, x, y, 2 * FIT_RING_RADIUS(size_guess), sign, &far,

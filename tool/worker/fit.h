@@ -20,6 +20,9 @@ typedef struct fit {
     bool converged;   /* false: no peak with a finite size */
 } fit;
 
+/* How far from its peak a fit looks at most, pixels. */
+enum { FIT_REACH_MAX = 20 };
+
 /* Fit around the pixel (x, y), starting with a guess of the size; `sign` is 1,
  * or -1 to look at a dark spot as if it was a star. */
 fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign);

@@ -63,9 +63,8 @@ enum job_field {
 };
 
 enum job_detector {
-    JOB_DETECTOR_SEP, /* what astronomers use on frames of a camera; fast */
-    JOB_DETECTOR_OWN, /* made for pictures as people have them; twice the time
-                       */
+    JOB_DETECTOR_OWN, /* made for pictures as people have them */
+    JOB_DETECTOR_SEP, /* what astronomers use on frames of a camera */
     JOB_DETECTORS
 };
 

@@ -3,20 +3,24 @@
 #define TOOL_WORKER_NOISE_MAP_H
 
 #include "worker/measure.h"
+#include "worker/tiles.h"
 
 typedef struct noise_map {
-    float *cells; /* one sigma at the centre of each cell */
+    float *cells; /* one sigma at the centre of each tile */
     int columns, rows;
-    float cell_width, cell_height; /* pixels */
 } noise_map;
 
-/* The scatter of a filtered map, never less than `floor`. Release with
- * noise_map_free(). Returns 0 or -ENOMEM. */
-int noise_map_make(const light_map *map, float floor, noise_map *out);
+/* The scatter of a filtered map, never less than `floor`; of the tiles that are
+ * marked, or of all with NULL. Release with noise_map_free(). Returns 0 or
+ * -ENOMEM. */
+int noise_map_make(const light_map *map, float floor, const tiles *only,
+                   noise_map *out);
 void noise_map_free(noise_map *noise);
 
-/* Between the centres of the cells values are interpolated. */
-void noise_map_row(const noise_map *noise, int y, float *to, int width);
+/* Between the centres of the tiles values are interpolated. */
 float noise_map_at(const noise_map *noise, float x, float y);
+
+/* The least that noise_map_at() tells anywhere in that tile. */
+float noise_map_least(const noise_map *noise, int column, int row);
 
 #endif

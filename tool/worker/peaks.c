@@ -1,15 +1,16 @@
-/* Local maxima of a filtered map.
+/* Local maxima and minima of a filtered map.
  *
- * Nearly all pixels are below the threshold, and a row is held against it with
- * one comparison a pixel; only what is left is held against its neighbours.
+ * Nearly all pixels are below the threshold. What the filter noted of a row of
+ * a tile is held against the lowest threshold that the tile has; only where
+ * that passes is the row looked at pixel by pixel.
  */
 #include "worker/peaks.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int add(peak_list *list, peak p)
 {
@@ -53,66 +54,75 @@ static float curve_ratio(const float *at, ptrdiff_t stride)
     return (fabsf(mean) + spread) / (fabsf(mean) - spread);
 }
 
-/* Marks in `above` what passes the level; returns how many there are. */
-__attribute__((target_clones("avx2", "default"))) static int
-compare_row(const float *restrict row, const float *restrict noise,
-            float factor, unsigned char *restrict above, int width)
+static int look_at(const light_map *map, const noise_map *noise, int x, int y,
+                   float threshold, peak_list *out)
 {
-    int x, n = 0;
+    const float *at = map->values + (size_t)y * (size_t)map->width + x;
+    float sign = *at < 0 ? -1 : 1, z;
 
-    for (x = 0; x < width; x++) {
-        above[x] = row[x] * factor > noise[x];
-        n += above[x];
-    }
-    return n;
+    if (!is_maximum(at, map->width, sign))
+        return 0;
+    z = fabsf(*at) / noise_map_at(noise, (float)x, (float)y);
+    if (!(z > threshold))
+        return 0;
+    return add(out, (peak){ .x = x,
+                            .y = y,
+                            .z = z,
+                            .curve = curve_ratio(at, map->width),
+                            .dark = sign < 0 });
 }
 
-static int find_in_row(const light_map *map, int y, const float *noise,
-                       const unsigned char *above, float sign, peak_list *out)
+static int look_along(const light_map *map, const noise_map *noise,
+                      tile_area tile, int y, float limit, float threshold,
+                      peak_list *out)
 {
     const float *row = map->values + (size_t)y * (size_t)map->width;
     int x, rc = 0;
 
-    for (x = 1; x < map->width - 1 && rc == 0; x++)
-        if (above[x] && is_maximum(row + x, map->width, sign))
-            rc = add(out, (peak){ .x = x,
-                                  .y = y,
-                                  .z = sign * row[x] / noise[x],
-                                  .curve = curve_ratio(row + x, map->width) });
+    for (x = tile.x0; x < tile.x1 && rc == 0; x++)
+        if (fabsf(row[x]) > limit)
+            rc = look_at(map, noise, x, y, threshold, out);
     return rc;
 }
 
-static int find_all(const light_map *map, const noise_map *noise, float sign,
-                    float threshold, uint32_t limit, float *row, peak_list *out)
+/* A tile, without the picture's border. */
+static int look_over(const filtered_map *filtered, const noise_map *noise,
+                     int column, int row, float threshold, peak_list *out)
 {
-    unsigned char *above = (unsigned char *)(row + map->width);
+    const light_map *map = &filtered->map;
+    int right = tiles_end(column, noise->columns, map->width);
+    int bottom = tiles_end(row, noise->rows, map->height);
+    tile_area tile = { column > 0 ? column * TILE_PX : 1,
+                       row > 0 ? row * TILE_PX : 1,
+                       right < map->width ? right : map->width - 1,
+                       bottom < map->height ? bottom : map->height - 1 };
+    float limit = threshold * noise_map_least(noise, column, row);
+    const float *beyond = filtered->beyond + column;
     int y, rc = 0;
 
-    out->count = 0;
-    for (y = 1; y < map->height - 1 && rc == 0 && out->count <= limit; y++) {
-        noise_map_row(noise, y, row, map->width);
-        if (compare_row(map->values + (size_t)y * (size_t)map->width, row,
-                        sign / threshold, above, map->width) > 0)
-            rc = find_in_row(map, y, row, above, sign, out);
-    }
+    for (y = tile.y0; y < tile.y1 && rc == 0; y++)
+        if (beyond[(size_t)y * (size_t)noise->columns] > limit)
+            rc = look_along(map, noise, tile, y, limit, threshold, out);
     return rc;
 }
 
-int peaks_find(const light_map *map, const noise_map *noise, float sign,
-               float threshold, uint32_t limit, peak_list *out)
+int peaks_find(const filtered_map *filtered, const noise_map *noise,
+               float threshold, uint32_t limit, const tiles *only,
+               peak_list *out)
 {
-    float *row = malloc((size_t)map->width * (sizeof(*row) + 1));
-    int rc, i;
+    int count = noise->columns * noise->rows, rc = 0, i, round;
 
     *out = (peak_list){ 0 };
-    rc = row == NULL ? -ENOMEM : 0;
-    for (i = 0; i < 16 && rc == 0; i++) {
-        rc = find_all(map, noise, sign, threshold, limit, row, out);
+    for (round = 0; round < 16 && rc == 0; round++) {
+        out->count = 0;
+        for (i = 0; i < count && rc == 0 && out->count <= limit; i++)
+            if (only == NULL || only->marks[i])
+                rc = look_over(filtered, noise, i % noise->columns,
+                               i / noise->columns, threshold, out);
         if (out->count <= limit)
             break;
         threshold *= 2;
     }
-    free(row);
     if (rc < 0)
         peaks_free(out);
     return rc;
@@ -122,4 +132,40 @@ void peaks_free(peak_list *list)
 {
     free(list->peaks);
     *list = (peak_list){ 0 };
+}
+
+void peaks_keep(peak_list *list, bool dark)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < list->count; i++)
+        if (list->peaks[i].dark == dark)
+            list->peaks[n++] = list->peaks[i];
+    list->count = n;
+}
+
+int peaks_split(peak_list *list, peak_list *dark)
+{
+    *dark = (peak_list){ .peaks = malloc((list->count + 1) * sizeof(peak)),
+                         .count = list->count,
+                         .capacity = list->count + 1 };
+    if (dark->peaks == NULL) {
+        *dark = (peak_list){ 0 };
+        return -ENOMEM;
+    }
+    if (list->count > 0)
+        memcpy(dark->peaks, list->peaks, list->count * sizeof(peak));
+    peaks_keep(dark, true);
+    peaks_keep(list, false);
+    return 0;
+}
+
+void peaks_drop_marked(peak_list *list, const tiles *marked)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < list->count; i++)
+        if (!tiles_has(marked, list->peaks[i].x, list->peaks[i].y))
+            list->peaks[n++] = list->peaks[i];
+    list->count = n;
 }

@@ -2,9 +2,12 @@
 #ifndef TOOL_WORKER_PEAKS_H
 #define TOOL_WORKER_PEAKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "worker/filter.h"
 #include "worker/noise_map.h"
+#include "worker/tiles.h"
 
 typedef struct peak {
     int x, y;
@@ -12,19 +15,30 @@ typedef struct peak {
                     as well are positive */
     float curve; /* ratio of its curvatures, 1 for a round peak; large ones for
                     ridges, and 1e9 for saddles */
+    bool dark;   /* a hole of the map */
 } peak;
 
 typedef struct peak_list {
-    peak *peaks; /* from top to bottom, left to right */
+    peak *peaks;
     uint32_t count, capacity;
 } peak_list;
 
-/* Add every local maximum of `sign` times the map that is above `threshold`
- * times the noise. At most `limit` peaks are kept: where there are more, the
- * threshold is doubled and all begins anew. Release with peaks_free().
- * Returns 0 or -ENOMEM. */
-int peaks_find(const light_map *map, const noise_map *noise, float sign,
-               float threshold, uint32_t limit, peak_list *out);
+/* Every local maximum above `threshold` times the noise, and every minimum as
+ * far below zero: of the tiles that are marked, or of all with NULL. At most
+ * `limit` are kept: where there are more, the threshold is doubled and all
+ * begins anew. Release with peaks_free(). Returns 0 or -ENOMEM. */
+int peaks_find(const filtered_map *filtered, const noise_map *noise,
+               float threshold, uint32_t limit, const tiles *only,
+               peak_list *out);
 void peaks_free(peak_list *list);
+
+/* Keep those that are dark, or those that are not, in their order. */
+void peaks_keep(peak_list *list, bool dark);
+
+/* Move the dark ones into a list of their own. Returns 0, or -ENOMEM with
+ * nothing in it. */
+int peaks_split(peak_list *list, peak_list *dark);
+
+void peaks_drop_marked(peak_list *list, const tiles *marked);
 
 #endif

@@ -7,4 +7,10 @@
  * and those behind it no smaller. */
 float rank_select(float *values, int count, int rank);
 
+/* The same for up to RANK_FEW_MAX values, which stay as they are, and several
+ * ranks at once: out[i] is the value of ranks[i]. */
+enum { RANK_FEW_MAX = 96 };
+void rank_select_few(const float *values, int count, const int *ranks, int n,
+                     float *out);
+
 #endif

@@ -11,7 +11,7 @@
 
 #include "worker/rank.h"
 
-enum { SAMPLES = 16384 };
+enum { SAMPLES = 8192 };
 
 #define SKY_LEVEL 20.0f
 #define FULL_LEVEL 255.0f
@@ -28,7 +28,7 @@ light_stats stretch_look(const light_map *light)
     size_t count = (size_t)light->width * (size_t)light->height, i;
     size_t step = count / SAMPLES + 1;
     float values[SAMPLES], steps[SAMPLES];
-    light_stats stats = { .highest = -FLT_MAX };
+    light_stats stats;
     int n = 0, m = 0;
 
     for (i = 0; i + 2 < count && n < SAMPLES; i += step) {
@@ -40,12 +40,20 @@ light_stats stretch_look(const light_map *light)
         if (isfinite(v) && isfinite(after))
             steps[m++] = fabsf(after - v);
     }
-    for (i = 0; i < count; i++)
-        if (light->values[i] > stats.highest)
-            stats.highest = light->values[i];
     stats.middle = median(values, n);
     stats.noise = median(steps, m) / (0.6745f * (float)M_SQRT2);
     return stats;
+}
+
+float stretch_highest(const light_map *light)
+{
+    size_t count = (size_t)light->width * (size_t)light->height, i;
+    float highest = -FLT_MAX;
+
+    for (i = 0; i < count; i++)
+        if (light->values[i] > highest)
+            highest = light->values[i];
+    return highest;
 }
 
 void stretch_light(const light_map *light, const light_stats *stats, float full,

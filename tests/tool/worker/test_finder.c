@@ -2,12 +2,14 @@
  * plain stars, and the one thing that the step is there for. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "samples.h"
 #include "support/test.h"
 #include "worker/detect.h"
 #include "worker/filter.h"
 #include "worker/noise_map.h"
+#include "worker/rank.h"
 
 enum { WIDTH = FIELD_WIDTH, HEIGHT = FIELD_HEIGHT };
 
@@ -62,29 +64,99 @@ static int count_near(const detections *found, double x, double y, double reach)
 TEST(the_filter_is_blind_to_slopes)
 {
     float *slope = malloc(WIDTH * HEIGHT * sizeof(*slope));
-    float *out = malloc(WIDTH * HEIGHT * sizeof(*out));
     light_map map = { slope, WIDTH, HEIGHT };
+    filtered_map out;
     workspace ws;
 
     for (int i = 0; i < WIDTH * HEIGHT; i++)
         slope[i] = 0.3f * (float)(i % WIDTH) + 0.2f * (float)(i / WIDTH);
     CHECK_EQ(workspace_init(&ws), 0);
     for (float sigma = 0.6f; sigma < 5; sigma += 0.9f) {
-        CHECK_EQ(filter_zero_sum(&map, sigma, out, &ws), 0);
+        CHECK_EQ(filter_zero_sum(&map, sigma, NULL, 0, &ws, &out), 0);
         for (int y = 50; y < HEIGHT - 50; y++)
             for (int x = 50; x < WIDTH - 50; x++)
-                CHECK(fabsf(out[y * WIDTH + x]) < 0.05f);
+                CHECK(fabsf(out.values[y * WIDTH + x]) < 0.05f);
     }
     workspace_fini(&ws);
-    free(out);
     free(slope);
+}
+
+/* What the filter stands for, written down without any thought of speed. */
+static double plain_gaussian(const float *light, int cx, int cy, double sigma)
+{
+    int reach = (int)ceil(5 * sigma);
+    double sum = 0, weights = 0;
+
+    for (int y = cy - reach; y <= cy + reach; y++)
+        for (int x = cx - reach; x <= cx + reach; x++) {
+            double r2 = (x - cx) * (x - cx) + (y - cy) * (y - cy);
+            double weight = exp(-r2 / (2 * sigma * sigma));
+
+            sum += weight * (double)light[y * WIDTH + x];
+            weights += weight;
+        }
+    return sum / weights;
+}
+
+TEST(the_filter_is_the_difference_of_two_gaussians)
+{
+    float *light = draw_field();
+    light_map map = { light, WIDTH, HEIGHT };
+    filtered_map out;
+    workspace ws;
+
+    CHECK_EQ(workspace_init(&ws), 0);
+    for (float sigma = 0.8f; sigma < 3.5f; sigma += 1.3f) {
+        CHECK_EQ(filter_zero_sum(&map, sigma, NULL, 0, &ws, &out), 0);
+        for (int i = 0; i < 60; i++) {
+            int x = 45 + i * 37 % (WIDTH - 90), y = 45 + i * 23 % (HEIGHT - 90);
+            double wide = 2.2 * (double)sigma + 0.4;
+
+            CHECK_NEAR(out.values[y * WIDTH + x],
+                       plain_gaussian(light, x, y, (double)sigma) -
+                           plain_gaussian(light, x, y, wide),
+                       0.35);
+        }
+    }
+    workspace_fini(&ws);
+    free(light);
+}
+
+/* A part made anew is what the whole would be. */
+TEST(a_part_is_filtered_like_the_whole)
+{
+    float *light = draw_field(), *whole;
+    light_map map = { light, WIDTH, HEIGHT };
+    filtered_map out;
+    tiles part;
+    workspace ws;
+
+    CHECK_EQ(workspace_init(&ws), 0);
+    CHECK_EQ(tiles_init(&part, WIDTH, HEIGHT), 0);
+    add_star(light, 250, 200, 90, 1.4);
+    CHECK_EQ(filter_zero_sum(&map, 1.2f, NULL, 0, &ws, &out), 0);
+    whole = malloc(WIDTH * HEIGHT * sizeof(*whole));
+    memcpy(whole, out.values, WIDTH * HEIGHT * sizeof(*whole));
+    add_star(light, 250, 200, -90, 1.4);
+    CHECK_EQ(filter_zero_sum(&map, 1.2f, NULL, 0, &ws, &out), 0);
+    CHECK(fabsf(out.values[200 * WIDTH + 250] - whole[200 * WIDTH + 250]) > 9);
+    add_star(light, 250, 200, 90, 1.4);
+    tiles_mark(&part, (tile_area){ 230, 180, 271, 221 });
+    CHECK_EQ(part.marked, 4);
+    CHECK_EQ(filter_zero_sum(&map, 1.2f, &part, 12, &ws, &out), 0);
+    CHECK_EQ(part.marked, 4);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        CHECK_NEAR(out.values[i], whole[i], 1e-3);
+    free(whole);
+    tiles_fini(&part);
+    workspace_fini(&ws);
+    free(light);
 }
 
 TEST(noise_is_known_by_place)
 {
     float *values = malloc(WIDTH * HEIGHT * sizeof(*values));
     light_map map = { values, WIDTH, HEIGHT };
-    float row[WIDTH];
     noise_map noise;
 
     /* Five times as noisy on the right: a saw's lower 16 % lie 0.34 of its
@@ -92,14 +164,55 @@ TEST(noise_is_known_by_place)
     for (int i = 0; i < WIDTH * HEIGHT; i++)
         values[i] =
             (float)((i * 7919) % 1009) / 1009 * (i % WIDTH < WIDTH / 2 ? 1 : 5);
-    CHECK_EQ(noise_map_make(&map, 0.01f, &noise), 0);
+    CHECK_EQ(noise_map_make(&map, 0.01f, NULL, &noise), 0);
     CHECK_NEAR(noise_map_at(&noise, 40, 120), 0.34, 0.08);
     CHECK_NEAR(noise_map_at(&noise, 280, 120), 1.7, 0.4);
-    noise_map_row(&noise, 120, row, WIDTH);
     for (int x = 0; x < WIDTH; x++)
-        CHECK_NEAR(row[x], noise_map_at(&noise, (float)x, 120), 1e-3);
+        CHECK(noise_map_at(&noise, (float)x, 120) >=
+              noise_map_least(&noise, x / TILE_PX, 120 / TILE_PX));
     noise_map_free(&noise);
     free(values);
+}
+
+TEST(ranks_of_few_values_are_those_of_sorting)
+{
+    float values[RANK_FEW_MAX], sorted[RANK_FEW_MAX], found[3];
+
+    for (int count = 1; count <= RANK_FEW_MAX; count++) {
+        int ranks[3] = { 0, count / 2, count - 1 };
+
+        /* With many that are equal. */
+        for (int i = 0; i < count; i++)
+            values[i] = (float)(i * 7919 % 31 - 15);
+        memcpy(sorted, values, sizeof(sorted));
+        rank_select_few(values, count, ranks, 3, found);
+        for (int k = 0; k < 3; k++)
+            CHECK_EQ(found[k], rank_select(sorted, count, ranks[k]));
+    }
+}
+
+/* Areas of a walk cover each marked tile once and no other. */
+TEST(a_walk_meets_every_marked_tile_once)
+{
+    enum { SIDE = 1000 };
+    unsigned char *seen = calloc(SIDE * SIDE, 1);
+    tile_walk walk = { 0 };
+    tile_area area;
+    tiles t;
+
+    CHECK_EQ(tiles_init(&t, SIDE, SIDE), 0);
+    for (int i = 0; i < 60; i++)
+        tiles_mark(&t, (tile_area){ i * 173 % 1000 - 20, i * 311 % 1000 - 30,
+                                    i * 173 % 1000 + 40, i * 311 % 1000 + 50 });
+    while (tiles_next(&t, &walk, &area))
+        for (int y = area.y0; y < area.y1; y++)
+            for (int x = area.x0; x < area.x1; x++)
+                seen[y * SIDE + x]++;
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            CHECK_EQ(seen[y * SIDE + x], tiles_has(&t, x, y));
+    tiles_fini(&t);
+    free(seen);
 }
 
 TEST(a_faint_star_beside_a_bright_one_is_found)
