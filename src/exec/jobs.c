@@ -19,6 +19,8 @@
 #include "exec/process_pool.h"
 
 enum {
+    LOOP_NS = 300,
+    COPIED_IN_NS = 16, /* bytes */
     BATCH = 8, /* jobs for one worker before it is the next one's turn */
     SPARED_MAX = 3,
 };
@@ -187,6 +189,22 @@ static worker *most_loaded(process_pool *pool)
     return most;
 }
 
+/* What giving out and settling a job takes the loop, roughly. */
+static int64_t loop_ns(const job *job)
+{
+    size_t bytes = job->buffer == NULL ? job->in_size + job->out_capacity : 0;
+
+    return LOOP_NS + (int64_t)(bytes / COPIED_IN_NS);
+}
+
+/* Whether more workers would get jobs like this one done sooner. Not while one
+ * worker does them as fast as the loop gives them out; unless the loop is about
+ * to sleep, and would not see that a long one came. */
+static bool wants_more_workers(const process_pool *pool, const job *job)
+{
+    return pool->is_asleep || pool->job_ns >= loop_ns(job);
+}
+
 /* Half of what waits in the longest lane, the newest first. */
 static bool take_back_half(process_pool *pool)
 {
@@ -194,7 +212,9 @@ static bool take_back_half(process_pool *pool)
     unsigned count, taken = 0;
     sl__node *node, *before;
 
-    if (worker == NULL)
+    if (worker == NULL ||
+        !wants_more_workers(
+            pool, sl__container_of(worker->held.head.prev, job, node)))
         return false;
     count = (worker->held_count - (unsigned)pool->threads + 1) / 2;
     for (node = worker->held.head.prev; node != &worker->held.head && count > 0;
@@ -218,7 +238,9 @@ static bool take_back_half(process_pool *pool)
 static void serve_all(process_pool *pool)
 {
     while (!sl__list_is_empty(&pool->queue)) {
-        bool is_idle = !sl__list_is_empty(&pool->idle);
+        const job *next = sl__container_of(pool->queue.head.next, job, node);
+        bool is_idle = !sl__list_is_empty(&pool->idle) &&
+                       (pool->busy == 0 || wants_more_workers(pool, next));
         sl__node *node = is_idle ? pool->idle.head.prev : pool->roomy.head.next;
 
         if (node == &pool->roomy.head)
@@ -230,14 +252,16 @@ static void serve_all(process_pool *pool)
 
 void sl__pool_dispatch(process_pool *pool)
 {
-    if (pool->is_collecting)
+    if (pool->is_collecting || pool->is_dispatching)
         return;
+    pool->is_dispatching = true;
     serve_all(pool);
     if (!sl__list_is_empty(&pool->buffers))
         serve_bound(pool);
     if (sl__list_is_empty(&pool->queue) && !sl__list_is_empty(&pool->idle) &&
         take_back_half(pool))
         serve_all(pool);
+    pool->is_dispatching = false;
 }
 
 static unsigned look(void *arg)
@@ -265,11 +289,18 @@ static unsigned look(void *arg)
     return count;
 }
 
-static bool expects(void *arg)
+static unsigned expects(void *arg)
 {
     process_pool *pool = arg;
 
-    return pool->held > 0;
+    return pool->held;
+}
+
+static int at_work(void *arg)
+{
+    process_pool *pool = arg;
+
+    return pool->busy;
 }
 
 static void ask_to_be_woken(void *arg, bool asleep)
@@ -281,12 +312,20 @@ static void ask_to_be_woken(void *arg, bool asleep)
          node = node->next) {
         worker *worker = sl__container_of(node, struct worker, node);
 
-        if (worker->held_count > 0)
+        /* Others are told with their next job; and who rang has taken the
+         * word back itself. */
+        if (asleep ? worker->held_count > 0 : worker->told_asleep) {
+            worker->told_asleep = asleep;
             atomic_store(&worker->region->pool_asleep, asleep);
+        }
     }
+    /* Whom it was not worth waking while we were there to look again. */
+    if (asleep)
+        sl__pool_dispatch(pool);
 }
 
-const lookout_duties sl__processes_duties = { look, expects, ask_to_be_woken };
+const lookout_duties sl__processes_duties = { look, expects, at_work,
+                                              ask_to_be_woken };
 
 /* Whether the worker may have been at it when it died. */
 static bool had_begun(const worker *worker, job *job, int place)

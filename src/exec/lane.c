@@ -15,7 +15,11 @@
 
 #include "exec/process_pool.h"
 
-enum { PIECES_ALL = (1 << REGION_PIECES) - 1, DEPTH_MAX = REGION_SLOTS / 2 };
+enum {
+    PIECES_ALL = (1 << REGION_PIECES) - 1,
+    DEPTH_MAX = REGION_SLOTS / 2,
+    FETCH_AHEAD = 2, /* answers */
+};
 
 /* Stands in a slot for a job that was taken back. */
 static job husk;
@@ -26,7 +30,6 @@ static void tell_region(worker *worker)
     region *region = worker->region;
 
     region->threads = (uint32_t)pool->threads;
-    region->may_poll = pool->may_poll && pool->threads == 1;
     region->has_init = pool->has_init;
     region->init_module = (uint32_t)pool->init_module;
     region->init_function = pool->init_function;
@@ -91,6 +94,16 @@ void sl__lane_update(worker *worker)
         sl__worker_is_done(worker);
 }
 
+/* The next one that will be written to. */
+static void fetch_free_slot(worker *worker)
+{
+    region_slot *slot =
+        &worker->region->slots[worker->free_slots[worker->free_count - 1]];
+
+    region_fetch_to_write(slot);
+    region_fetch_to_write((char *)slot + 64);
+}
+
 int sl__lane_put(worker *worker, job *job)
 {
     region *region = worker->region;
@@ -112,15 +125,35 @@ int sl__lane_put(worker *worker, job *job)
         return rc;
     }
     atomic_store_explicit(&slot->state, SLOT_QUEUED, memory_order_relaxed);
-    worker->free_count--;
+    if (--worker->free_count > 0)
+        fetch_free_slot(worker);
     worker->by_slot[number] = job;
     job->worker = worker;
     sl__list_append(&worker->held, &job->node);
-    worker->held_count++;
+    if (worker->held_count++ == 0)
+        worker->pool->busy++;
     worker->jobs_taken++;
     worker->pool->held++;
     region->asks[worker->ask_tail++ % REGION_SLOTS] = number;
     return 0;
+}
+
+/* Written only when it changes: the worker reads this line at every answer. */
+static void tell_changes(worker *worker)
+{
+    process_pool *pool = worker->pool;
+    bool may_look = pool->threads == 1 && pool->busy < pool->cores;
+
+    if (worker->told_asleep != pool->is_asleep) {
+        worker->told_asleep = pool->is_asleep;
+        atomic_store_explicit(&worker->region->pool_asleep, pool->is_asleep,
+                              memory_order_relaxed);
+    }
+    if (worker->told_to_look != may_look) {
+        worker->told_to_look = may_look;
+        atomic_store_explicit(&worker->region->may_look, may_look,
+                              memory_order_relaxed);
+    }
 }
 
 void sl__lane_show(worker *worker)
@@ -128,8 +161,7 @@ void sl__lane_show(worker *worker)
     static const sl__wire_errand bell = { .kind = SL__ERRAND_BELL };
     region *region = worker->region;
 
-    atomic_store_explicit(&region->pool_asleep, worker->pool->is_asleep,
-                          memory_order_relaxed);
+    tell_changes(worker);
     atomic_store(&region->ask_tail, worker->ask_tail);
     if (!atomic_load(&region->worker_asleep) ||
         !atomic_exchange(&region->worker_asleep, 0))
@@ -145,7 +177,8 @@ void sl__lane_release(worker *worker, job *job)
     sl__node_unlink(&job->node);
     job->worker = NULL;
     worker->by_slot[job->slot] = NULL;
-    worker->held_count--;
+    if (--worker->held_count == 0)
+        worker->pool->busy--;
     worker->pool->held--;
 }
 
@@ -180,11 +213,9 @@ static void free_slot(worker *worker, uint32_t number)
 }
 
 /* False for an answer that cannot be one. */
-static bool take_answer(worker *worker, uint32_t number)
+static bool take_answer(worker *worker, uint32_t number, int rc)
 {
     job *job = worker->by_slot[number];
-    int rc =
-        __atomic_load_n(&worker->region->slots[number].rc, __ATOMIC_RELAXED);
 
     if (job == NULL)
         return false;
@@ -205,6 +236,31 @@ static bool take_answer(worker *worker, uint32_t number)
     return true;
 }
 
+static uint64_t answer_at(region *region, uint32_t place)
+{
+    return atomic_load_explicit(&region->answers[place % REGION_SLOTS],
+                                memory_order_relaxed);
+}
+
+static void fetch_answer(region *region, uint32_t place, uint32_t tail)
+{
+    if ((int32_t)(tail - place) > 0)
+        region_fetch(
+            region->slots[(answer_at(region, place) >> 32) % REGION_SLOTS].out);
+}
+
+/* The worker's word, which may be a lie: it decides only how many workers share
+ * the jobs while the loop looks on. */
+static void note_time(worker *worker)
+{
+    process_pool *pool = worker->pool;
+    uint32_t said =
+        atomic_load_explicit(&worker->region->job_ns, memory_order_relaxed);
+    int ns = said > 0 && said < JOB_NS_MAX ? (int)said : JOB_NS_MAX;
+
+    pool->job_ns = (3 * pool->job_ns + ns) / 4;
+}
+
 unsigned sl__lane_collect(worker *worker)
 {
     region *region = worker->region;
@@ -219,13 +275,13 @@ unsigned sl__lane_collect(worker *worker)
         sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
         return 1;
     }
+    note_time(worker);
     while (worker->answers_seen != tail) {
-        uint32_t at = worker->answers_seen++ % REGION_SLOTS;
-        uint32_t number =
-            __atomic_load_n(&region->answers[at], __ATOMIC_RELAXED) %
-            REGION_SLOTS;
+        uint64_t answer = answer_at(region, worker->answers_seen++);
 
-        if (!take_answer(worker, number)) {
+        fetch_answer(region, worker->answers_seen + FETCH_AHEAD, tail);
+        if (!take_answer(worker, (uint32_t)(answer >> 32) % REGION_SLOTS,
+                         (int)(uint32_t)answer)) {
             sl__worker_kill(worker, NULL, SL_EWORKERDIED, "protocol");
             return count;
         }

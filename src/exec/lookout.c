@@ -15,8 +15,15 @@
 #include "exec/patience.h"
 #include "sched/uv.h"
 
-/* Looks in one pass of the loop: about as long as the pass itself takes. */
-enum { LOOKS = 12 };
+enum {
+    LOOKS = 12, /* in one pass of the loop: about as long as the pass takes */
+    /* With that many jobs out, and few of them done at a look, the next look
+     * waits a microsecond: a look takes the cache line away from whoever is
+     * writing to it, and costs that one more than a small job. */
+    MANY = 16,
+    FEW = 8,
+    RESPITE = 24, /* pauses */
+};
 
 enum lookout_state { OFF, LOOKING, ASLEEP };
 
@@ -28,6 +35,8 @@ struct lookout {
     void *arg;
     enum lookout_state state;
     patience patience;
+    int cores;
+    unsigned found;  /* at the last look */
     bool is_fresh;   /* something was sent out since the last look */
     int64_t news_at; /* when something last was, or came back */
 };
@@ -54,51 +63,74 @@ static void go(lookout *lookout, enum lookout_state state)
 /* Whether there was news, or there is nothing to wait for. */
 static bool look(lookout *lookout)
 {
-    if (lookout->duties->look(lookout->arg) == 0)
+    lookout->found = lookout->duties->look(lookout->arg);
+    if (lookout->found == 0)
         return false;
     lookout->is_fresh = true;
     return true;
 }
 
+/* Whether to look before sleeping, if there is a core to do it on. */
+static bool will_look(lookout *lookout)
+{
+    return patience_begin(&lookout->patience) &&
+           lookout->duties->at_work(lookout->arg) < lookout->cores;
+}
+
 static void look_or_sleep(lookout *lookout)
 {
-    if (!lookout->duties->expects(lookout->arg)) {
+    if (lookout->duties->expects(lookout->arg) == 0) {
         go(lookout, OFF);
         return;
     }
-    if (lookout->patience.window > 0) {
+    if (will_look(lookout)) {
         go(lookout, LOOKING);
         return;
     }
     go(lookout, ASLEEP);
     while (look(lookout)) {
     }
-    if (!lookout->duties->expects(lookout->arg))
+    if (lookout->duties->expects(lookout->arg) == 0)
         go(lookout, OFF);
+}
+
+static void look_at_many(lookout *lookout)
+{
+    if (lookout->found < FEW)
+        for (int i = 0; i < RESPITE; i++)
+            patience_pause();
+    (void)look(lookout);
+}
+
+static void look_at_few(lookout *lookout)
+{
+    for (int i = 0; i < LOOKS && !look(lookout); i++)
+        patience_pause();
 }
 
 static void on_idle(uv_idle_t *idle)
 {
     lookout *lookout = idle->data;
+    unsigned out = lookout->duties->expects(lookout->arg);
     int64_t now;
-    bool news = false;
 
-    for (int i = 0; i < LOOKS && !news; i++) {
-        news = look(lookout);
-        if (!news)
-            patience_pause();
-    }
-    if (news && lookout->duties->expects(lookout->arg))
-        return;
-    if (news) {
-        go(lookout, OFF);
+    if (out >= MANY)
+        look_at_many(lookout);
+    else
+        look_at_few(lookout);
+    if (lookout->found > 0) {
+        patience_paid(&lookout->patience);
+        if (lookout->duties->expects(lookout->arg) == 0)
+            go(lookout, OFF);
+        else if (lookout->duties->at_work(lookout->arg) >= lookout->cores)
+            look_or_sleep(lookout);
         return;
     }
     now = patience_now();
     if (lookout->is_fresh) {
         lookout->is_fresh = false;
         lookout->news_at = now;
-    } else if (now - lookout->news_at > lookout->patience.window) {
+    } else if (now - lookout->news_at > PATIENCE_NS) {
         patience_in_vain(&lookout->patience);
         go(lookout, ASLEEP);
         if (look(lookout))
@@ -111,20 +143,12 @@ void sl__lookout_expect(lookout *lookout)
     lookout->is_fresh = true;
     if (lookout->state != OFF)
         return;
-    lookout->news_at = patience_now();
-    if (lookout->patience.window > 0)
-        go(lookout, LOOKING);
-    else
-        go(lookout, ASLEEP);
+    go(lookout, will_look(lookout) ? LOOKING : ASLEEP);
 }
 
 void sl__lookout_woken(lookout *lookout)
 {
-    int64_t now = patience_now();
-
-    if (lookout->state == ASLEEP)
-        patience_slept(&lookout->patience, now - lookout->news_at);
-    lookout->news_at = now;
+    lookout->is_fresh = true;
     (void)look(lookout);
     if (lookout->state == ASLEEP)
         go(lookout, OFF); /* and anew, with what it has learned */
@@ -142,7 +166,7 @@ void sl__lookout_wake(lookout *lookout)
 }
 
 int sl__lookout_open(sl_loop *loop, const lookout_duties *duties, void *arg,
-                     bool may_poll, lookout **out)
+                     int cores, lookout **out)
 {
     lookout *lookout = calloc(1, sizeof *lookout);
     int rc;
@@ -162,8 +186,8 @@ int sl__lookout_open(sl_loop *loop, const lookout_duties *duties, void *arg,
     lookout->open_handles = 2;
     lookout->duties = duties;
     lookout->arg = arg;
-    lookout->patience.is_allowed = may_poll;
-    lookout->patience.window = may_poll ? PATIENCE_MAX_NS : 0;
+    lookout->patience = patience_new(cores > 1);
+    lookout->cores = cores;
     *out = lookout;
     return 0;
 }

@@ -15,15 +15,18 @@ typedef struct lookout lookout;
 typedef struct lookout_duties {
     /* Collect what is done; how much it was. */
     unsigned (*look)(void *arg);
-    /* Whether anything is out. */
-    bool (*expects)(void *arg);
+    /* How many jobs are out. */
+    unsigned (*expects)(void *arg);
+    /* How many threads or processes are at work on them: whoever looks while
+     * there are as many as cores takes one from them. */
+    int (*at_work)(void *arg);
     /* Tell the other side to wake us, or that it need not. */
     void (*ask_to_be_woken)(void *arg, bool asleep);
 } lookout_duties;
 
 /* `duties` must live as long as the lookout. Returns 0 or a negative errno. */
 int sl__lookout_open(sl_loop *loop, const lookout_duties *duties, void *arg,
-                     bool may_poll, lookout **out);
+                     int cores, lookout **out);
 void sl__lookout_close(lookout *lookout);
 
 /* Something is about to be sent out. */

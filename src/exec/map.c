@@ -13,7 +13,7 @@ enum { IN_FLIGHT_PER_WORKER = 16 };
 
 typedef struct mapping {
     sl_pool *pool;
-    sl_job *function;
+    sl_job_request request; /* of the element that is submitted */
     const sl_map *map;
     int next; /* element to be submitted */
     int in_flight, in_flight_max;
@@ -68,20 +68,15 @@ static void settled(job *job, int rc, const char *word)
 static int submit(mapping *mapping, int i)
 {
     const sl_map *map = mapping->map;
-    const sl_job_request request = {
-        .function = mapping->function,
-        .in = (const char *)map->in + (size_t)i * map->in_size,
-        .in_size = map->in_size,
-        .out = (char *)map->out + (size_t)i * map->out_size,
-        .out_capacity = map->out_size,
-    };
     const job_listener to = { settled, mapping, i };
     const char *word;
     int rc;
 
+    mapping->request.in = (const char *)map->in + (size_t)i * map->in_size;
+    mapping->request.out = (char *)map->out + (size_t)i * map->out_size;
     mapping->in_flight++;
-    rc = sl__pool_enqueue(mapping->pool, &request, NULL, &to, &mapping->jobs,
-                          NULL, &word);
+    rc = sl__pool_enqueue(mapping->pool, &mapping->request, NULL, &to,
+                          &mapping->jobs, NULL, &word);
     if (rc < 0)
         mapping->in_flight--;
     return rc;
@@ -119,7 +114,9 @@ static void on_cancel(sl__waiter *waiter)
 int sl_pool_map(sl_pool *pool, sl_job *job, const sl_map *map)
 {
     mapping mapping = { .pool = pool,
-                        .function = job,
+                        .request = { .function = job,
+                                     .in_size = map->in_size,
+                                     .out_capacity = map->out_size },
                         .map = map,
                         .in_flight_max = map->max_in_flight };
     int rc = sl__wait_begin();

@@ -129,7 +129,7 @@ static int send_memory(worker *worker, job *job, region_slot *slot)
         rc = add_memory(&parcel, MEMORY_RESULT, job->result, false);
     if (rc < 0)
         parcel.count = 0;
-    slot->in_mapped = slot->out_mapped = (uint64_t)parcel.count;
+    slot->sent = (uint32_t)parcel.count;
     sent = send_parcel(worker, &parcel, job->slot);
     return rc < 0 ? rc : sent;
 }
@@ -146,7 +146,7 @@ static int put_buffer(worker *worker, job *job, region_slot *slot)
     if (buffer->is_mapped)
         return 0;
     (void)add_memory(&parcel, MEMORY_OUT, &buffer->memory, false);
-    slot->out_mapped = 1;
+    slot->sent = 1;
     rc = send_parcel(worker, &parcel, job->slot);
     buffer->is_mapped = rc == 0;
     return rc;
@@ -160,7 +160,7 @@ int sl__payload_put(worker *worker, job *job, region_slot *slot)
 
     slot->in_size = (uint32_t)in;
     slot->out_capacity = (uint32_t)out;
-    slot->in_mapped = slot->out_mapped = 0;
+    slot->sent = 0;
     if (job->buffer != NULL)
         return put_buffer(worker, job, slot);
     slot->in_place = in <= SLOT_IN ? PLACE_SLOT : PLACE_AREA;

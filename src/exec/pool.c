@@ -38,23 +38,32 @@ void sl__pool_fini(sl_pool *pool)
 
 job *sl__job_new(sl_pool *pool)
 {
+    size_t size = (sizeof(struct job) + 63) / 64 * 64;
     job *job = pool->spare;
 
-    if (job != NULL)
+    if (job != NULL) {
         pool->spare = (struct job *)(void *)job->node.next;
-    else
-        job = aligned_alloc(64, (sizeof *job + 63) / 64 * 64);
+        job->node.next = NULL;
+        return job;
+    }
+    job = aligned_alloc(64, size);
     if (job == NULL)
         return NULL;
-    memset(job, 0, sizeof *job);
+    memset(job, 0, size);
     job->pool = pool;
     return job;
 }
 
+/* What a request does not fill in is empty again: whoever held something for
+ * the job has let go of it, and the rest is reset here. */
 void sl__job_free(job *job)
 {
     sl_pool *pool = job->pool;
 
+    sl_assert(job->worker == NULL && job->timer == NULL && job->piece == 0);
+    atomic_store_explicit(&job->state, JOB_QUEUED, memory_order_relaxed);
+    job->copies = NULL;
+    job->spared = 0;
     job->node.next = (sl__node *)(void *)pool->spare;
     pool->spare = job;
 }

@@ -84,7 +84,8 @@ static void set_numbers(process_pool *pool,
         options->threads_per_worker > 0 ? options->threads_per_worker : 1;
     pool->max_jobs_per_worker = options->max_jobs_per_worker;
     pool->show_stderr = options->show_stderr;
-    pool->may_poll = cores > 1;
+    pool->cores = cores;
+    pool->job_ns = JOB_NS_MAX; /* nothing is known yet */
 }
 
 static void set_lists(process_pool *pool)
@@ -129,7 +130,7 @@ static int make(const sl_process_pool_options *options, process_pool **out)
     rc = set_init(pool, options);
     if (rc == 0)
         rc = sl__lookout_open(pool->base.loop, &sl__processes_duties, pool,
-                              pool->may_poll, &pool->lookout);
+                              pool->cores, &pool->lookout);
     if (rc == 0)
         rc = open_program(pool, options);
     if (rc < 0) {

@@ -35,6 +35,9 @@ typedef struct process_pool process_pool;
  * program and not with a job. */
 enum { DEATHS_MAX = 10, DEATHS_WITHIN_S = 10 };
 
+/* Longer jobs are all the same to whoever decides by what a job takes. */
+enum { JOB_NS_MAX = 1000000 };
+
 enum worker_state {
     WORKER_STARTING, /* asked for, and not ready yet */
     WORKER_READY,
@@ -65,6 +68,7 @@ struct worker {
     sl__list held; /* jobs in slots, the oldest first */
     unsigned held_count, depth;
     uint32_t ask_tail, answers_seen;
+    bool told_asleep, told_to_look; /* what its region says */
     uint16_t free_slots[REGION_SLOTS];
     unsigned free_count, free_pieces; /* pieces: a bit each */
     job *by_slot[REGION_SLOTS];
@@ -80,7 +84,8 @@ struct process_pool {
     int target;  /* workers there should be */
     int threads; /* of each */
     int max_jobs_per_worker;
-    bool show_stderr, may_poll;
+    int cores;
+    bool show_stderr;
 
     /* the helper; pid 0: none is alive */
     pid_t helper;
@@ -103,8 +108,11 @@ struct process_pool {
 
     sl__list queue; /* jobs that wait for a worker */
     unsigned held;  /* jobs that workers have */
+    int busy;       /* workers that have any */
+    int job_ns;     /* what a job takes a worker, roughly */
     lookout *lookout;
-    bool is_asleep;     /* workers are to wake us */
+    bool is_asleep; /* workers are to wake us */
+    bool is_dispatching;
     bool is_collecting; /* jobs that are queued now are given out after it */
     sl__list buffers;   /* process_buffer */
     uint32_t next_buffer;

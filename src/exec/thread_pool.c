@@ -31,31 +31,18 @@ static thread_pool *of(const sl_pool *base)
     return (thread_pool *)(uintptr_t)base; /* it comes first */
 }
 
-/* Show as many jobs as there is room for. */
-static void show_jobs(thread_pool *pool)
+static void fill_cell(thread_pool *pool, job *job)
 {
-    unsigned long tail =
-        atomic_load_explicit(&pool->tail, memory_order_relaxed);
-    sl__node *node;
-
-    while (pool->issued < CELLS && (node = sl__list_take(&pool->queue))) {
-        atomic_store_explicit(&pool->cells[tail++ % CELLS],
-                              sl__container_of(node, job, node),
-                              memory_order_relaxed);
-        pool->issued++;
-    }
-    atomic_store(&pool->tail, tail);
+    atomic_store_explicit(&pool->cells[pool->filled++ % CELLS], job,
+                          memory_order_relaxed);
+    pool->issued++;
 }
 
-static void show_job(thread_pool *pool, job *job)
+/* Show what is in cells, and wake whoever is needed for it. */
+static void show_jobs(thread_pool *pool)
 {
-    unsigned long tail =
-        atomic_load_explicit(&pool->tail, memory_order_relaxed);
-
-    atomic_store_explicit(&pool->cells[tail % CELLS], job,
-                          memory_order_relaxed);
-    atomic_store(&pool->tail, tail + 1);
-    pool->issued++;
+    atomic_store(&pool->tail, pool->filled);
+    sl__threads_wake(pool, false);
 }
 
 /* Threads start with the jobs that need them. Where one cannot be started, the
@@ -89,10 +76,11 @@ static void take(sl_pool *base, job *job)
     /* Before a thread sees it: its end may have to wake us. */
     sl__lookout_expect(pool->lookout);
     if (pool->issued < CELLS && sl__list_is_empty(&pool->queue))
-        show_job(pool, job);
+        fill_cell(pool, job);
     else
         sl__list_append(&pool->queue, &job->node);
-    sl__threads_wake(pool, false);
+    if (!pool->is_collecting)
+        show_jobs(pool);
 }
 
 /* A record has come back from a thread. */
@@ -118,7 +106,9 @@ static unsigned look(void *arg)
 {
     thread_pool *pool = arg;
     unsigned count = 0;
+    sl__node *node;
 
+    pool->is_collecting = true;
     for (int i = 0; i < pool->started; i++) {
         thread *thread = pool->threads[i];
         unsigned tail =
@@ -127,18 +117,28 @@ static unsigned look(void *arg)
         for (; thread->done_head != tail; count++)
             collect(pool, thread->done[thread->done_head++ % CELLS]);
     }
-    if (count > 0 && !sl__list_is_empty(&pool->queue)) {
+    pool->is_collecting = false;
+    while (pool->issued < CELLS && (node = sl__list_take(&pool->queue)))
+        fill_cell(pool, sl__container_of(node, job, node));
+    if (pool->filled != atomic_load_explicit(&pool->tail, memory_order_relaxed))
         show_jobs(pool);
-        sl__threads_wake(pool, false);
-    }
     return count;
 }
 
-static bool expects(void *arg)
+static unsigned expects(void *arg)
 {
     thread_pool *pool = arg;
 
-    return pool->issued > 0;
+    return pool->issued;
+}
+
+static int at_work(void *arg)
+{
+    thread_pool *pool = arg;
+
+    return pool->started -
+           atomic_load_explicit(&pool->sleeping, memory_order_relaxed) -
+           atomic_load_explicit(&pool->spinning, memory_order_relaxed);
 }
 
 static void ask_to_be_woken(void *arg, bool asleep)
@@ -315,7 +315,8 @@ static const pool_kind threads_kind = {
     .buffer_new = buffer_new,
 };
 
-static const lookout_duties duties = { look, expects, ask_to_be_woken };
+static const lookout_duties duties = { look, expects, at_work,
+                                       ask_to_be_woken };
 
 /* The loop and one thread can look at once if there are two cores. */
 static int start(thread_pool *pool, int threads, int cores)
@@ -330,7 +331,7 @@ static int start(thread_pool *pool, int threads, int cores)
     sl__list_init(&pool->queue);
     sl__pool_init(&pool->base, &threads_kind);
     atomic_init(&pool->job_ns, 1000000); /* nothing is known yet */
-    return sl__lookout_open(pool->base.loop, &duties, pool, cores > 1,
+    return sl__lookout_open(pool->base.loop, &duties, pool, cores,
                             &pool->lookout);
 }
 

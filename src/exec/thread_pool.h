@@ -20,7 +20,8 @@ typedef struct thread {
     thread_pool *pool;
     pthread_t id;
     patience patience;
-    _Atomic(job *) running; /* for reports */
+    unsigned long seen_tail; /* jobs up to here are shown, and maybe more */
+    _Atomic(job *) running;  /* for reports */
     _Alignas(64) atomic_uint done_tail;
     job *done[CELLS];
     _Alignas(64) unsigned done_head; /* the loop's, like what follows */
@@ -32,7 +33,9 @@ struct thread_pool {
     thread_pool *next_watched;
     int size, started;
     lookout *lookout;
-    sl__list queue;       /* jobs that no thread can see yet */
+    bool is_collecting;   /* jobs that are queued now are shown after it */
+    unsigned long filled; /* cells up to here hold jobs that are to be shown */
+    sl__list queue;       /* jobs that have no cell yet */
     unsigned issued;      /* records that threads have or will have */
     unsigned strays;      /* of these, running with nobody left to tell */
     sl__waiter *straying; /* whoever waits for the last of them */

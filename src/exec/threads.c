@@ -20,8 +20,11 @@
 #include "exec/futex.h"
 
 enum {
-    SAMPLE = 64,         /* jobs between two looks at the clock */
-    WORTH_WAKING = 20000 /* ns of work that another thread would take over */
+    SAMPLE = 64,          /* jobs between two looks at the clock */
+    WORTH_WAKING = 20000, /* ns of work that another thread would take over */
+    /* The loop has as much to do with a job as a thread that is done with it
+     * so soon: more threads would wait for the loop. */
+    TINY_NS = 250
 };
 
 static bool has_job(thread_pool *pool)
@@ -29,13 +32,19 @@ static bool has_job(thread_pool *pool)
     return atomic_load(&pool->head) != atomic_load(&pool->tail);
 }
 
-static job *take_job(thread_pool *pool)
+/* The tail is looked at only when what was seen of it is used up: to look takes
+ * the cache line away from the loop, which writes to it. */
+static job *take_job(thread *thread)
 {
+    thread_pool *pool = thread->pool;
     unsigned long head = atomic_load(&pool->head);
     job *job;
 
     do {
-        if (head == atomic_load_explicit(&pool->tail, memory_order_acquire))
+        if ((long)(thread->seen_tail - head) <= 0)
+            thread->seen_tail =
+                atomic_load_explicit(&pool->tail, memory_order_acquire);
+        if (head == thread->seen_tail)
             return NULL;
         job = atomic_load_explicit(&pool->cells[head % CELLS],
                                    memory_order_relaxed);
@@ -89,19 +98,20 @@ static void wake_one(thread_pool *pool)
 
 void sl__threads_wake(thread_pool *pool, bool at_once)
 {
-    long jobs, awake;
+    long jobs, awake, job_ns;
     int sleeping = atomic_load(&pool->sleeping);
 
     if (sleeping == 0)
         return;
-    jobs = (long)(atomic_load(&pool->tail) - atomic_load(&pool->head));
     awake = pool->started - sleeping;
+    job_ns = atomic_load_explicit(&pool->job_ns, memory_order_relaxed);
+    if (!at_once && awake > 0 && job_ns < TINY_NS)
+        return;
+    jobs = (long)(atomic_load(&pool->tail) - atomic_load(&pool->head));
     if (!at_once) {
         if (jobs <= atomic_load(&pool->spinning))
             return;
-        if (awake > 0 &&
-            jobs * atomic_load_explicit(&pool->job_ns, memory_order_relaxed) <
-                awake * (long)WORTH_WAKING)
+        if (awake > 0 && jobs * job_ns < awake * (long)WORTH_WAKING)
             return;
         jobs = 1;
     }
@@ -116,10 +126,10 @@ static bool find_by_looking(thread *thread)
     int64_t end;
     bool found = false;
 
-    if (thread->patience.window == 0)
+    if (!patience_begin(&thread->patience))
         return false;
     if (atomic_fetch_add(&pool->spinning, 1) < pool->spinners_max) {
-        end = patience_now() + thread->patience.window;
+        end = patience_now() + PATIENCE_NS;
         do {
             for (int i = 0; i < 16 && !found; i++) {
                 patience_pause();
@@ -128,7 +138,9 @@ static bool find_by_looking(thread *thread)
         } while (!found && patience_now() < end);
     }
     atomic_fetch_sub(&pool->spinning, 1);
-    if (!found)
+    if (found)
+        patience_paid(&thread->patience);
+    else
         patience_in_vain(&thread->patience);
     return found;
 }
@@ -137,7 +149,6 @@ static bool find_by_looking(thread *thread)
 static bool wait_for_job(thread *thread)
 {
     thread_pool *pool = thread->pool;
-    int64_t since = patience_now();
     uint32_t wakes;
 
     if (find_by_looking(thread))
@@ -151,7 +162,6 @@ static bool wait_for_job(thread *thread)
     futex_wait(&pool->wakes, wakes);
     if (atomic_load(&pool->wakes) == wakes)
         leave_sleepers(pool); /* a signal, not a wake */
-    patience_slept(&thread->patience, patience_now() - since);
     return true;
 }
 
@@ -178,7 +188,7 @@ static void *work(void *arg)
         int jobs = 0;
         job *job;
 
-        while ((job = take_job(pool)) != NULL) {
+        while ((job = take_job(thread)) != NULL) {
             run(thread, job);
             hand_back(thread, job);
             if (++jobs % SAMPLE == 0) {
@@ -203,9 +213,8 @@ int sl__thread_start(thread_pool *pool)
     if (thread == NULL)
         return -ENOMEM;
     thread->pool = pool;
-    thread->patience =
-        (patience){ .is_allowed = pool->spinners_max > 0,
-                    .window = pool->spinners_max > 0 ? PATIENCE_MAX_NS : 0 };
+    thread->seen_tail = 0;
+    thread->patience = patience_new(pool->spinners_max > 0);
     atomic_init(&thread->running, NULL);
     atomic_init(&thread->done_tail, 0);
     thread->done_head = 0;

@@ -27,11 +27,19 @@
 #include "exec/worker_job.h"
 #include "exec/worker_memory.h"
 
+enum {
+    FETCH_AHEAD = 2, /* jobs */
+    TIMED = 16,      /* of that many small jobs one is timed */
+    NOT_SMALL_NS = 2000,
+};
+
 /* What a worker keeps between jobs. */
 typedef struct desk {
     const sl_worker_options *options;
     region *region;
-    uint32_t head; /* of the asks */
+    uint32_t head;         /* of the asks */
+    uint32_t jobs, job_ns; /* so far; what one takes, roughly */
+    uint32_t seen;         /* asks up to here are shown, and maybe more */
     patience patience;
     pthread_mutex_t turn, answering;
     worker_memory sent[REGION_SLOTS];
@@ -70,6 +78,19 @@ int sl_worker_threads(void)
     return threads;
 }
 
+/* One thread has nobody to lock out. */
+static void lock(pthread_mutex_t *mutex)
+{
+    if (threads > 1)
+        pthread_mutex_lock(mutex);
+}
+
+static void unlock(pthread_mutex_t *mutex)
+{
+    if (threads > 1)
+        pthread_mutex_unlock(mutex);
+}
+
 static int ring(uint32_t kind, int rc, const char *text)
 {
     sl__wire_bell bell = { .kind = kind, .rc = rc };
@@ -98,23 +119,30 @@ static int run_errand(desk *desk)
     return 1;
 }
 
-static bool has_ask(const desk *desk)
+/* The tail is looked at only when what was seen of it is used up: to look takes
+ * the cache line away from the pool, which writes to it. */
+static bool has_ask(desk *desk)
 {
-    return atomic_load_explicit(&desk->region->ask_tail,
-                                memory_order_acquire) != desk->head;
+    if (desk->seen == desk->head)
+        desk->seen =
+            atomic_load_explicit(&desk->region->ask_tail, memory_order_acquire);
+    return desk->seen != desk->head;
 }
 
 static bool find_by_looking(desk *desk)
 {
     int64_t end;
 
-    if (desk->patience.window == 0)
+    if (!atomic_load_explicit(&desk->region->may_look, memory_order_relaxed) ||
+        !patience_begin(&desk->patience))
         return false;
-    end = patience_now() + desk->patience.window;
+    end = patience_now() + PATIENCE_NS;
     do {
         for (int i = 0; i < 16; i++) {
-            if (has_ask(desk))
+            if (has_ask(desk)) {
+                patience_paid(&desk->patience);
                 return true;
+            }
             patience_pause();
         }
     } while (patience_now() < end);
@@ -125,31 +153,37 @@ static bool find_by_looking(desk *desk)
 /* 1 when there is an ask, 0 at the end of the channel, or an error. */
 static int wait_for_ask(desk *desk)
 {
-    int64_t since;
     int rc = 1;
 
-    if (has_ask(desk))
-        return 1;
-    since = patience_now();
-    if (find_by_looking(desk))
+    if (has_ask(desk) || find_by_looking(desk))
         return 1;
     while (rc > 0 && !has_ask(desk)) {
         /* Said before the last look; the pool shows its asks before it looks
          * whether we sleep. */
         atomic_store(&desk->region->worker_asleep, 1);
-        if (atomic_load(&desk->region->ask_tail) != desk->head)
+        desk->seen = atomic_load(&desk->region->ask_tail);
+        if (desk->seen != desk->head)
             break;
         rc = run_errand(desk);
     }
     atomic_store(&desk->region->worker_asleep, 0);
-    patience_slept(&desk->patience, patience_now() - since);
     return rc;
 }
 
-static bool needs_memory(const region_slot *slot)
+/* A job that will be next after `ahead` others: bring its slot here. */
+static void fetch_slot(desk *desk, uint32_t ahead)
 {
-    return slot->in_place == PLACE_SENT || slot->out_place == PLACE_SENT ||
-           slot->in_mapped + slot->out_mapped > 0;
+    region_slot *slot;
+
+    if (desk->seen - desk->head <= ahead)
+        return;
+    slot =
+        &desk->region
+             ->slots[desk->region->asks[(desk->head + ahead) % REGION_SLOTS] %
+                     REGION_SLOTS];
+    region_fetch_to_write(slot);
+    region_fetch((char *)slot + 64);
+    region_fetch_to_write(slot->out);
 }
 
 /* The number of the next slot, or an error; -EPIPE at the end. */
@@ -161,12 +195,13 @@ static int next_slot(desk *desk)
     if (rc <= 0)
         return rc < 0 ? rc : -EPIPE;
     number = desk->region->asks[desk->head++ % REGION_SLOTS] % REGION_SLOTS;
+    fetch_slot(desk, FETCH_AHEAD);
     /* The slot is used again after its answer, which another thread may have
      * given: this shows what that thread left. */
     (void)atomic_load_explicit(&desk->region->answer_tail,
                                memory_order_acquire);
     /* It was sent before the ask, so it is there. */
-    while (needs_memory(&desk->region->slots[number]) &&
+    while (desk->region->slots[number].sent > 0 &&
            !desk->sent[number].is_here) {
         rc = run_errand(desk);
         if (rc <= 0)
@@ -175,21 +210,58 @@ static int next_slot(desk *desk)
     return (int)number;
 }
 
+static void write_answer(region *region, uint32_t number, int rc)
+{
+    uint32_t tail =
+        atomic_load_explicit(&region->answer_tail, memory_order_relaxed);
+
+    atomic_store_explicit(&region->answers[tail % REGION_SLOTS],
+                          region_answer(number, rc), memory_order_relaxed);
+    atomic_store(&region->answer_tail, tail + 1);
+}
+
 static int answer(desk *desk, uint32_t number, int rc)
 {
     region *region = desk->region;
-    uint32_t tail;
 
-    pthread_mutex_lock(&desk->answering);
-    region->slots[number].rc = rc;
-    tail = atomic_load_explicit(&region->answer_tail, memory_order_relaxed);
-    region->answers[tail % REGION_SLOTS] = number;
-    atomic_store(&region->answer_tail, tail + 1);
-    pthread_mutex_unlock(&desk->answering);
+    lock(&desk->answering);
+    write_answer(region, number, rc);
+    unlock(&desk->answering);
     if (atomic_load(&region->pool_asleep) &&
         atomic_exchange(&region->pool_asleep, 0))
         return ring(SL__BELL_ANSWERS, 0, "");
     return 0;
+}
+
+static int run_slot(desk *desk, uint32_t number)
+{
+    return sl__worker_run(desk->region, number, desk->options->jobs,
+                          &desk->functions, &desk->buffers,
+                          &desk->sent[number]);
+}
+
+/* Two looks at the clock cost as much as a small job, so of those only some are
+ * timed. */
+static bool is_to_be_timed(desk *desk)
+{
+    return threads == 1 &&
+           (desk->job_ns > NOT_SMALL_NS || desk->jobs++ % TIMED == 0);
+}
+
+static int run_timed(desk *desk, uint32_t number)
+{
+    int64_t since = patience_now(), ns;
+    int rc = run_slot(desk, number);
+
+    ns = patience_now() - since;
+    if (ns > UINT32_MAX / 4)
+        ns = UINT32_MAX / 4;
+    desk->job_ns = desk->job_ns == 0
+                       ? (uint32_t)ns
+                       : (uint32_t)((3 * (int64_t)desk->job_ns + ns) / 4);
+    atomic_store_explicit(&desk->region->job_ns, desk->job_ns + 1,
+                          memory_order_relaxed);
+    return rc;
 }
 
 static int serve_slot(desk *desk, uint32_t number)
@@ -199,9 +271,8 @@ static int serve_slot(desk *desk, uint32_t number)
     int rc = 0;
 
     if (atomic_compare_exchange_strong(&slot->state, &expected, SLOT_RUNNING))
-        rc = sl__worker_run(desk->region, number, desk->options->jobs,
-                            &desk->functions, &desk->buffers,
-                            &desk->sent[number]);
+        rc = is_to_be_timed(desk) ? run_timed(desk, number)
+                                  : run_slot(desk, number);
     if (desk->sent[number].is_here)
         sl__memory_drop(&desk->sent[number]);
     return answer(desk, number, rc);
@@ -215,9 +286,9 @@ static void *work(void *arg)
     do {
         int number;
 
-        pthread_mutex_lock(&desk->turn);
+        lock(&desk->turn);
         number = next_slot(desk);
-        pthread_mutex_unlock(&desk->turn);
+        unlock(&desk->turn);
         rc = number < 0 ? number : serve_slot(desk, (uint32_t)number);
     } while (rc == 0);
     /* The process ends with the first of its threads that finds the channel
@@ -254,7 +325,6 @@ static int enter(desk *desk)
 static desk *set_up(const sl_worker_options *options, int region_fd)
 {
     desk *desk = calloc(1, sizeof *desk);
-    bool may_poll;
 
     if (desk == NULL)
         return NULL;
@@ -268,9 +338,8 @@ static desk *set_up(const sl_worker_options *options, int region_fd)
     }
     memcpy(init_arg, desk->region->init, sizeof init_arg);
     init_size = desk->region->init_size;
-    may_poll = desk->region->may_poll;
     threads = (int)desk->region->threads;
-    desk->patience = (patience){ may_poll, may_poll ? PATIENCE_MAX_NS : 0 };
+    desk->patience = patience_new(true);
     pthread_mutex_init(&desk->turn, NULL);
     pthread_mutex_init(&desk->answering, NULL);
     return desk;

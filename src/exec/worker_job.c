@@ -12,24 +12,29 @@
 
 #include "exec/modules.h"
 
-static int find_function(region *region, functions *functions, uint32_t module,
-                         uint64_t offset, uintptr_t *function)
+static void look_for_module(region *region, functions *functions,
+                            uint32_t module)
 {
-    int rc;
-
-    if (module >= REGION_MODULES)
-        return -ENOSYS;
     pthread_mutex_lock(&functions->lock);
-    if (!functions->modules[module].was_looked_for) {
+    if (!atomic_load(&functions->modules[module].was_looked_for)) {
         functions->modules[module].rc =
             sl__module_find(&region->modules[module], module == 0,
                             &functions->modules[module].base);
-        functions->modules[module].was_looked_for = true;
+        atomic_store(&functions->modules[module].was_looked_for, true);
     }
-    rc = functions->modules[module].rc;
-    *function = functions->modules[module].base + offset;
     pthread_mutex_unlock(&functions->lock);
-    return rc;
+}
+
+static int find_function(region *region, functions *functions, uint32_t module,
+                         uint64_t offset, uintptr_t *function)
+{
+    if (module >= REGION_MODULES)
+        return -ENOSYS;
+    if (!atomic_load_explicit(&functions->modules[module].was_looked_for,
+                              memory_order_acquire))
+        look_for_module(region, functions, module);
+    *function = functions->modules[module].base + offset;
+    return functions->modules[module].rc;
 }
 
 void sl__buffer_forget(buffer_list *buffers, uint32_t number)

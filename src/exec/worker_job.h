@@ -11,7 +11,7 @@
 typedef struct functions {
     pthread_mutex_t lock;
     struct {
-        bool was_looked_for;
+        atomic_bool was_looked_for;
         int rc;
         uintptr_t base;
     } modules[REGION_MODULES];

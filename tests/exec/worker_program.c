@@ -173,8 +173,8 @@ static void claim(uint32_t number, uint32_t count, int rc)
     uint32_t tail = atomic_load(&shared->answer_tail);
 
     for (uint32_t i = 0; i < count; i++) {
-        shared->slots[(number + i) % REGION_SLOTS].rc = rc;
-        shared->answers[(tail + i) % REGION_SLOTS] = number + i;
+        atomic_store(&shared->answers[(tail + i) % REGION_SLOTS],
+                     region_answer(number + i, rc));
     }
     atomic_store(&shared->answer_tail, tail + count);
     send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
