@@ -60,27 +60,27 @@ static int one_at_a_time(sl_pool *pool, const offload *what, int jobs, char *in,
     return rc < 0 ? rc : 0;
 }
 
-/* The elements of a map follow each other in memory; a round is as many of
- * them as are in flight, so that the memory is used again. */
 static int many(sl_pool *pool, const offload *what, int jobs, char *in,
                 char *out)
 {
-    sl_map map = { .in = in,
-                   .in_size = (size_t)what->size,
-                   .out = out,
-                   .out_size = (size_t)what->size,
-                   .count = what->size > 4096 ? what->in_flight : jobs,
-                   .max_in_flight = what->in_flight };
-    int rc = 0;
+    const sl_map map = { .in = in,
+                         .in_size = (size_t)what->size,
+                         .out = out,
+                         .out_size = (size_t)what->size,
+                         .count = jobs,
+                         .max_in_flight = what->in_flight };
 
-    for (int done = 0; done < jobs && rc == 0; done += map.count)
-        rc = sl_pool_map(pool, copy, &map);
-    return rc;
+    return sl_pool_map(pool, copy, &map);
 }
 
+/* Big jobs: as many as are in flight, each followed by the next from the
+ * callback that tells of its end. They share their input, as the peers' do, and
+ * each has its output; or a buffer has both. */
 typedef struct relay {
     sl_pool *pool;
-    sl_pool_buffer **buffers;
+    const char *in;
+    char *out;
+    sl_pool_buffer **buffers; /* NULL: bytes are copied */
     int left, in_flight, size, rc;
     sl_event ended;
 } relay;
@@ -95,9 +95,15 @@ static void pass_on(sl_future *future, void *arg);
 static int send_off(runner *runner)
 {
     relay *relay = runner->relay;
-    sl_future *future = sl_pool_submit_buffer(
-        relay->pool, copy, relay->buffers[runner->i], (size_t)relay->size);
+    size_t size = (size_t)relay->size;
+    sl_future *future;
 
+    if (relay->buffers != NULL)
+        future = sl_pool_submit_buffer(relay->pool, copy,
+                                       relay->buffers[runner->i], size);
+    else
+        future = sl_pool_submit(relay->pool, copy, relay->in, size,
+                                relay->out + (size_t)runner->i * size, size);
     if (future == NULL)
         return -ENOMEM;
     relay->left--;
@@ -121,37 +127,57 @@ static void pass_on(sl_future *future, void *arg)
         sl_event_set(&relay->ended);
 }
 
-static int hand_over(sl_pool *pool, const offload *what, int jobs)
+static int run_relay(relay *relay)
 {
-    relay relay = { .pool = pool,
-                    .buffers = calloc((size_t)what->in_flight, sizeof(void *)),
-                    .left = jobs,
-                    .in_flight = what->in_flight,
-                    .size = what->size };
-    runner *runners = calloc((size_t)what->in_flight, sizeof *runners);
-    int rc = 0;
+    runner *runners = calloc((size_t)relay->in_flight, sizeof *runners);
+    int rc = runners == NULL ? -ENOMEM : 0, count = relay->in_flight;
 
-    for (int i = 0; i < what->in_flight && rc == 0; i++) {
-        runners[i] = (runner){ &relay, i };
-        relay.buffers[i] = sl_pool_buffer_new(pool, (size_t)what->size);
-        rc = relay.buffers[i] == NULL ? -ENOMEM : send_off(&runners[i]);
+    for (int i = 0; i < count && rc == 0; i++) {
+        runners[i] = (runner){ relay, i };
+        rc = send_off(&runners[i]);
     }
     if (rc == 0)
-        rc = sl_event_wait(&relay.ended);
-    for (int i = 0; i < what->in_flight; i++)
-        sl_pool_buffer_free(relay.buffers[i]);
-    free(relay.buffers);
+        rc = sl_event_wait(&relay->ended);
     free(runners);
-    return rc < 0 ? rc : relay.rc;
+    return rc < 0 ? rc : relay->rc;
+}
+
+static int hand_over(relay *relay)
+{
+    int rc = 0, count = relay->in_flight;
+
+    relay->buffers = calloc((size_t)count, sizeof(void *));
+    if (relay->buffers == NULL)
+        return -ENOMEM;
+    for (int i = 0; i < count && rc == 0; i++) {
+        relay->buffers[i] =
+            sl_pool_buffer_new(relay->pool, (size_t)relay->size);
+        rc = relay->buffers[i] == NULL ? -ENOMEM : 0;
+    }
+    if (rc == 0)
+        rc = run_relay(relay);
+    for (int i = 0; i < count; i++)
+        sl_pool_buffer_free(relay->buffers[i]);
+    free(relay->buffers);
+    return rc;
 }
 
 static int work(sl_pool *pool, const offload *what, int jobs, char *in,
                 char *out)
 {
+    relay relay = { .pool = pool,
+                    .in = in,
+                    .out = out,
+                    .left = jobs,
+                    .in_flight = what->in_flight,
+                    .size = what->size };
+
+    if (what->in_flight == 1)
+        return one_at_a_time(pool, what, jobs, in, out);
     if (what->is_own)
-        return hand_over(pool, what, jobs);
-    return what->in_flight == 1 ? one_at_a_time(pool, what, jobs, in, out)
-                                : many(pool, what, jobs, in, out);
+        return hand_over(&relay);
+    return what->size > 4096 ? run_relay(&relay)
+                             : many(pool, what, jobs, in, out);
 }
 
 static int warm_up_and_measure(sl_pool *pool, const offload *what, char *in,
