@@ -94,7 +94,7 @@ struct options {
     int64_t downloads, per_host, retries;
     int64_t workers, workers_from; /* "2", or "1..4": from 1 to 4 */
     int executor;                  /* enum executor_choice */
-    sl_time timeout;
+    sl_time timeout, delay, patience;
     int64_t max_bytes, max_pixels, memory;
     bool require_sandbox;
     int sync; /* enum sync_choice */

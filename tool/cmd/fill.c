@@ -15,6 +15,7 @@ void fill_count(run *run, int64_t to_work)
     run->to_fetch += to_work;
     run->to_analyze += to_work;
     sl_event_set(&run->more);
+    order_more(&run->order);
     run_show_totals(run);
 }
 
@@ -88,6 +89,7 @@ static int fill_books(void *arg)
     run->filling = false;
     run->fill_result = rc;
     sl_event_set(&run->more);
+    order_complete(&run->order);
     return 0; /* what went wrong is the run's and has been told */
 }
 

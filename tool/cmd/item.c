@@ -33,21 +33,25 @@ enum {
     REASON_SIZE = 320,
     FILE_NAME_SIZE = 256,
     GUESS_MIN = 64 << 10,
+    ONCE_MORE = 1, /* what fetch_try() says */
 };
 
 struct item {
     run *run;
     int lane; /* in the trace */
     int64_t id;
-    bool was_fetched;  /* in an earlier session */
-    bool has_original; /* ... and it lies in the run's folder */
-    char *address, *url, *stem, *original; /* of the URL: to get, to show */
-    char *checksum;                        /* that is expected; "": none */
+    bool was_fetched;    /* in an earlier session */
+    bool has_original;   /* ... and it lies in the run's folder */
+    char *address, *url; /* of the URL: to get, to show */
+    char *stem, *host, *original;
+    char *checksum; /* that is expected; "": none */
     /* from here on: what this session has learnt */
     sl_shm body;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
     bool proven, counted_fetched, failed;
-    int attempts;
+    bool put_off;        /* until its next attempt */
+    fetch_turn *turn;    /* at its server; NULL: none, or none any more */
+    fetch_course course; /* its attempts */
     char name[FILE_NAME_SIZE];
     char class_name[CLASS_SIZE], reason[REASON_SIZE];
     content content;
@@ -74,12 +78,13 @@ item *item_new(run *run, const store_item *row)
     item->address = copy_text(row->address);
     item->url = copy_text(row->url);
     item->stem = copy_text(row->stem);
+    item->host = copy_text(row->host);
     item->original = copy_text(row->original);
     item->checksum = copy_text(row->checksum);
     item->body.fd = -1;
     results_init(&item->results);
     if (item->address != NULL && item->url != NULL && item->stem != NULL &&
-        item->original != NULL && item->checksum != NULL)
+        item->host != NULL && item->original != NULL && item->checksum != NULL)
         return item;
     item_free(item);
     return NULL;
@@ -92,6 +97,7 @@ void item_free(item *item)
     free(item->address);
     free(item->url);
     free(item->stem);
+    free(item->host);
     free(item->original);
     free(item->checksum);
     free(item);
@@ -148,11 +154,19 @@ static int get_from_file(item *item, int folder, const char *path)
 static int get_from_network(item *item)
 {
     run *run = item->run;
+    fetch_turn *turn = item->turn;
     fetch_result result;
-    int rc =
-        fetch_get(run->fetcher, item->address, &(fetch_options){ 0 }, &result);
+    int rc;
 
-    item->attempts = result.attempts;
+    item->turn = NULL;
+    rc = fetch_try(run->fetcher, turn, item->address, &(fetch_options){ 0 },
+                   &item->course, &result);
+    item->put_off =
+        rc == ONCE_MORE &&
+        order_again(&run->order, item->host, item->id, &item->course) == 0;
+    if (item->put_off)
+        rc = SL_ECANCELED; /* another task goes on with it */
+    order_turn_ended(&run->order);
     if (rc == 0) {
         item->body = result.body;
         item->size = result.size;
@@ -164,6 +178,16 @@ static int get_from_network(item *item)
     }
     fetch_result_fini(&result);
     return rc;
+}
+
+/* A turn that was not needed after all. */
+static void give_turn_back(item *item)
+{
+    if (item->turn == NULL)
+        return;
+    fetcher_give_turn(item->run->fetcher, item->turn);
+    item->turn = NULL;
+    order_turn_ended(&item->run->order);
 }
 
 static int get_body(item *item)
@@ -182,7 +206,7 @@ static int get_body(item *item)
     else if (item->address[0] == '\0')
         rc = no_good(item, "hidden",
                      "a part of its address is secret and was not stored");
-    else if (inputs_is_url(item->address))
+    else if (item->turn != NULL)
         rc = get_from_network(item);
     else
         rc = get_from_file(item, AT_FDCWD, item->address);
@@ -204,7 +228,7 @@ static int note_fetched(store *store, void *arg)
 
     return store_mark_fetched(
         store, item->id, item->name[0] != '\0' ? item->name : NULL,
-        item->kept.role != NULL ? &item->kept : NULL, item->attempts);
+        item->kept.role != NULL ? &item->kept : NULL, item->course.attempts);
 }
 
 static int tell_fetched(item *item)
@@ -252,7 +276,8 @@ static int note_duplicate(store *store, void *arg)
 {
     item *item = arg;
 
-    return store_mark_duplicate(store, item->id, item->twin, item->attempts);
+    return store_mark_duplicate(store, item->id, item->twin,
+                                item->course.attempts);
 }
 
 /* 1 if another item has the same bytes: then this one is done. */
@@ -395,7 +420,7 @@ static int note_failed(store *store, void *arg)
     item *item = arg;
 
     return store_mark_failed(store, item->id, item->class_name, item->reason,
-                             item->attempts);
+                             item->course.attempts);
 }
 
 /* Outcomes. */
@@ -423,6 +448,7 @@ static int go(item *item)
 {
     int rc = traced(item, TRACE_FETCH, get_body);
 
+    give_turn_back(item);
     if (rc < 0)
         return rc;
     item->counted_fetched = true;
@@ -453,15 +479,19 @@ static void count_ended(item *item)
 
 int item_work(void *arg)
 {
-    item *item = *(struct item **)arg;
+    struct item_work_args *args = arg;
+    item *item = args->order.item;
     run *run = item->run;
     int rc;
 
+    item->turn = args->order.turn;
+    item->course = args->order.course;
     item->lane = trace_take_lane(&run->trace);
     rc = go(item);
     if (item->failed && books_change(&run->books, note_failed, item) < 0)
         rc = run_fail_books(run);
-    else if (rc < 0 && !item->failed && run->status == 0 && !run->draining)
+    else if (rc < 0 && !item->failed && !item->put_off && run->status == 0 &&
+             !run->draining)
         run_fail(run, STATUS_INTERNAL, "%s: %s", item->url,
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     content_release(run, &item->content);

@@ -10,9 +10,13 @@ typedef struct item item;
 item *item_new(run *run, const store_item *row);
 void item_free(item *item);
 
+struct item_work_args {
+    order_item order; /* an item, with its turn if it needs one */
+};
+
 /* A task's body: fetch or read the picture, keep the original, have a worker
- * find the stars, write the results, note the outcome. Takes `item`. What is
+ * find the stars, write the results, note the outcome. Takes the item. What is
  * wrong with the item is its outcome and not an error. */
-int item_work(void *item);
+int item_work(void *args);
 
 #endif

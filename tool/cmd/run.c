@@ -39,6 +39,7 @@ void run_drain(run *run)
 {
     run->draining = true;
     sl_event_set(&run->more); /* who waits for items gets none */
+    order_stop(&run->order);
 }
 
 static void complain(run *run, int status, const char *format, va_list args)
@@ -130,68 +131,75 @@ void run_count_analyzed(run *run)
 
 /* Going through the items. */
 
-typedef struct next_row {
-    run *run;
-    int64_t after;
-    item *item; /* NULL: none left */
-} next_row;
-
-static int take_next(store *store, void *arg)
+static void *make_item(void *arg, const store_item *row)
 {
-    next_row *next = arg;
-    store_item row;
-    int rc = store_next_item(store, next->after,
-                             STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED),
-                             &row);
-
-    next->item = NULL;
-    if (rc <= 0)
-        return rc;
-    next->after = row.id;
-    next->item = item_new(next->run, &row);
-    if (next->item == NULL)
-        return -ENOMEM;
-    rc = store_keep_item(store, next->after);
-    if (rc < 0) {
-        item_free(next->item);
-        next->item = NULL;
-    }
-    return rc;
+    return item_new(arg, row);
 }
 
-/* The next item, or NULL if there will be none. */
-static int wait_for_next(run *run, next_row *next)
+static void drop_item(void *item)
 {
-    int rc = 0;
+    item_free(item);
+}
 
-    next->item = NULL;
-    while (rc == 0 && !run->draining) {
-        bool more = run->filling; /* asked before looking: none is missed */
+static void tell_wait(void *arg, const char *host, sl_time length)
+{
+    run *run = arg;
 
-        sl_event_clear(&run->more);
-        if (books_call(&run->books, take_next, next) < 0)
-            return run_fail_books(run);
-        if (next->item != NULL || !more)
-            return 0;
-        rc = sl_event_wait(&run->more);
-    }
-    return rc;
+    console_message(run->console,
+                    "waiting %lld s for %s, as it asked: all that is left is "
+                    "there",
+                    (long long)(length / SL_S(1)) + 1, host);
+}
+
+static void open_order(run *run)
+{
+    order_init(&run->order,
+               &(order_options){
+                   .books = &run->books,
+                   .fetcher = run->fetcher,
+                   .states = STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED),
+                   .make = make_item,
+                   .drop = drop_item,
+                   .patience = run->options->patience,
+                   .on_wait = tell_wait,
+                   .arg = run,
+               });
+    if (!run->filling)
+        order_complete(&run->order);
+    if (run->draining)
+        order_stop(&run->order);
+}
+
+/* What is left has to wait for longer than the user will. */
+static int give_up_for_now(run *run)
+{
+    sl_time length;
+    const char *host = order_last(&run->order, &length);
+
+    run_fail(run, STATUS_LATER,
+             "%s asks to be left alone for %lld s, longer than --patience; "
+             "what is left is there: the same command goes on with it then",
+             host, (long long)(length / SL_S(1)) + 1);
+    return 0;
 }
 
 static int start_items(run *run, sl_group *items)
 {
-    next_row next = { .run = run };
+    struct item_work_args args;
     int rc;
 
     for (;;) {
         rc = sl_semaphore_acquire(&run->slots);
         if (rc == 0)
-            rc = wait_for_next(run, &next);
-        if (rc < 0 || next.item == NULL)
-            return rc;
+            rc = order_next(&run->order, &args.order);
+        if (rc == -EAGAIN)
+            return give_up_for_now(run);
+        if (rc < 0)
+            return rc == SL_ECANCELED ? rc : run_fail_books(run);
+        if (rc == 0)
+            return 0;
         sl_task_set_name(
-            sl_group_spawn_copy(items, item_work, &next.item, sizeof next.item),
-            "item");
+            sl_group_spawn_copy(items, item_work, &args, sizeof args), "item");
     }
 }
 
@@ -217,10 +225,13 @@ static int work_through(run *run)
     run->slots =
         (sl_semaphore)SL_SEMAPHORE_INIT(descriptors_items(items_most, workers));
     sl_group_open_with(&items, &(sl_group_options){ .forget_ended = true });
+    open_order(run);
     rc = start_items(run, &items);
     if (rc < 0)
         run_drain(run);
-    return first_cause(rc, sl_group_close(&items));
+    rc = first_cause(rc, sl_group_close(&items));
+    order_fini(&run->order);
+    return rc;
 }
 
 /* Tasks beside them. */
@@ -453,6 +464,9 @@ static int open_fetcher(run *run)
         .retries = (int)options->retries,
         .max_bytes = (uint64_t)options->max_bytes,
         .timeout = options->timeout,
+        .delay = options->delay,
+        .on_change = order_changed,
+        .arg = &run->order,
     };
     int rc = fetcher_new(&how, &run->fetcher);
 

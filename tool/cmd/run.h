@@ -17,6 +17,7 @@
 #include "cli/status.h"
 #include "cmd/books.h"
 #include "cmd/budget.h"
+#include "cmd/order.h"
 #include "cmd/operations.h"
 #include "cmd/trace.h"
 #include "cmd/turns.h"
@@ -34,6 +35,7 @@ struct run {
     books books;
     sl_pool *pool;
     fetcher *fetcher;
+    order order; /* in which items begin */
     budget budget;
     sl_semaphore slots; /* items under way */
     sl_semaphore jobs;  /* of them those at the workers */

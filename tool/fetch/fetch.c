@@ -17,6 +17,7 @@
 
 #include "fetch/fetcher.h"
 #include "fetch/verdict.h"
+#include "text/host.h"
 
 #define FIRST_PAUSE SL_MS(500)
 #define LONGEST_PAUSE SL_S(30)
@@ -25,10 +26,10 @@ typedef struct {
     fetcher *fetcher;
     const char *url;
     host *host;
+    fetch_course *course;
     sl_http_options http;
     sl_http_response response; /* of the latest attempt */
     fetch_result *result;
-    sl_time left; /* of the item's time limit */
     bool out_of_time;
 } item;
 
@@ -62,6 +63,11 @@ static int fail_too_busy(item *item)
     return write_outcome(item, -EAGAIN, "rate-limited", reason);
 }
 
+static sl_time time_left(const item *item)
+{
+    return item->fetcher->options.timeout - item->course->spent;
+}
+
 /* One transfer, within what is left of the item's time. */
 static int attempt(item *item)
 {
@@ -69,53 +75,74 @@ static int attempt(item *item)
     sl_scope limit;
     int rc;
 
-    sl_http_response_fini(&item->response);
-    item->result->attempts++;
-    sl_timeout_open(&limit, item->left);
+    item->course->attempts++;
+    sl_timeout_open(&limit, time_left(item));
     rc = sl_http_get(item->fetcher->http, item->url, &item->http,
                      &item->response);
     rc = sl_scope_close(&limit, rc);
     item->out_of_time = sl_scope_caught(&limit);
-    item->left -= sl_now() - start;
+    item->course->spent += sl_now() - start;
     return rc;
 }
 
 /* The server that answered wants peace; where a redirect led us to it, the one
  * that sent us there had better not send us again before. */
-static void postpone(item *item)
+static void postpone(item *item, sl_time length)
 {
-    host *answered = hosts_get(&item->fetcher->hosts, item->response.url);
+    hosts *hosts = &item->fetcher->hosts;
+    char name[TEXT_HOST_SIZE];
+    host *answered;
 
-    turn_postpone(item->host, item->response.retry_after);
+    turn_postpone(item->host, length);
+    if (item->response.url == NULL ||
+        text_host(item->response.url, name) == NULL)
+        return;
+    answered = hosts_get(hosts, name);
     if (answered == NULL)
         return; /* no memory: at least the host we know of has its peace */
-    turn_postpone(answered, item->response.retry_after);
-    hosts_put(answered);
+    turn_postpone(answered, length);
+    hosts_put(hosts, answered);
 }
 
-/* Pause before the next attempt. -EAGAIN: there is no time for it. */
-static int back_off(item *item)
+/* After so many failures in a row. */
+static sl_time choose_pause(item *item, int failures)
 {
-    int doublings = item->result->attempts - 1;
-    sl_time most = doublings < 6 ? FIRST_PAUSE << doublings : LONGEST_PAUSE;
-    sl_time length;
-    pause pause;
+    sl_time most =
+        failures <= 6 ? FIRST_PAUSE << (failures - 1) : LONGEST_PAUSE;
 
-    if (most > LONGEST_PAUSE)
-        most = LONGEST_PAUSE;
-    length = jitter(item->fetcher, most);
-    if (length >= item->left)
-        return -EAGAIN;
-    item->left -= length;
-    pause_open(&pause, item->fetcher);
-    return pause_close(&pause, sl_sleep(length));
+    return jitter(item->fetcher, most < LONGEST_PAUSE ? most : LONGEST_PAUSE);
 }
 
-/* An attempt has failed for `rc`. 0: make another one. */
+/* The server has too much to do and does not say for how long. What is too much
+ * for it is too much for all of its items. */
+static void ease_off(item *item)
+{
+    item->host->overloads++;
+    postpone(item, choose_pause(item, item->host->overloads));
+}
+
+/* The next attempt comes after a pause of ours. False: no time for it. A server
+ * that asked for less gets more: it is in trouble. */
+static bool back_off(item *item)
+{
+    sl_time length = choose_pause(item, item->course->attempts);
+
+    item->course->not_before = sl_now() + length;
+    if (item->host->not_before >= item->course->not_before)
+        return true; /* the wait is the server's, not the item's */
+    if (length >= time_left(item))
+        return false;
+    item->course->spent += length;
+    return true;
+}
+
+enum { AGAIN = 1 };
+
+/* An attempt has failed for `rc`. AGAIN: make another one. */
 static int after_failure(item *item, int rc)
 {
     const sl_http_response *response = &item->response;
-    int failure, paused;
+    int failure;
 
     if (rc == SL_ECANCELED)
         return rc;
@@ -123,38 +150,48 @@ static int after_failure(item *item, int rc)
         return fail_out_of_time(item);
     failure = verdict_write(rc, response, item->result);
     if (verdict_asks_for_time(rc, response))
-        postpone(item);
+        postpone(item, response->retry_after);
+    else if (rc == 0 && verdict_is_overload(response))
+        ease_off(item);
     if (!verdict_may_retry(rc, response) ||
-        item->result->attempts > item->fetcher->options.retries)
+        item->course->attempts > item->fetcher->options.retries ||
+        !host_take_retry(item->host))
         return failure;
-    if (verdict_asks_for_time(rc, response))
-        return 0; /* the next turn comes when the server wants it */
-    paused = back_off(item);
-    return paused == -EAGAIN ? failure : paused;
+    return back_off(item) ? AGAIN : failure;
+}
+
+/* With a turn, which ends here. */
+static int try_once(item *item)
+{
+    int rc = attempt(item);
+
+    turn_give(item->fetcher, item->host);
+    if (!verdict_is_good(rc, &item->response))
+        return after_failure(item, rc);
+    host_earn_retries(item->host);
+    item->host->overloads = 0;
+    return write_outcome(item, 0, "", "");
+}
+
+/* What the server asked for is waited for with the turn; the rest here. */
+static int wait_for_attempt(item *item)
+{
+    sl_time when = item->course->not_before;
+    pause pause;
+
+    if (when <= sl_now() || when <= item->host->not_before)
+        return 0;
+    pause_open(&pause, item->fetcher);
+    return pause_close(&pause, sl_sleep_until(when));
 }
 
 static int take_turn(item *item)
 {
-    int rc = turn_take(item->fetcher, item->host);
+    int rc = wait_for_attempt(item);
 
+    if (rc == 0)
+        rc = turn_take(item->fetcher, item->host);
     return rc == -EAGAIN ? fail_too_busy(item) : rc;
-}
-
-static int run(item *item)
-{
-    int rc;
-
-    do {
-        rc = take_turn(item);
-        if (rc < 0)
-            return rc;
-        rc = attempt(item);
-        turn_give(item->fetcher, item->host);
-        if (verdict_is_good(rc, &item->response))
-            return write_outcome(item, 0, "", "");
-        rc = after_failure(item, rc);
-    } while (rc == 0);
-    return rc;
 }
 
 static void hand_over(item *item)
@@ -165,31 +202,64 @@ static void hand_over(item *item)
     result->size = result->body.size;
     result->proven = item->response.proven;
     result->status = item->response.status;
+    result->attempts = item->course->attempts;
     item->response.body = (sl_shm){ .fd = -1 };
     sl_http_response_fini(&item->response);
+}
+
+static item begin_item(fetcher *fetcher, const char *url,
+                       const fetch_options *options, fetch_course *course,
+                       fetch_result *result)
+{
+    item item = {
+        .fetcher = fetcher,
+        .url = url,
+        .course = course,
+        .http.max_body = fetcher->options.max_bytes,
+        .response = { .body.fd = -1 },
+        .result = result,
+    };
+
+    *result = (fetch_result){ .body.fd = -1 };
+    if (options != NULL && options->max_bytes > 0)
+        item.http.max_body = options->max_bytes;
+    return item;
+}
+
+int fetch_try(fetcher *fetcher, fetch_turn *turn, const char *url,
+              const fetch_options *options, fetch_course *course,
+              fetch_result *result)
+{
+    item item = begin_item(fetcher, url, options, course, result);
+    int rc;
+
+    item.host = turn;
+    rc = try_once(&item);
+    hosts_put(&fetcher->hosts, turn);
+    hand_over(&item);
+    return rc;
 }
 
 int fetch_get(fetcher *fetcher, const char *url, const fetch_options *options,
               fetch_result *result)
 {
-    item item = {
-        .fetcher = fetcher,
-        .url = url,
-        .http.max_body = fetcher->options.max_bytes,
-        .response = { .body.fd = -1 },
-        .result = result,
-        .left = fetcher->options.timeout,
-    };
+    fetch_course course = { 0 };
+    item item = begin_item(fetcher, url, options, &course, result);
+    char name[TEXT_HOST_SIZE];
     int rc;
 
-    *result = (fetch_result){ .body.fd = -1 };
-    if (options != NULL && options->max_bytes > 0)
-        item.http.max_body = options->max_bytes;
-    item.host = hosts_get(&fetcher->hosts, url);
+    item.host =
+        hosts_get(&fetcher->hosts, text_host(url, name) != NULL ? name : "");
     if (item.host == NULL)
         return write_outcome(&item, -ENOMEM, "network", "out of memory");
-    rc = run(&item);
-    hosts_put(item.host);
+    do {
+        sl_http_response_fini(&item.response);
+        rc = take_turn(&item);
+        if (rc < 0)
+            break;
+        rc = try_once(&item);
+    } while (rc == AGAIN);
+    hosts_put(&fetcher->hosts, item.host);
     hand_over(&item);
     return rc;
 }

@@ -4,6 +4,11 @@
  * A server that asks for time (429 or 503 with Retry-After) gets exactly that,
  * from all items of its host; time so waited does not count against an item's
  * time limit.
+ *
+ * There are two ways. fetch_get() waits for its turn and between attempts. Who
+ * has many items takes a turn first and hands it to fetch_try(), which makes
+ * one attempt: whatever has to be waited for then is for its caller to know,
+ * and costs neither a task nor a slot.
  */
 #ifndef TOOL_FETCH_FETCH_H
 #define TOOL_FETCH_FETCH_H
@@ -25,6 +30,10 @@ typedef struct fetcher_options {
     int retries;        /* further attempts after the first */
     uint64_t max_bytes; /* of a body; 0: 256 MiB */
     sl_time timeout;    /* for one item, all attempts together; 0: 120 s */
+    sl_time delay;      /* between the beginnings of two requests to a host */
+    /* A turn has ended, or the fetcher drains: may be NULL. */
+    void (*on_change)(void *arg);
+    void *arg;
 } fetcher_options;
 
 /* 0, -ENOMEM, or -EINVAL with sl_errmsg() in words for the user. */
@@ -39,6 +48,18 @@ void fetcher_drain(fetcher *fetcher);
 /* How long items have waited because servers asked for it, counting time in
  * which several waited once. */
 sl_time fetcher_asked_to_wait(const fetcher *fetcher);
+
+/* A slot of a server and one among all downloads, held together. */
+typedef struct host fetch_turn;
+
+/* Take a turn at a server, by the name that text_host() gives it, if there is
+ * one to be had now. Returns 0; -EBUSY if all downloads are taken; -ENOMEM; or
+ * -EAGAIN, and *when says from when on it may be had: SL_FOREVER if another
+ * turn has to end first. */
+int fetcher_take_turn(fetcher *fetcher, const char *host, fetch_turn **turn,
+                      sl_time *when);
+/* Give back a turn that fetch_try() did not get. */
+void fetcher_give_turn(fetcher *fetcher, fetch_turn *turn);
 
 typedef struct fetch_options {
     uint64_t max_bytes; /* 0: the fetcher's */
@@ -64,6 +85,21 @@ typedef struct fetch_result {
  * case; release it with fetch_result_fini(). */
 SL_WAITS int fetch_get(fetcher *fetcher, const char *url,
                        const fetch_options *options, fetch_result *result);
+
+/* Where an item stands between two attempts; zeroed before the first. */
+typedef struct fetch_course {
+    int attempts;
+    sl_time spent;      /* of its time limit */
+    sl_time not_before; /* of the next attempt */
+} fetch_course;
+
+/* One attempt. Takes the turn and gives it back in every case. As fetch_get(),
+ * but 1 means: again, not before course->not_before and when there is a turn;
+ * *result then says what went wrong so far. */
+SL_WAITS int fetch_try(fetcher *fetcher, fetch_turn *turn, const char *url,
+                       const fetch_options *options, fetch_course *course,
+                       fetch_result *result);
+
 void fetch_result_fini(fetch_result *result);
 
 #endif

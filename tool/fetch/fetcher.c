@@ -88,9 +88,16 @@ int pause_close(pause *p, int rc)
     return rc == 0 && p->fetcher->draining ? SL_ECANCELED : rc;
 }
 
+static void tell_change(fetcher *f)
+{
+    if (f->options.on_change != NULL)
+        f->options.on_change(f->options.arg);
+}
+
 void fetcher_drain(fetcher *f)
 {
     f->draining = true;
+    tell_change(f);
     for (pause *p = f->pauses; p != NULL; p = p->next)
         sl_scope_cancel(&p->scope, "no more downloads");
 }
@@ -101,13 +108,15 @@ sl_time fetcher_asked_to_wait(const fetcher *f)
                                 : f->waited;
 }
 
-/* Wait for the peace that the host has asked for. */
+/* Wait for the peace that the host has asked for, and keep the distance. */
 static int keep_peace(fetcher *f, host *host)
 {
     int rc = 0;
 
-    if (host->not_before <= sl_now())
-        return 0;
+    while (rc == 0 && host->next_start > sl_now())
+        rc = sl_sleep_until(host->next_start);
+    if (rc < 0 || host->not_before <= sl_now())
+        return rc;
     if (host->not_before - sl_now() > PEACE_MAX)
         return -EAGAIN;
     if (f->asked_to_wait++ == 0)
@@ -132,7 +141,7 @@ static int take_download(fetcher *f, host *host)
             rc = sl_semaphore_acquire(&f->downloads);
         if (rc < 0)
             return rc;
-        if (host->not_before <= sl_now())
+        if (host_free_at(host) <= sl_now())
             return 0;
         sl_semaphore_release(&f->downloads); /* it asked while we queued */
     }
@@ -152,8 +161,10 @@ int turn_take(fetcher *f, host *host)
         has_both = rc == 0;
     }
     rc = pause_close(&pause, rc);
-    if (rc == 0)
+    if (rc == 0) {
+        turn_begin(f, host);
         return 0;
+    }
     if (has_both)
         sl_semaphore_release(&f->downloads);
     if (has_slot)
@@ -161,10 +172,52 @@ int turn_take(fetcher *f, host *host)
     return rc;
 }
 
+void turn_begin(fetcher *f, host *host)
+{
+    host->next_start = sl_now() + f->options.delay;
+}
+
 void turn_give(fetcher *f, host *host)
 {
     sl_semaphore_release(&f->downloads);
     sl_semaphore_release(&host->slots);
+    tell_change(f);
+}
+
+/* Both slots, without waiting. */
+static int try_turn(fetcher *f, host *host, sl_time *when)
+{
+    *when = host_free_at(host);
+    if (*when > sl_now())
+        return -EAGAIN;
+    *when = SL_FOREVER;
+    if (sl_semaphore_try_acquire(&host->slots) < 0)
+        return -EAGAIN;
+    if (sl_semaphore_try_acquire(&f->downloads) == 0)
+        return 0;
+    sl_semaphore_release(&host->slots);
+    return -EBUSY;
+}
+
+int fetcher_take_turn(fetcher *f, const char *name, fetch_turn **turn,
+                      sl_time *when)
+{
+    host *host = hosts_get(&f->hosts, name);
+    int rc = host != NULL ? try_turn(f, host, when) : -ENOMEM;
+
+    if (rc == 0) {
+        turn_begin(f, host);
+        *turn = host;
+    } else if (host != NULL) {
+        hosts_put(&f->hosts, host);
+    }
+    return rc;
+}
+
+void fetcher_give_turn(fetcher *f, fetch_turn *turn)
+{
+    turn_give(f, turn);
+    hosts_put(&f->hosts, turn);
 }
 
 void turn_postpone(host *host, sl_time after)

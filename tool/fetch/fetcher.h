@@ -43,10 +43,13 @@ void turn_give(fetcher *fetcher, host *host);
 /* `host` wants nothing more until `after` from now has passed. */
 void turn_postpone(host *host, sl_time after);
 
+/* The turn's server may begin a transfer: it keeps its distance to the next. */
+void turn_begin(fetcher *fetcher, host *host);
+
 /* A random time in 0 .. `most`. */
 sl_time jitter(fetcher *fetcher, sl_time most);
 
-/* Longer than this no Retry-After is waited for: the item fails, and so do
+/* Longer than this fetch_get() waits for no Retry-After: it fails, and so do
  * others of its host until then. */
 #define PEACE_MAX SL_S(60)
 

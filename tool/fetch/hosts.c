@@ -1,37 +1,22 @@
 /* What the governor knows of each server.
  *
- * A list may name more servers than memory should hold, so one is forgotten
- * once nobody is talking to it and the time it asked for has passed. That is
- * found out when its bucket is looked at the next time.
+ * A list may name more servers than memory should hold. Those that nobody is
+ * talking to are kept up to a bound, since what they asked for still holds;
+ * beyond it the one that was idle for longest is forgotten, unless it wants
+ * peace: a server that was promised an hour gets its hour.
+ *
+ * Further attempts are lent: a thousand to begin with, two more for each one
+ * that came to something. A server that is in trouble now and then gets all
+ * that it needs; one that is gone is not asked five times for each of ten
+ * thousand pictures.
  */
 #include "fetch/hosts.h"
 
-#include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 255 };
-
-/* What is between "//" and the path, without user name and password. */
-static size_t copy_name(const char *url, char name[NAME_MAX_BYTES + 1])
-{
-    const char *start = strstr(url, "//"), *at;
-    size_t size;
-
-    start = start != NULL ? start + 2 : url;
-    size = strcspn(start, "/?#");
-    at = memrchr(start, '@', size);
-    if (at != NULL) {
-        size -= (size_t)(at + 1 - start);
-        start = at + 1;
-    }
-    if (size > NAME_MAX_BYTES)
-        size = NAME_MAX_BYTES;
-    for (size_t i = 0; i < size; i++)
-        name[i] = (char)tolower((unsigned char)start[i]);
-    name[size] = '\0';
-    return size;
-}
+enum { RETRIES_LENT = 1000, RETRIES_EARNED = 2 };
 
 static unsigned hash(const char *name)
 {
@@ -42,59 +27,113 @@ static unsigned hash(const char *name)
     return value ^ value >> 15;
 }
 
-/* Find by name; free on the way what has become useless. */
-static host *find(host **at, const char *name)
+static host **bucket_of(hosts *hosts, const char *name)
 {
-    host *found = NULL;
+    return &hosts->buckets[hash(name) % HOST_BUCKETS];
+}
+
+static void leave_idle(hosts *hosts, host *host)
+{
+    *(host->earlier ? &host->earlier->later : &hosts->first_idle) = host->later;
+    *(host->later ? &host->later->earlier : &hosts->last_idle) = host->earlier;
+    host->earlier = host->later = NULL;
+    hosts->idle--;
+}
+
+static void enter_idle(hosts *hosts, host *host)
+{
+    host->earlier = hosts->last_idle;
+    host->later = NULL;
+    *(host->earlier ? &host->earlier->later : &hosts->first_idle) = host;
+    hosts->last_idle = host;
+    hosts->idle++;
+}
+
+static void forget(hosts *hosts, host *host)
+{
+    struct host **at = bucket_of(hosts, host->name);
+
+    while (*at != host)
+        at = &(*at)->next;
+    *at = host->next;
+    leave_idle(hosts, host);
+    free(host);
+}
+
+sl_time host_free_at(const host *host)
+{
+    return host->not_before > host->next_start ? host->not_before
+                                               : host->next_start;
+}
+
+static void make_room(hosts *hosts)
+{
     sl_time now = sl_now();
 
-    while (*at != NULL) {
-        host *here = *at;
-
-        if (strcmp(here->name, name) == 0) {
-            found = here;
-        } else if (here->users == 0 && here->not_before <= now) {
-            *at = here->next;
-            free(here);
-            continue;
+    for (host *h = hosts->first_idle; h != NULL; h = h->later)
+        if (host_free_at(h) <= now) {
+            forget(hosts, h);
+            return;
         }
-        at = &here->next;
-    }
+}
+
+static host *add(hosts *hosts, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    host **bucket = bucket_of(hosts, name);
+    host *made = calloc(1, sizeof *made + size);
+
+    if (made == NULL)
+        return NULL;
+    memcpy(made->name, name, size);
+    made->slots = (sl_semaphore)SL_SEMAPHORE_INIT(hosts->slots_per_host);
+    made->retries = RETRIES_LENT;
+    made->next = *bucket;
+    *bucket = made;
+    return made;
+}
+
+host *hosts_get(hosts *hosts, const char *name)
+{
+    host *found = *bucket_of(hosts, name);
+
+    while (found != NULL && strcmp(found->name, name) != 0)
+        found = found->next;
+    if (found == NULL)
+        found = add(hosts, name);
+    else if (found->users == 0)
+        leave_idle(hosts, found);
+    if (found != NULL)
+        found->users++;
     return found;
 }
 
-host *hosts_get(hosts *hosts, const char *url)
+void hosts_put(hosts *hosts, host *host)
 {
-    char name[NAME_MAX_BYTES + 1];
-    size_t size = copy_name(url, name) + 1;
-    host **bucket = &hosts->buckets[hash(name) % HOST_BUCKETS];
-    host *found = find(bucket, name);
-
-    if (found == NULL) {
-        found = calloc(1, sizeof *found + size);
-        if (found == NULL)
-            return NULL;
-        memcpy(found->name, name, size);
-        found->slots = (sl_semaphore)SL_SEMAPHORE_INIT(hosts->slots_per_host);
-        found->next = *bucket;
-        *bucket = found;
-    }
-    found->users++;
-    return found;
+    if (--host->users > 0)
+        return;
+    enter_idle(hosts, host);
+    if (hosts->idle > HOSTS_IDLE_MAX)
+        make_room(hosts);
 }
 
-void hosts_put(host *host)
+bool host_take_retry(host *host)
 {
-    host->users--;
+    if (host->retries == 0)
+        return false;
+    host->retries--;
+    return true;
+}
+
+void host_earn_retries(host *host)
+{
+    host->retries += RETRIES_EARNED;
+    if (host->retries > RETRIES_LENT)
+        host->retries = RETRIES_LENT;
 }
 
 void hosts_fini(hosts *hosts)
 {
-    for (int i = 0; i < HOST_BUCKETS; i++)
-        while (hosts->buckets[i] != NULL) {
-            host *first = hosts->buckets[i];
-
-            hosts->buckets[i] = first->next;
-            free(first);
-        }
+    while (hosts->first_idle != NULL)
+        forget(hosts, hosts->first_idle);
 }

@@ -2,28 +2,44 @@
 #ifndef TOOL_FETCH_HOSTS_H
 #define TOOL_FETCH_HOSTS_H
 
+#include <stdbool.h>
+
 #include <starling/clock.h>
 #include <starling/semaphore.h>
 
-enum { HOST_BUCKETS = 64 };
+enum { HOST_BUCKETS = 1024, HOSTS_IDLE_MAX = 4096 };
 
 typedef struct host {
-    struct host *next; /* in its bucket */
+    struct host *next;            /* in its bucket */
+    struct host *earlier, *later; /* among the idle ones */
     int users;
     sl_semaphore slots; /* transfers that may begin */
     sl_time not_before; /* the server asked for peace until then */
-    char name[];        /* "example.com:8080", as written in URLs */
+    sl_time next_start; /* nothing begins before, to keep the distance */
+    int retries;        /* that are still to be had */
+    int overloads;      /* in a row, without a word on how long */
+    char name[];        /* text_host() of its URLs */
 } host;
 
 typedef struct hosts {
     int slots_per_host;
+    int idle;
+    host *first_idle, *last_idle; /* idle for longest; idle last */
     host *buckets[HOST_BUCKETS];
 } hosts;
 
-/* The server that `url` names; give it back with hosts_put(). NULL without
+/* The server of that name; give it back with hosts_put(). NULL without
  * memory. */
-host *hosts_get(hosts *hosts, const char *url);
-void hosts_put(host *host);
+host *hosts_get(hosts *hosts, const char *name);
+void hosts_put(hosts *hosts, host *host);
+
+/* When it may be asked for something, as far as time goes. */
+sl_time host_free_at(const host *host);
+
+/* A further attempt: false if the server has had enough of them. */
+bool host_take_retry(host *host);
+/* Something came of an attempt. */
+void host_earn_retries(host *host);
 
 /* Free all; nobody uses one any more. */
 void hosts_fini(hosts *hosts);

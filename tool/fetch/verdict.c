@@ -74,6 +74,11 @@ bool verdict_asks_for_time(int rc, const sl_http_response *response)
            (response->status == 429 || response->status == 503);
 }
 
+bool verdict_is_overload(const sl_http_response *response)
+{
+    return response->status == 429 || response->status == 503;
+}
+
 static int write_status(int status, fetch_result *result)
 {
     const char *words = "";

@@ -36,6 +36,9 @@ int store_choose_stem(store *store, char stem[NAMES_MAX + 1]);
 /* The state of that name in the database. */
 enum store_state store_state_of(const char *name);
 
+/* A state's name, or NULL, which no row equals, if it is not asked for. */
+db_value store_if_asked(unsigned states, enum store_state state);
+
 /* The longest text that is stored; what is beyond it is cut. */
 enum { STORE_TEXT_MAX = 4096 };
 

@@ -18,6 +18,7 @@
 #include "store/names.h"
 #include "store/reconcile.h"
 #include "store/stems.h"
+#include "text/host.h"
 
 static const char *const state_names[STORE_STATES] = {
     [STORE_PLANNED] = "planned", [STORE_FETCHED] = "fetched",
@@ -104,7 +105,7 @@ static int insert_item(store *store, const store_new_item *item,
                        const char *identity, const names_pair *pair)
 {
     char url[STORE_TEXT_MAX], title[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
-    char name[2 * NAMES_MAX];
+    char name[2 * NAMES_MAX], host[TEXT_HOST_SIZE];
     bool masked = strcmp(store_clean(store, item->url, url), item->url) != 0;
     char *extra = NULL;
     int rc = clean_extra(store, item->extra, &extra);
@@ -114,10 +115,11 @@ static int insert_item(store *store, const store_new_item *item,
     snprintf(name, sizeof name, "%s%s", pair->stem, pair->extension);
     rc = DB_RUN(&store->db,
                 "INSERT INTO item (identity, url, url_masked, stem, name,"
-                " title, date, checksum, extra)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " host, title, date, checksum, extra)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 db_text(identity), db_text(url), db_int(masked),
                 db_text(pair->stem), db_text(name),
+                db_text(text_host(item->url, host)),
                 db_text(store_clean(store, item->title, title)),
                 db_text(store_clean(store, item->date, date)),
                 db_text(item->checksum), db_text(extra));

@@ -50,11 +50,13 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .duplicate_of = text_at(row, 21),
         .xxh64 = text_at(row, 22),
         .bytes = count_at(row, 23),
+        .host = text_at(row, 26),
+        .etag = text_at(row, 27),
+        .last_modified = text_at(row, 28),
     };
 }
 
-/* A state that is not asked for becomes NULL, which no row equals. */
-static db_value if_asked(unsigned states, enum store_state state)
+db_value store_if_asked(unsigned states, enum store_state state)
 {
     return db_text(states & STORE_IN(state) ? store_state_name(state) : NULL);
 }
@@ -78,13 +80,16 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " xxh64, bytes,"
         " (SELECT name FROM file WHERE item = id AND role = 'edges'),"
         " (SELECT count(*) FROM file WHERE item = id"
-        "   AND role > 'thumb-' AND role < 'thumb.')"
+        "   AND role > 'thumb-' AND role < 'thumb.'),"
+        " host, etag, last_modified"
         " FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
-        &rc, db_int(after), if_asked(states, STORE_PLANNED),
-        if_asked(states, STORE_FETCHED), if_asked(states, STORE_DONE),
-        if_asked(states, STORE_FAILED), if_asked(states, STORE_SKIPPED));
+        &rc, db_int(after), store_if_asked(states, STORE_PLANNED),
+        store_if_asked(states, STORE_FETCHED),
+        store_if_asked(states, STORE_DONE),
+        store_if_asked(states, STORE_FAILED),
+        store_if_asked(states, STORE_SKIPPED));
     if (row != NULL)
         rc = db_step(&store->db, row);
     if (rc > 0) {

@@ -50,6 +50,9 @@ static const char tables[] =
     "  url_masked INTEGER NOT NULL,"
     "  stem TEXT NOT NULL COLLATE NOCASE UNIQUE,"
     "  name TEXT NOT NULL,"
+    "  host TEXT,"          /* NULL: a file on this machine */
+    "  etag TEXT,"          /* of the original, as its server */
+    "  last_modified TEXT," /* called that version of it */
     "  title TEXT,"
     "  date TEXT,"
     "  checksum TEXT," /* that was asked for */
@@ -70,6 +73,8 @@ static const char tables[] =
     "  true_stars INTEGER,"
     "  preview BLOB"
     ") STRICT;"
+    /* Its rows stand in the order of planning, host by host. */
+    "CREATE INDEX item_host ON item (host);"
     /* The number to try next for a stem that more than one item wants. */
     "CREATE TABLE numbered ("
     "  stem TEXT NOT NULL COLLATE NOCASE PRIMARY KEY,"

@@ -244,11 +244,13 @@ typedef struct store_item {
     /* Where to get it: the URL or path as it was planned. NULL when something
      * of it is hidden, and it was planned in an earlier session. */
     const char *address;
+    const char *host; /* "example.com:8080"; NULL: a file on this machine */
     const char *title, *date, *class_name, *reason;
     const char *checksum, *extra; /* as planned */
     const char *duplicate_of;     /* name of the item with the same bytes */
     const char *xxh64;            /* of the original, as `xxh64sum` has it */
     int64_t bytes;                /* of the original */
+    const char *etag, *last_modified; /* of the original */
     int64_t attempts, width, height, stars, true_stars;
     const char *original, *marked, *edges; /* file names, in their folders */
     int64_t thumbs;                        /* files of thumbnails */
@@ -266,6 +268,24 @@ int store_next_item(store *store, int64_t after, unsigned states,
 /* 1 if items wait whose address is not known in this session: they get it when
  * they are planned again. */
 int store_has_hidden(store *store);
+
+/* Names of hosts in the order of strcmp(). */
+typedef struct store_hosts {
+    const char *const *names;
+    size_t count;
+    /* An item of the host at this place was passed over. */
+    void (*on_pass)(void *arg, size_t place);
+    void *arg;
+} store_hosts;
+
+/* As store_next_item(), passing over what is of these hosts. *after is the id
+ * of the item found, or of the last one that was passed over. */
+int store_next_elsewhere(store *store, int64_t *after, unsigned states,
+                         const store_hosts *hosts, store_item *out);
+
+/* The first item of a host with an id above `after` and not above `upto`. */
+int store_next_of_host(store *store, const char *host, int64_t after,
+                       int64_t upto, unsigned states, store_item *out);
 
 /* Call `take` with each star of an item, brightest first, until it returns
  * non-zero; returns that. */

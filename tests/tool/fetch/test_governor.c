@@ -382,3 +382,147 @@ TEST(fetch_gives_peace_to_the_server_that_a_redirect_led_to)
     http_server_stop(server);
     http_server_stop(busy);
 }
+
+static int five_apart(void *arg)
+{
+    fetcher_options options = { .delay = SL_S(3), .http.allow_private = true };
+    sl_time start = sl_now();
+    fetcher *fetcher;
+    sl_group group;
+    int good = 0;
+
+    (void)arg;
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    sl_group_open(&group);
+    for (int i = 0; i < 5; i++)
+        sl_go(&group, item, .fetcher = fetcher, .path = "/", .good = &good);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(good, 5);
+    CHECK(sl_now() - start >= SL_S(12));
+    CHECK_EQ(fetcher_asked_to_wait(fetcher), 0);
+    fetcher_free(fetcher);
+    return 0;
+}
+
+static bool say_yes(http_request *request)
+{
+    return http_answer(request, 200, "", "yes", 3);
+}
+
+TEST(fetch_keeps_its_distance_between_requests_to_a_server)
+{
+    server = http_server_start(say_yes, NULL);
+    run_virtual(five_apart, NULL);
+    CHECK_EQ(http_server_most_at_once(server), 1);
+    http_server_stop(server);
+}
+
+static int changes;
+
+static void count_change(void *arg)
+{
+    (void)arg;
+    changes++;
+}
+
+static int take_turns(void *arg)
+{
+    fetcher_options options = { .downloads = 3,
+                                .per_host = 2,
+                                .delay = SL_MS(1),
+                                .on_change = count_change };
+    fetch_turn *turns[4];
+    fetcher *fetcher;
+    sl_time when = 0;
+
+    (void)arg;
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, "a", &turns[0], &when), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, "a", &turns[1], &when), -EAGAIN);
+    CHECK_EQ(when, sl_now() + SL_MS(1)); /* too soon */
+    CHECK_EQ(sl_sleep_until(when), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, "a", &turns[1], &when), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, "a", &turns[2], &when), -EAGAIN);
+    CHECK_EQ(when, SL_FOREVER); /* it has both that it may have */
+    CHECK_EQ(fetcher_take_turn(fetcher, "b", &turns[2], &when), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, "c", &turns[3], &when), -EBUSY);
+    CHECK_EQ(changes, 0);
+    for (int i = 0; i < 3; i++)
+        fetcher_give_turn(fetcher, turns[i]);
+    CHECK_EQ(changes, 3);
+    fetcher_free(fetcher);
+    return 0;
+}
+
+TEST(fetch_says_when_there_is_a_turn)
+{
+    run_virtual(take_turns, NULL);
+}
+
+/* A try that fails for the moment: the turn is back, the course is set. */
+static int try_busy(void *arg)
+{
+    fetcher_options options = { .retries = 1, .http.allow_private = true };
+    fetch_course course = { 0 };
+    fetch_result result;
+    fetcher *fetcher;
+    fetch_turn *turn;
+    sl_time when;
+    char url[1024], host[64];
+
+    (void)arg;
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    http_server_url(server, "/busy", url);
+    snprintf(host, sizeof host, "127.0.0.1:%d", http_server_port(server));
+    CHECK_EQ(fetcher_take_turn(fetcher, host, &turn, &when), 0);
+    CHECK_EQ(fetch_try(fetcher, turn, url, NULL, &course, &result), 1);
+    CHECK_EQ(course.attempts, 1);
+    CHECK_STR(result.class_name, "http-503");
+    fetch_result_fini(&result);
+    CHECK_EQ(fetcher_take_turn(fetcher, host, &turn, &when), -EAGAIN);
+    CHECK(when > sl_now() + SL_S(29) && when <= sl_now() + SL_S(30));
+    CHECK_EQ(sl_sleep_until(when), 0);
+    CHECK_EQ(fetcher_take_turn(fetcher, host, &turn, &when), 0);
+    CHECK_EQ(fetch_try(fetcher, turn, url, NULL, &course, &result), -EREMOTEIO);
+    CHECK_EQ(course.attempts, 2);
+    fetch_result_fini(&result);
+    fetcher_free(fetcher);
+    return 0;
+}
+
+TEST(fetch_makes_one_attempt_and_says_when_the_next_may_come)
+{
+    server = http_server_start(fail_or_linger, NULL);
+    run_virtual(try_busy, NULL);
+    http_server_stop(server);
+}
+
+static bool say_broken(http_request *request)
+{
+    return http_answer(request, 500, "", "", 0);
+}
+
+static int hundreds(void *arg)
+{
+    fetcher_options options = { .retries = 9, .http.allow_private = true };
+    fetcher *fetcher;
+
+    (void)arg;
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    for (int i = 0; i < 300; i++) {
+        int good = 0;
+
+        CHECK_EQ(item(&(struct item_args){ fetcher, "/", &good }), -EREMOTEIO);
+    }
+    fetcher_free(fetcher);
+    return 0;
+}
+
+TEST_LIMIT(fetch_does_not_go_on_asking_a_server_again_that_is_broken, 60)
+{
+    server = http_server_start(say_broken, NULL);
+    run_virtual(hundreds, NULL);
+    CHECK_EQ(http_server_requests(server), 300 + 1000);
+    http_server_stop(server);
+}

@@ -460,3 +460,44 @@ TEST(a_full_disk_stops_the_run_and_loses_no_committed_row)
     CHECK_EQ(counts.planned, committed);
     store_close(run);
 }
+
+static void note_pass(void *arg, size_t place)
+{
+    ((int *)arg)[place]++;
+}
+
+TEST(items_are_found_past_those_of_busy_servers)
+{
+    static const char *const names[] = { "a.test", "b.test:8080" };
+    int passes[2] = { 0 };
+    store_hosts busy = { names, 2, note_pass, passes };
+    store *run = run_open();
+    store_item item;
+    int64_t after = 0;
+
+    run_plan(run, "http://a.test/1");
+    run_plan(run, "https://a.test:443/2");
+    run_plan(run, "http://user@B.test:8080/3");
+    run_plan(run, "http://c.test:80/4");
+    run_plan(run, "pictures/5");
+    run_plan(run, "http://a.test/6");
+    CHECK_EQ(store_next_elsewhere(run, &after, STORE_ANY, &busy, &item), 1);
+    CHECK_STR(item.host, "c.test");
+    CHECK_EQ(after, 4);
+    CHECK_EQ(store_next_elsewhere(run, &after, STORE_ANY, &busy, &item), 1);
+    CHECK(item.host == NULL);
+    CHECK_EQ(store_next_elsewhere(run, &after, STORE_ANY, &busy, &item), 0);
+    CHECK_EQ(after, 6);
+    CHECK_EQ(passes[0], 3);
+    CHECK_EQ(passes[1], 1);
+
+    CHECK_EQ(store_next_of_host(run, "a.test", 0, 6, STORE_ANY, &item), 1);
+    CHECK_EQ(item.id, 1);
+    CHECK_EQ(store_next_of_host(run, "a.test", 2, 6, STORE_ANY, &item), 1);
+    CHECK_EQ(item.id, 6);
+    CHECK_EQ(store_next_of_host(run, "a.test", 2, 5, STORE_ANY, &item), 0);
+    CHECK_EQ(
+        store_next_of_host(run, "a.test", 0, 6, STORE_IN(STORE_DONE), &item),
+        0);
+    store_close(run);
+}

@@ -1,7 +1,10 @@
 /* What reaches a terminal steers nothing and tells no secret. */
+#include "text/host.h"
 #include "text/text.h"
 
 #include "support/test.h"
+
+#include <stdio.h>
 
 static const char *clean(const char *in, enum text_charset charset)
 {
@@ -113,4 +116,20 @@ TEST(text_of_a_command_line_can_be_typed_again_without_its_key)
     text_command_line("starling", 10, argv, NULL, out, sizeof out);
     CHECK_STR(out, "starling apod --api-key '***' --out 'my run' 'it'\\''s' '' "
                    "'--api-key=***' 'http://h/?key=***'");
+}
+
+TEST(text_calls_a_server_the_same_however_its_urls_are_written)
+{
+    char out[TEXT_HOST_SIZE], url[400];
+
+    CHECK_STR(text_host("http://Example.COM/a?b#c", out), "example.com");
+    CHECK_STR(text_host("http://example.com:80", out), "example.com");
+    CHECK_STR(text_host("HTTPS://example.com:443/", out), "example.com");
+    CHECK_STR(text_host("https://example.com:80/", out), "example.com:80");
+    CHECK_STR(text_host("http://me:pw@[::1]:8080/x", out), "[::1]:8080");
+    CHECK_STR(text_host("http://a\x1b.b/", out), "a?.b");
+    CHECK(text_host("pictures/a.jpg", out) == NULL);
+    CHECK(text_host("a?u=http://x/", out) == NULL);
+    snprintf(url, sizeof url, "http://%0300d/", 1);
+    CHECK_EQ(strlen(text_host(url, out)), TEXT_HOST_SIZE - 1);
 }
