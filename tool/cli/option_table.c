@@ -527,7 +527,8 @@ const struct command_entry command_table[COMMANDS] = {
         .takes_run = true,
         .summary = "write a run's report anew",
         .text = "Writes stars.csv, summary.json and report.html of a run from "
-                "what its database holds, finished or not.",
+                "what its database holds: of a finished run, of one that was "
+                "stopped, and of one that another process works on.",
     },
     [COMMAND_STATUS] = {
         .name = "status", .arguments = "RUN", .takes_inputs = true,

@@ -2,6 +2,7 @@
  * and nothing else changes them meanwhile. */
 #include "cmd/outcome.h"
 
+#include "cmd/diagnosis.h"
 #include "cmd/outputs.h"
 
 /* Words. */
@@ -96,6 +97,20 @@ static void print_places(run *run, const report_run *report)
     console_line(run->console, "📄 Report:   %s/report.html", run->out);
 }
 
+/* A run that nothing stopped leaves nothing. */
+static void balance(run *run, const report_run *report)
+{
+    long long left = count_left(report);
+
+    if (left == 0 || run->draining || run->status != 0)
+        return;
+    run_fail(run, STATUS_INTERNAL,
+             "the books do not balance: %lld planned, %lld done, %lld failed, "
+             "%lld skipped, and %lld that nobody worked on",
+             (long long)report->planned, (long long)report->done,
+             (long long)report->failed, (long long)report->skipped, left);
+}
+
 static int settle(run *run, store *store)
 {
     double elapsed_s = (double)(sl_now() - run->start) / 1e9;
@@ -111,6 +126,7 @@ static int settle(run *run, store *store)
     if (rc < 0)
         return rc;
     report.elapsed_s = elapsed_s;
+    balance(run, &report);
     console_line(run->console, "%s", "");
     console_line(run->console, "✨ Project Summary! 🚀");
     rc = go_through_items(run, store);
@@ -118,6 +134,7 @@ static int settle(run *run, store *store)
         bool written = outputs_write(run, store, &report) == 0;
 
         outcome_print_totals(run, &report);
+        rc = diagnosis_print(run, store, &report);
         print_ending(run, &report);
         if (written)
             print_places(run, &report);

@@ -7,6 +7,8 @@
 
 #include <starling/error.h>
 
+#include "cmd/diagnosis.h"
+#include "cmd/fill.h"
 #include "cmd/outcome.h"
 #include "cmd/outputs.h"
 
@@ -52,7 +54,7 @@ static int write_report(store *store, void *arg)
 
 int command_report(run *run)
 {
-    return with_books(run, books_reopen, write_report);
+    return with_books(run, books_view, write_report);
 }
 
 static void print_times(run *run, const report_run *report)
@@ -83,6 +85,8 @@ static int print_status(store *store, void *arg)
                                  &item)) > 0)
         outcome_print_item(run, &item);
     outcome_print_totals(run, &report);
+    if (rc == 0)
+        rc = diagnosis_print(run, store, &report);
     if (run->options->json)
         outputs_print_json(run, &report);
     outputs_forget(&report);
@@ -113,14 +117,17 @@ static int plan_again(store *store, void *arg)
         console_message(run->console, "nothing failed in %s%s%s", run->out,
                         class_name != NULL ? " for the reason " : "",
                         class_name != NULL ? class_name : "");
-    return rc < 0 ? rc : 0;
+    return rc;
 }
 
 static int fill(run *run, void *context)
 {
+    int planned = books_change(&run->books, plan_again, run);
+
     (void)context;
-    if (books_change(&run->books, plan_again, run) < 0)
+    if (planned < 0)
         return run_fail_books(run);
+    fill_count(run, planned);
     return run->status == 0 ? 0 : SL_ECLOSED;
 }
 

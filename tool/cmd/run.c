@@ -22,6 +22,7 @@
 #include "cmd/item.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
+#include "cmd/tasks_told.h"
 #include "cmd/worker_path.h"
 #include "store/template.h"
 #include "worker/job.h"
@@ -291,7 +292,8 @@ static int fill_and_work(run *run)
 
     sl_group_open(&filling);
     rc = fill_start(run, &filling);
-    if (rc == 0 && !run->draining && !run->options->dry_run)
+    if (rc == 0 && !run->draining && !run->options->dry_run &&
+        (run->filling || run->to_fetch > 0))
         rc = work_through(run);
     if (rc < 0 || run->draining)
         sl_group_cancel(&filling);
@@ -308,9 +310,11 @@ static int work_with_helpers(run *run)
     int rc;
 
     sl_group_open(&beside);
-    sl_group_spawn(&beside, keep_committing, run);
-    sl_group_spawn(&beside, keep_drawing, run);
-    sl_group_spawn(&beside, listen, run);
+    sl_task_set_name(sl_group_spawn(&beside, keep_committing, run),
+                     "commit the books");
+    sl_task_set_name(sl_group_spawn(&beside, keep_drawing, run),
+                     "draw the bars");
+    sl_task_set_name(sl_group_spawn(&beside, listen, run), "listen for Ctrl-C");
     rc = fill_and_work(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
@@ -534,21 +538,10 @@ int run_abandon(run *run)
     return run->status;
 }
 
-int run_whole(run *run, const run_plan *plan)
+static void go_and_tell(run *run)
 {
-    int rc;
+    int rc = open_parts(run);
 
-    run->plan = plan;
-    operations_choose(run->options, &run->operations);
-    progress_init(&run->progress, run->console,
-                  (enum progress_mode)run->options->progress);
-    run->bar_download = progress_add(&run->progress, "Downloading", "img");
-    run->bar_analyze = progress_add(
-        &run->progress,
-        operations_have(&run->operations, JOB_DO_STARS) ? "Analyzing"
-                                                        : "Processing",
-        "img");
-    rc = open_parts(run);
     if (rc == 0)
         rc = work_with_helpers(run);
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
@@ -561,5 +554,30 @@ int run_whole(run *run, const run_plan *plan)
     else if (run->empty && !run->options->dry_run)
         books_discard(&run->books);
     close_parts(run);
+}
+
+int run_whole(run *run, const run_plan *plan)
+{
+    sl_group group;
+    int closed;
+
+    run->plan = plan;
+    operations_choose(run->options, &run->operations);
+    progress_init(&run->progress, run->console,
+                  (enum progress_mode)run->options->progress);
+    run->bar_download = progress_add(&run->progress, "Downloading", "img");
+    run->bar_analyze = progress_add(
+        &run->progress,
+        operations_have(&run->operations, JOB_DO_STARS) ? "Analyzing"
+                                                        : "Processing",
+        "img");
+    sl_group_open(&group);
+    sl_task_set_name(sl_group_spawn(&group, tasks_told_on_signal, run),
+                     "tell the tasks");
+    go_and_tell(run);
+    sl_group_cancel(&group);
+    closed = sl_group_close(&group);
+    if (closed < 0 && run->status == 0)
+        run_fail(run, STATUS_INTERNAL, "%s", sl_strerror(closed));
     return outcome_status(run);
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "text/text.h"
@@ -189,38 +190,61 @@ int folder_check_claims(const run_folder *folder, const char *const names[],
     return 0;
 }
 
-static long read_holder(int fd)
+/* The lock is the kernel's; what stands in the file only tells whose it is: a
+ * process, a time, a command, a line each. */
+typedef struct holder {
+    long pid;
+    char since[32], command[256];
+} holder;
+
+static void read_holder(int fd, holder *out)
 {
-    char text[32] = "";
+    char text[512] = "";
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
 
-    return n > 0 ? strtol(text, NULL, 10) : 0;
+    *out = (holder){ 0 };
+    if (n > 0)
+        sscanf(text, "%ld\n%31[^\n]\n%255[^\n]", &out->pid, out->since,
+               out->command);
 }
 
-static int write_holder(int fd)
+static int write_holder(int fd, const char *command_line)
 {
-    char text[32];
+    char text[512];
+    time_t now = time(NULL);
+    struct tm tm;
     int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
 
+    n += (int)strftime(text + n, sizeof text - (size_t)n,
+                       "%Y-%m-%d %H:%M:%S UTC\n", gmtime_r(&now, &tm));
+    n += snprintf(text + n, sizeof text - (size_t)n, "%.250s\n",
+                  command_line != NULL ? command_line : "");
     if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
         return errno != 0 ? -errno : -EIO;
     return 0;
 }
 
+/* The file may have been planted: what it says is cleaned. */
 static int refuse_held(const run_folder *folder, int fd, store_error *error)
 {
-    long holder = read_holder(fd);
+    char since[64], command[320];
+    holder holder;
 
-    if (holder <= 0)
+    read_holder(fd, &holder);
+    if (holder.pid <= 0)
         return folder_refuse(error, -EBUSY, 4, "another run holds %s",
                              folder->shown);
+    text_clean(holder.since, NULL, TEXT_UTF8, since, sizeof since);
+    text_clean(holder.command, NULL, TEXT_UTF8, command, sizeof command);
     return folder_refuse(error, -EBUSY, 4,
-                         "another run holds %s (process %ld); wait for it or "
-                         "use another --out",
-                         folder->shown, holder);
+                         "another run holds %s: process %ld%s%s%s%s; wait for "
+                         "it or use another --out",
+                         folder->shown, holder.pid, since[0] ? ", since " : "",
+                         since, command[0] ? ", " : "", command);
 }
 
-int folder_lock(run_folder *folder, store_error *error)
+int folder_lock(run_folder *folder, const char *command_line,
+                store_error *error)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     int fd =
@@ -239,7 +263,7 @@ int folder_lock(run_folder *folder, store_error *error)
     if (fd < 0)
         rc = -errno;
     else if (rc == 0)
-        rc = write_holder(fd);
+        rc = write_holder(fd, command_line);
     if (rc < 0) {
         if (fd >= 0)
             close(fd);

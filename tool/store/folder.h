@@ -48,8 +48,10 @@ int folder_look(const run_folder *folder, enum folder_kind *kind,
 int folder_check_claims(const run_folder *folder, const char *const names[],
                         size_t count, store_error *error);
 
-/* Hold the folder until it is closed or we die. */
-int folder_lock(run_folder *folder, store_error *error);
+/* Hold the folder until it is closed or we die. Whoever is refused is told
+ * since when and by which command it is held; `command_line` is clean. */
+int folder_lock(run_folder *folder, const char *command_line,
+                store_error *error);
 
 /* Open a subfolder; with `create` made when missing, else it may be missing
  * (0, and its descriptor stays -1). */

@@ -207,6 +207,27 @@ int store_count(store *store, store_counts *out)
     return store_pass(store, rc, "count the items");
 }
 
+int store_find_top_class(store *store, store_top_class *out)
+{
+    int rc;
+    sqlite3_stmt *row = db_prepare(
+        &store->db,
+        "SELECT class, count(*), min(reason) FROM item WHERE state = 'failed'"
+        " GROUP BY class ORDER BY 2 DESC, 1 LIMIT 1",
+        NULL, 0, &rc);
+
+    if (row == NULL)
+        return store_pass(store, rc, "count the failures");
+    rc = db_step(&store->db, row);
+    if (rc > 0) {
+        snprintf(out->name, sizeof out->name, "%s", text_at(row, 0));
+        out->count = sqlite3_column_int64(row, 1);
+        snprintf(out->reason, sizeof out->reason, "%s", text_at(row, 2));
+        sqlite3_reset(row);
+    }
+    return store_pass(store, rc, "count the failures");
+}
+
 int store_read_run(store *store, store_run *out)
 {
     int rc;

@@ -145,12 +145,15 @@ static int look_and_lock(store *store, enum folder_kind *kind,
                          const store_options *options, bool begin,
                          store_error *error)
 {
+    char line[STORE_TEXT_MAX];
     int rc = folder_look(&store->folder, kind, error);
 
     if (rc == 0)
         rc = check_kind(store, *kind, options, begin, error);
     if (rc == 0)
-        rc = folder_lock(&store->folder, error);
+        rc =
+            folder_lock(&store->folder,
+                        store_clean(store, options->command_line, line), error);
     if (rc == 0)
         rc = folder_look(&store->folder, kind, error);
     if (rc == 0)

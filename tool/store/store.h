@@ -308,6 +308,16 @@ typedef struct store_counts {
 
 int store_count(store *store, store_counts *out);
 
+/* The most frequent class of failures, and how many have it. Returns 1, or 0
+ * when nothing failed. */
+typedef struct store_top_class {
+    char name[64];
+    int64_t count;
+    char reason[256]; /* of one of them */
+} store_top_class;
+
+int store_find_top_class(store *store, store_top_class *out);
+
 /* The run's own row; its texts are lent like an item's. */
 typedef struct store_run {
     const char *command, *operations, *options, *version, *command_line;

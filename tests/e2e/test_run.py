@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Promises about a run as a whole: who holds it, what it waits for, what went
+wrong with it, and that it goes on.
+
+All of it runs in a network namespace without a way out."""
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+
+from folders import sky, summary
+from harness import (LOCAL, Skip, check, check_one_line, check_status, finish,
+                     main, run, shut_in, start, test)
+from pictures import fits
+from server import Server, body
+
+
+def wait_for(condition):
+    while not condition():
+        time.sleep(0.01)
+
+
+class Held:
+    """A route that answers when it is let go."""
+
+    def __init__(self, data):
+        self.go, self.route = threading.Event(), body(data)
+
+    def __call__(self, handler):
+        self.go.wait()
+        self.route(handler)
+
+
+@test
+def who_is_refused_is_told_by_whom_since_when_and_by_which_command():
+    with Server() as server:
+        held = Held(fits()[0])
+        server.add("/slow.fits", held)
+        url = server.url + "/slow.fits"
+        first = start("stars", LOCAL, url + "?token=SECRET17")
+        wait_for(lambda: server.seen)
+        for command in ("stars", LOCAL, url), ("retry", "starling-run"):
+            second = run(*command)
+            check_status(second, 4)
+            check_one_line(second, "starling-run", f"process {first.pid}",
+                           "since 20", "starling stars --allow-private")
+            check("SECRET17" not in second.err, second)
+        for command in "status", "report":
+            ended = run(command, "starling-run")
+            check_status(ended, 0)
+            check("1 planned: 0 done" in ended.out, ended)
+        check(summary()["planned"] == 1)
+        held.go.set()
+        check_status(finish(first), 0)
+        check(summary()["done"] == 1)
+
+
+@test
+def what_everything_waits_for_is_told_on_request():
+    with Server() as server:
+        held = Held(fits()[0])
+        server.add("/slow.fits", held)
+        process = start("stars", LOCAL, server.url + "/slow.fits")
+        wait_for(lambda: server.seen)
+        process.send_signal(signal.SIGUSR1)
+        said = b""
+        while b"- item: waits for" not in said:
+            said += os.read(process.stderr.fileno(), 4096)
+        check(b"0 of 1 fetched" in said, said)
+        held.go.set()
+        check_status(finish(process), 0)
+
+
+@test
+def many_failures_of_one_kind_are_explained_in_one_line():
+    with Server() as server:
+        server.add("/good.fits", body(fits()[0]))
+        server.add("/page.fits", body(b"<html>"))
+        ended = run("stars", LOCAL, server.url + "/good.fits",
+                    server.url + "/page.fits",
+                    *(f"{server.url}/{i}.fits" for i in range(9)))
+        check_status(ended, 1)
+        check("9 of 10 failures are http-404: the list may be old" in
+              ended.out, ended)
+        check("9 of 10 failures" in run("status", "starling-run").out)
+        # One of a few is told by its own line.
+        ended = run("stars", LOCAL, server.url + "/good.fits",
+                    server.url + "/0.fits", "--out", "few")
+        check("failures are" not in ended.out, ended)
+
+
+@test
+def books_that_do_not_balance_are_an_error_of_ours():
+    with Server() as server:
+        held = Held(fits(seed=2)[0])
+        server.add("/a.fits", body(fits(seed=1)[0]))
+        server.add("/b.fits", held)
+        process = start("stars", LOCAL, server.url + "/a.fits",
+                        server.url + "/b.fits")
+
+        def is_done():
+            if not os.path.exists("starling-run/run.db"):
+                return False
+            books = sqlite3.connect("file:starling-run/run.db?mode=ro",
+                                    uri=True)
+            done, = books.execute("SELECT count(*) FROM item WHERE "
+                                  "state = 'done'").fetchone()
+            return done == 1
+        wait_for(is_done)
+        books = sqlite3.connect("starling-run/run.db", timeout=30)
+        books.execute("DELETE FROM star")
+        books.execute("DELETE FROM file WHERE role <> 'original'")
+        books.execute("UPDATE item SET state = 'fetched' WHERE name = "
+                      "'a.fits'")
+        books.commit()
+        books.close()
+        held.go.set()
+        ended = finish(process)
+    check_status(ended, 5)
+    check_one_line(ended, "do not balance")
+
+
+@test
+def a_run_on_a_full_disk_goes_on_when_there_is_room():
+    if os.geteuid() != 0:
+        raise Skip("mounting needs root")
+    os.mkdir("small")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs",
+                       "small"], capture_output=True).returncode != 0:
+        raise Skip("mounting is not possible here")
+    try:
+        os.mkdir("in")
+        for i in range(30):
+            sky(f"in/s{i}.fits", 20, i)
+        ended = run("stars", "in", "--out", "small/run")
+        check_status(ended, 75)
+        check_one_line(ended, "full")
+        again = run("stars", "in", "--out", "small/run")
+        check_status(again, 75)
+        subprocess.run(["mount", "-o", "remount,size=64m", "small"],
+                       check=True)
+        check_status(run("stars", "in", "--out", "small/run"), 0)
+        totals = summary("small/run")
+        check(totals["done"] == 30, totals)
+        check(len(os.listdir("small/run/processed_images")) == 30)
+        check_status(run("stars", "in", "--out", "elsewhere"), 0)
+        with open("small/run/stars.csv") as a, \
+                open("elsewhere/stars.csv") as b:
+            check(a.read() == b.read(), "the catalogues differ")
+    finally:
+        subprocess.run(["umount", "small"], check=True)
+
+
+if __name__ == "__main__":
+    shut_in()
+    main()
