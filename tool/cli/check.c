@@ -154,6 +154,9 @@ int options_check(const struct options *options, options_error *error)
         rc = check_days(options, error);
     if (rc == 0)
         rc = check_words(options, error);
+    if (rc == 0 && options->command == COMMAND_SERVE &&
+        options->input_count != 1)
+        return fail(error, "name one folder to serve");
     if (rc == 0)
         rc = check_operations(options, error);
     if (rc == 0 && options->command != COMMAND_COMPARE &&

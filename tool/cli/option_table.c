@@ -1,5 +1,6 @@
-/* Every option, once. Parsing, checking, --help and the man page follow from
- * these lines; a new option is a line here and a field in struct options. */
+/* Every option, once. Parsing, checking, --help, completions and the man page
+ * follow from these lines; a new option is a line here and a field in struct
+ * options. */
 #include "cli/option_table.h"
 
 #define FIELD(name) offsetof(struct options, name)
@@ -237,8 +238,9 @@ const struct option_entry option_table[] = {
       .name = "latency",
       .argument = "TIME",
       .kind = OPTION_DURATION,
-      .help = "how long the server of local pictures takes to answer",
-      .use = FOR_COMPARE,
+      .help = "how long the server of local pictures takes to answer; serve: "
+              "none unless given",
+      .use = FOR_COMPARE | FOR_SERVE,
       .field = FIELD(latency),
       .min = 0,
       .max = SL_S(60),
@@ -426,6 +428,31 @@ const struct option_entry option_table[] = {
       .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(user_agent) },
 
+    { .group = "What to serve, and how badly",
+      .name = "port",
+      .argument = "N",
+      .kind = OPTION_NUMBER,
+      .help = "to listen on; a free one unless given",
+      .use = FOR_SERVE,
+      .field = FIELD(port),
+      .min = 1,
+      .max = 65535 },
+    { .name = "listen",
+      .argument = "ADDRESS",
+      .kind = OPTION_WORD,
+      .help = "let others reach it, too: an address of this machine, or "
+              "0.0.0.0 for all; 127.0.0.1 unless given",
+      .use = FOR_SERVE,
+      .field = FIELD(listen) },
+    { .name = "bandwidth",
+      .argument = "SIZE",
+      .kind = OPTION_SIZE,
+      .help = "send so many bytes a second with each answer",
+      .use = FOR_SERVE,
+      .field = FIELD(bandwidth),
+      .min = 1,
+      .max = INT64_C(1) << 40 },
+
     { .group = "This program",
       .name = "config",
       .argument = "FILE",
@@ -475,110 +502,3 @@ const int option_table_size = sizeof option_table / sizeof option_table[0];
 
 _Static_assert(sizeof option_table / sizeof option_table[0] <= OPTIONS_MAX,
                "struct options has room for each option's origin");
-
-const struct command_entry command_table[COMMANDS] = {
-    [COMMAND_DEMO] = {
-        .name = "demo", .arguments = "",
-        .summary = "show the whole thing, offline",
-        .text = "Starts a picture server on this machine, fetches star fields "
-                "from it as apod does from the real service, finds the stars "
-                "on every core and writes a report. The server misbehaves on "
-                "purpose now and then; the summary names each failure.",
-    },
-    [COMMAND_APOD] = {
-        .name = "apod", .arguments = "",
-        .summary = "pictures of the day, and the stars in them",
-        .text = "Asks NASA's Astronomy Picture of the Day service for "
-                "pictures, fetches them, finds the stars in each on every "
-                "core, and writes marked pictures, a catalogue and a report.",
-    },
-    [COMMAND_STARS] = {
-        .name = "stars", .arguments = "INPUT...", .takes_inputs = true,
-        .summary = "find stars in pictures",
-        .text = "Finds the stars in pictures, marks them, and writes the "
-                "catalogue. INPUT is a picture, a folder of pictures, a URL, "
-                "or - for a list on the standard input.",
-    },
-    [COMMAND_THUMBS] = {
-        .name = "thumbs", .arguments = "INPUT...", .takes_inputs = true,
-        .summary = "make thumbnails of pictures",
-        .text = "Shrinks pictures to thumbnails of one or several sizes. They "
-                "are upright whatever the camera noted, in sRGB, and as sharp "
-                "as if made from the full picture. INPUT is a picture, a "
-                "folder of pictures, a URL, or - for a list on the standard "
-                "input.",
-    },
-    [COMMAND_EDGES] = {
-        .name = "edges", .arguments = "INPUT...", .takes_inputs = true,
-        .summary = "trace the edges in pictures",
-        .text = "Draws in white on black where a picture's colours change "
-                "from pixel to pixel. INPUT is a picture, a folder of "
-                "pictures, a URL, or - for a list on the standard input.",
-    },
-    [COMMAND_RUN] = {
-        .name = "run", .arguments = "INPUT...", .takes_inputs = true,
-        .summary = "several of these, or none, in one go",
-        .text = "Does with each picture whatever --op asks for; it is fetched "
-                "and decoded once for all. INPUT is a picture, a folder of "
-                "pictures, a URL, or - for a list on the standard input.",
-    },
-    [COMMAND_REPORT] = {
-        .name = "report", .arguments = "RUN", .takes_inputs = true,
-        .takes_run = true,
-        .summary = "write a run's report anew",
-        .text = "Writes stars.csv, summary.json and report.html of a run from "
-                "what its database holds: of a finished run, of one that was "
-                "stopped, and of one that another process works on.",
-    },
-    [COMMAND_STATUS] = {
-        .name = "status", .arguments = "RUN", .takes_inputs = true,
-        .takes_run = true,
-        .summary = "how far a run is",
-        .text = "Tells how many pictures of a run are done, failed, skipped "
-                "and left, and names those that failed. Reads only: another "
-                "process may be at work on the run.",
-    },
-    [COMMAND_RETRY] = {
-        .name = "retry", .arguments = "RUN", .takes_inputs = true,
-        .takes_run = true,
-        .summary = "try what failed in a run again",
-        .text = "Plans the failed pictures of a run again, all or those of "
-                "one class, and goes on with the run. What was skipped or is "
-                "done stays as it is.",
-    },
-    [COMMAND_COMPARE] = {
-        .name = "compare", .arguments = "INPUT...", .takes_inputs = true,
-        .summary = "the same work in five ways, and why one is faster",
-        .text = "Does the same work sequentially, on threads, in processes, "
-                "with asynchronous downloads only, and as the tool does it, "
-                "and measures each. INPUT is pictures and folders, which a "
-                "server on this machine offers, each answer after --latency; "
-                "or URLs, which are fetched once for each mode and round. The "
-                "work is finding stars unless --op says otherwise. Results are "
-                "compared between the modes and not kept.",
-    },
-    [COMMAND_DOCTOR] = {
-        .name = "doctor", .arguments = "",
-        .summary = "what this machine offers, and what is used",
-        .text = "Tells what this machine grants and which layers of the "
-                "workers' sandbox are in force, found out by starting a "
-                "worker, and what follows from it for a run.",
-    },
-    [COMMAND_CONFIG] = {
-        .name = "config", .arguments = "show [COMMAND]", .takes_inputs = true,
-        .words = "show",
-        .summary = "every setting, and where it comes from",
-        .text = "Prints all settings as a configuration file that would set "
-                "them, each with its origin behind it: default, FILE:LINE, "
-                "environment or command line. With a COMMAND, as that command "
-                "sees them.",
-    },
-    [COMMAND_COMPLETION] = {
-        .name = "completion", .arguments = "bash|zsh|fish",
-        .takes_inputs = true, .words = "bash|zsh|fish",
-        .summary = "let a shell complete commands and options",
-        .text = "Prints what a shell needs to complete our commands, options "
-                "and their values. An installation has put it in place; else: "
-                "source <(starling completion bash)",
-    },
-};

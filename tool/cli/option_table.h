@@ -37,6 +37,7 @@ enum {
     FOR_RETRY = 1 << COMMAND_RETRY,
     FOR_COMPARE = 1 << COMMAND_COMPARE,
     FOR_DOCTOR = 1 << COMMAND_DOCTOR,
+    FOR_SERVE = 1 << COMMAND_SERVE,
     FOR_SHOW = 1 << COMMAND_CONFIG,
     FOR_COMPLETION = 1 << COMMAND_COMPLETION,
     FOR_LISTS = FOR_STARS | FOR_THUMBS | FOR_EDGES | FOR_RUN, /* any input */
@@ -50,7 +51,7 @@ enum {
     FOR_WORK = FOR_NEW | FOR_RETRY, /* on runs */
     FOR_PICTURES = FOR_WORK | FOR_COMPARE,
     FOR_ALL = FOR_PICTURES | FOR_REPORT | FOR_STATUS | FOR_DOCTOR | FOR_SHOW |
-              FOR_COMPLETION,
+              FOR_COMPLETION | FOR_SERVE,
     FOR_CONFIG = 1 << 16,          /* a config file may set it */
     IS_SECRET = 1 << 17,           /* its value is never shown */
     FOR_COMMANDS = FOR_CONFIG - 1, /* mask */

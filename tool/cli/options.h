@@ -33,6 +33,7 @@ enum command {
     COMMAND_RETRY,
     COMMAND_COMPARE,
     COMMAND_DOCTOR,
+    COMMAND_SERVE,
     COMMAND_CONFIG,
     COMMAND_COMPLETION,
     COMMANDS
@@ -110,6 +111,9 @@ struct options {
 
     const char *config;
     const char *trace;
+    const char *listen; /* NULL: loopback */
+    int64_t port;       /* 0: a free one */
+    int64_t bandwidth;  /* bytes a second; 0: no limit */
     bool json, quiet;
     int progress; /* enum progress_mode */
 

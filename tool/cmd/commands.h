@@ -13,6 +13,7 @@ int command_status(run *run);
 int command_retry(run *run);
 int command_compare(run *run);
 int command_doctor(run *run);
+int command_serve(run *run);
 
 /* Shared by apod and demo: ask the service at `base_url` and put its days into
  * the books. A range is asked for in pieces; a piece that the service cannot

@@ -32,7 +32,7 @@ static int run_command(void *arg)
         [COMMAND_EDGES] = command_inputs,  [COMMAND_RUN] = command_inputs,
         [COMMAND_REPORT] = command_report, [COMMAND_STATUS] = command_status,
         [COMMAND_RETRY] = command_retry,   [COMMAND_COMPARE] = command_compare,
-        [COMMAND_DOCTOR] = command_doctor,
+        [COMMAND_DOCTOR] = command_doctor, [COMMAND_SERVE] = command_serve,
     };
     program *program = arg;
     run run = { .options = &program->options,

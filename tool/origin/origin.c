@@ -316,7 +316,7 @@ int origin_open(const origin_options *options, origin **out)
     origin *origin;
     int rc;
 
-    if (!is_loopback(address))
+    if (!options->any_address && !is_loopback(address))
         return sl_fail(-EPERM, "%s is not a loopback address", address);
     origin = calloc(1, sizeof *origin);
     if (origin == NULL)

@@ -8,12 +8,13 @@
  *     rc = sl_group_close(&group);
  *     origin_close(origin);
  *
- * For the demo, for `starling serve` and for tests. It speaks to this machine
- * only. What may be ordered to go wrong is in faults.h.
+ * For the demo, for `starling serve` and for tests. Unless told otherwise it
+ * speaks to this machine only. What may be ordered to go wrong is in faults.h.
  */
 #ifndef TOOL_ORIGIN_ORIGIN_H
 #define TOOL_ORIGIN_ORIGIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ typedef struct origin origin;
 
 typedef struct origin_options {
     const char *address; /* numeric, loopback; NULL: "127.0.0.1" */
+    bool any_address;    /* also one that others can reach */
     int port;            /* 0: a free one */
     const char *folder;  /* files below it are served; NULL: none */
     /* What the service lists; lent until the close. NULL with a folder: the
