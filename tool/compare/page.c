@@ -12,12 +12,15 @@ static const char own_style[] =
     "header .wide{padding-bottom:64px}header p.why{max-width:46em;"
     "font-size:1.08rem;line-height:1.6;color:#dfe4f5}"
     "header p.meta{margin-top:18px;font-size:.88rem}"
-    ".race{display:grid;grid-template-columns:minmax(6.5em,auto) 1fr auto;"
-    "gap:10px 16px;align-items:center;padding:22px 24px}"
-    ".race .what{font-weight:620;white-space:nowrap}"
-    ".race .took{font-variant-numeric:tabular-nums;white-space:nowrap;"
-    "text-align:right}.race .took small{color:var(--soft);display:block;"
-    "font-size:.8rem}"
+    ".races{padding:14px 24px 18px}.race{display:grid;"
+    "grid-template:'what bar took'/minmax(7.5em,auto) 1fr 5em;gap:0 16px;"
+    "align-items:center;padding:5px 0}"
+    ".many .race{grid-template-columns:12.5em 1fr 5em}"
+    ".race .what{grid-area:what;font-weight:620;white-space:nowrap}"
+    ".race .bar{grid-area:bar;background:none;height:auto;display:block}"
+    ".race .took{grid-area:took;font-variant-numeric:tabular-nums;"
+    "white-space:nowrap;text-align:right;line-height:1.25}"
+    ".race .took small{color:var(--soft);display:block;font-size:.8rem}"
     "svg.flat{display:block;width:100%}"
     ".work{fill:var(--accent)}.wait{fill:var(--fetch);opacity:.55}"
     ".got{fill:var(--fetch)}.range{fill:var(--ink);opacity:.75}"
@@ -35,11 +38,10 @@ static const char own_style[] =
     ".ticks{display:flex;justify-content:space-between;color:var(--soft);"
     "font-size:.8rem;padding:0 24px 14px;font-variant-numeric:tabular-nums}"
     "tr.best td{font-weight:650}"
-    "@media(max-width:600px){.race{grid-template-columns:1fr auto;"
-    "padding:18px 16px}.race .bar-of{grid-column:1/3;grid-row:auto;order:3}"
-    ".race{row-gap:4px}.race .bar-of{margin-bottom:12px;order:0}"
-    ".race .what{order:0}.strip,.ticks,.key{padding-left:16px;"
-    "padding-right:16px}}";
+    "@media(max-width:600px){.races,.strip,.ticks,.key{padding-left:16px;"
+    "padding-right:16px}.race,.many .race{grid-template:'what took' 'bar bar'"
+    "/1fr auto;padding:8px 0}.race .took small{display:inline;"
+    "margin-left:.6em}}";
 
 static void put_text(FILE *page, const char *text)
 {
@@ -106,19 +108,22 @@ static void put_times(const contest *contest, FILE *page)
             most = contest->list[i].most_s;
     fputs("<section><h2>Time for all pictures</h2><p class=\"lead\">The median "
           "of the rounds; the thin line goes from the shortest to the longest."
-          "</p><div class=\"sheet\"><div class=\"race\">\n",
+          "</p><div class=\"sheet\"><div class=\"races",
           page);
+    fputs(contest->count > CONTEST_MODES ? " many\">\n" : "\">\n", page);
     for (int i = 0; i < contest->count; i++) {
         const contestant *c = &contest->list[i];
         char name[40];
 
         contest_name(contest, c, name, sizeof name);
-        fprintf(page, "<div class=\"what\">%s</div><div class=\"bar-of\">",
+        fprintf(page,
+                "<div class=\"race\"><div class=\"what\">%s</div><div "
+                "class=\"bar\">",
                 name);
         chart_bar(c, most, page);
         fprintf(page,
                 "</div><div class=\"took\">%.2f\u202fs<small>%.1f×</small>"
-                "</div>\n",
+                "</div></div>\n",
                 c->median_s, c->speedup);
     }
     fputs("</div><div class=\"key\"><span><i style=\"background:var(--accent)"
