@@ -226,8 +226,11 @@ static bool take_answer(worker *worker, uint32_t number, int rc)
     }
     if (!is_plausible(job, rc))
         return false;
-    if (rc > 0)
-        sl__payload_get(worker, job, (size_t)rc);
+    if (rc > 0) {
+        int got = sl__payload_get(worker, job, (size_t)rc);
+
+        rc = got < 0 ? got : rc;
+    }
     worker->pool->death_count = 0;
     worker->pool->helper_deaths = 0;
     sl__lane_release(worker, job);

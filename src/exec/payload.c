@@ -19,11 +19,16 @@ static size_t bytes_in(const job *job)
     return job->in_size + (job->function == NULL ? SLOT_NAME : 0);
 }
 
+static void write_name(const job *job, char to[SLOT_NAME])
+{
+    memset(to, 0, SLOT_NAME);
+    strcpy(to, job->name); /* its length was checked */
+}
+
 static void write_in(const job *job, char *to)
 {
     if (job->function == NULL) {
-        memset(to, 0, SLOT_NAME);
-        strcpy(to, job->name); /* its length was checked */
+        write_name(job, to);
         to += SLOT_NAME;
     }
     if (job->in_size > 0)
@@ -58,6 +63,55 @@ static int open_for_reading(int fd)
     return copy < 0 ? -errno : copy;
 }
 
+/* All of it, or an error. */
+static int write_all(int fd, const void *data, size_t size, off_t at)
+{
+    while (size > 0) {
+        ssize_t n = pwrite(fd, data, size, at);
+
+        if (n < 0 && errno != EINTR)
+            return errno == ENOSPC ? -ENOMEM : -errno;
+        if (n > 0) {
+            data = (const char *)data + n;
+            size -= (size_t)n;
+            at += n;
+        }
+    }
+    return 0;
+}
+
+static int read_all(int fd, void *data, size_t size)
+{
+    for (off_t at = 0; size > 0;) {
+        ssize_t n = pread(fd, data, size, at);
+
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return n == 0 ? -EIO : -errno;
+        if (n > 0) {
+            data = (char *)data + n;
+            size -= (size_t)n;
+            at += n;
+        }
+    }
+    return 0;
+}
+
+/* Through the descriptor, not the mapping: that takes no fault for each page,
+ * leaves holes holes, and where memory is short it is an error. */
+static int write_large(const job *job)
+{
+    int fd = job->large[0].fd, rc = 0;
+    char name[SLOT_NAME];
+    off_t at = 0;
+
+    if (job->function == NULL) {
+        write_name(job, name);
+        rc = write_all(fd, name, sizeof name, 0);
+        at = sizeof name;
+    }
+    return rc < 0 ? rc : write_all(fd, job->in, job->in_size, at);
+}
+
 /* Memory of its own for what is too big. */
 static int make_large(job *job, region_slot *slot)
 {
@@ -65,9 +119,10 @@ static int make_large(job *job, region_slot *slot)
 
     if (bytes_in(job) > REGION_PIECE) {
         rc = sl_shm_open(bytes_in(job), &job->large[0]);
+        if (rc == 0)
+            rc = write_large(job);
         if (rc < 0)
             return rc;
-        write_in(job, job->large[0].data);
         slot->in_place = PLACE_SENT;
     }
     if (job->out_capacity > REGION_PIECE) {
@@ -178,20 +233,21 @@ int sl__payload_put(worker *worker, job *job, region_slot *slot)
     return rc;
 }
 
-void sl__payload_get(worker *worker, job *job, size_t size)
+int sl__payload_get(worker *worker, job *job, size_t size)
 {
     const region *region = worker->region;
     const void *from = region->slots[job->slot].out;
 
     if (job->buffer != NULL || size == 0)
-        return;
+        return 0;
     if (job->large[1].data != NULL)
-        from = job->large[1].data;
-    else if (job->piece > 0)
+        return read_all(job->large[1].fd, job->out, size);
+    if (job->piece > 0)
         from = region->pieces[job->piece - 1].out;
     else if (job->out_capacity > SLOT_OUT)
         from = region->areas[job->slot].out;
     memcpy(job->out, from, size);
+    return 0;
 }
 
 void sl__payload_release(worker *worker, job *job)

@@ -212,8 +212,9 @@ void sl__lane_release(worker *worker, job *job);
 /* payload.c */
 /* Bring a job's bytes to the worker, for `slot`. As sl__lane_put(). */
 int sl__payload_put(worker *worker, job *job, region_slot *slot);
-/* Fetch `size` bytes of the answer, which was checked to fit. */
-void sl__payload_get(worker *worker, job *job, size_t size);
+/* Fetch `size` bytes of the answer, which was checked to fit. Returns 0, or an
+ * error of the job. */
+int sl__payload_get(worker *worker, job *job, size_t size);
 /* Release what the job had of the worker's. */
 void sl__payload_release(worker *worker, job *job);
 sl_pool_buffer *sl__process_buffer_new(sl_pool *pool, size_t size);

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <starling.h>
+
+#include "sandbox/sanitized.h"
 
 #define EXPECT(condition)                                                      \
     do {                                                                       \
@@ -175,6 +178,104 @@ static void check_threads_in_workers(void)
     EXPECT(use_both_kinds(pool) == 0);
 }
 
+/* The most that a job may have: a gibibyte each way. Most of it is never
+ * touched, so that a test can afford it. */
+static int check_ends(const void *in, size_t in_size, void *out,
+                      size_t capacity)
+{
+    const char *bytes = in;
+
+    (void)out;
+    (void)capacity;
+    return in_size == SL_JOB_BYTES_MAX && bytes[0] == 'a' &&
+                   bytes[in_size - 1] == 'z'
+               ? 0
+               : -EILSEQ;
+}
+
+static int set_ends(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    char *bytes = out;
+
+    (void)in;
+    (void)in_size;
+    bytes[0] = 'a';
+    bytes[capacity - 1] = 'z';
+    return (int)capacity;
+}
+
+static bool has_memory_to_spare(void)
+{
+    FILE *file = fopen("/proc/meminfo", "re");
+    unsigned long long available = 0;
+    char line[128];
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "MemAvailable: %llu", &available) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return available >> 20 >= 4 && sl_memory_granted() >> 30 >= 4;
+}
+
+static void check_biggest(void)
+{
+    sl_process_pool_options options = { .workers = 1 };
+    size_t size = SL_JOB_BYTES_MAX;
+    sl_pool *pool = sl_process_pool_new(&options);
+    char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    sl_job_request there = { .function = check_ends,
+                             .in = bytes,
+                             .in_size = size },
+                   back = { .function = set_ends,
+                            .out = bytes,
+                            .out_capacity = size };
+
+    EXPECT(bytes != MAP_FAILED);
+    bytes[0] = 'a';
+    bytes[size - 1] = 'z';
+    EXPECT(sl_pool_run(pool, &there) == 0);
+    bytes[0] = bytes[size - 1] = 0;
+    EXPECT(sl_pool_run(pool, &back) == (int)size);
+    EXPECT(bytes[0] == 'a' && bytes[size - 1] == 'z' && bytes[size / 2] == 0);
+    EXPECT(munmap(bytes, size) == 0);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
+static void check_biggest_buffer(void)
+{
+    sl_process_pool_options options = { .workers = 1 };
+    sl_pool *pool = sl_process_pool_new(&options);
+    sl_pool_buffer *buffer = sl_pool_buffer_new(pool, SL_JOB_BYTES_MAX);
+    sl_future *future;
+
+    EXPECT(buffer != NULL);
+    EXPECT(sl_pool_buffer_new(pool, SL_JOB_BYTES_MAX + 1) == NULL);
+    future = sl_pool_submit_buffer(pool, set_ends, buffer, 0);
+    EXPECT(sl_future_wait(future) == (int)SL_JOB_BYTES_MAX);
+    EXPECT(((char *)buffer->data)[SL_JOB_BYTES_MAX - 1] == 'z');
+    sl_future_drop(future);
+    sl_pool_buffer_free(buffer);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
+/* Nothing in, nothing out, in every way. */
+static void check_smallest(sl_pool *pool)
+{
+    sl_pool_buffer *buffer = sl_pool_buffer_new(pool, 1);
+    sl_future *future = sl_pool_submit_buffer(pool, reverse, buffer, 0);
+    sl_map map = { NULL, 0, NULL, 0, 100, 0, NULL };
+
+    EXPECT(sl_future_wait(future) == 0);
+    EXPECT(sl_pool_map(pool, reverse, &map) == 0);
+    EXPECT(sl_pool_run(pool, &(sl_job_request){ .function = reverse }) == 0);
+    EXPECT(sl_pool_buffer_new(pool, 0) == NULL);
+    sl_future_drop(future);
+    sl_pool_buffer_free(buffer);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
 static int app(void *unused)
 {
     (void)unused;
@@ -184,6 +285,14 @@ static int app(void *unused)
     check_deaths();
     check_buffers();
     check_threads_in_workers();
+    check_smallest(sl_thread_pool_new(1));
+    check_smallest(sl_process_pool_new(NULL));
+    if (SL__SANITIZED || !has_memory_to_spare()) {
+        printf("skip jobs of 1 GiB: 4 GiB of memory are not there\n");
+    } else {
+        check_biggest();
+        check_biggest_buffer();
+    }
     printf("1 passed, 0 failed\n");
     return 0;
 }
