@@ -63,6 +63,46 @@ TEST(every_death_fails_its_job_with_its_word_and_the_pool_goes_on)
     with_pool(1, die_in_every_way);
 }
 
+/* Others are served meanwhile, and nothing of it piles up. */
+static int hear_bells(sl_pool *pool)
+{
+    sl_future *ringing = sl_pool_submit_with(
+        pool, &(sl_job_request){ .job = "ring on", .limit = SL_MS(100) });
+
+    for (int i = 0; i < 20; i++)
+        check_works(pool);
+    CHECK_EQ(sl_future_wait(ringing), SL_ETIMEDOUT);
+    check_works(pool);
+    sl_future_drop(ringing);
+    return 0;
+}
+
+TEST(a_worker_that_rings_without_pause_is_heard_and_then_ended)
+{
+    with_pool(2, hear_bells);
+}
+
+static int get_descriptors(sl_pool *pool)
+{
+    int n = 4, answer = 0, before = open_descriptors();
+    sl_job_request request = { .job = "send descriptors",
+                               .in = &n,
+                               .in_size = sizeof n,
+                               .out = &answer,
+                               .out_capacity = sizeof answer };
+
+    CHECK_EQ(sl_pool_run(pool, &request), sizeof answer);
+    CHECK_EQ(answer, 8);
+    CHECK_EQ(open_descriptors(), before);
+    check_works(pool);
+    return 0;
+}
+
+TEST(descriptors_from_a_worker_do_not_come_in)
+{
+    with_pool(1, get_descriptors);
+}
+
 static int use_future(sl_pool *pool)
 {
     sl_future *future =

@@ -15,7 +15,7 @@
 #include <starling/sandbox.h>
 #include <starling/worker.h>
 
-#include "exec/region.h"
+#include "exec/hostile.h"
 #include "exec/wire.h"
 
 static int echo(const sl_job_io *io)
@@ -138,66 +138,24 @@ static int half_message(const sl_job_io *io)
     return hang(io);
 }
 
-/* The memory that is shared with the pool, for those that lie in it. */
-static region *shared;
-
-/* Files can only be read before the sandbox is entered. */
-static void find_shared(void)
-{
-    FILE *maps = fopen("/proc/self/maps", "re");
-    char line[300];
-    void *begin;
-
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
-        if (strstr(line, "memfd:starling") != NULL &&
-            sscanf(line, "%p-", &begin) == 1)
-            shared = begin;
-    if (maps != NULL)
-        fclose(maps);
-}
-
-static uint32_t own_slot(void)
-{
-    uint32_t number = 0;
-
-    while (number + 1 < REGION_SLOTS &&
-           atomic_load(&shared->slots[number].state) != SLOT_RUNNING)
-        number++;
-    return number;
-}
-
-/* Claim that `count` slots from `number` on are answered with rc. */
-static void claim(uint32_t number, uint32_t count, int rc)
-{
-    sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
-    uint32_t tail = atomic_load(&shared->answer_tail);
-
-    for (uint32_t i = 0; i < count; i++) {
-        atomic_store(&shared->answers[(tail + i) % REGION_SLOTS],
-                     region_answer(number + i, rc));
-    }
-    atomic_store(&shared->answer_tail, tail + count);
-    send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
-}
-
 /* An answer that claims to be longer than it is. */
 static int lie(const sl_job_io *io)
 {
-    claim(own_slot(), 1, 4096);
+    hostile_claim(hostile_own_slot(), 1, 4096);
     return hang(io);
 }
 
 /* An answer to a question that was not asked. */
 static int other_id(const sl_job_io *io)
 {
-    claim(own_slot() + 1, 1, 0);
+    hostile_claim(hostile_own_slot() + 1, 1, 0);
     return hang(io);
 }
 
 /* More answers than there were ever questions. */
 static int flood(const sl_job_io *io)
 {
-    claim(own_slot(), 1000000, 0);
+    hostile_claim(hostile_own_slot(), 1000000, 0);
     return hang(io);
 }
 
@@ -205,7 +163,7 @@ static int flood(const sl_job_io *io)
 static int answer_twice(const sl_job_io *io)
 {
     (void)io;
-    claim(own_slot(), 1, 0);
+    hostile_claim(hostile_own_slot(), 1, 0);
     return 0;
 }
 
@@ -213,7 +171,7 @@ static int answer_twice(const sl_job_io *io)
  * it looked. */
 static int scribble(const sl_job_io *io)
 {
-    volatile uint64_t *words = (volatile uint64_t *)(void *)shared;
+    volatile uint64_t *words = (volatile uint64_t *)(void *)hostile_region;
     sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
     uint64_t noise = 88172645463325252u;
 
@@ -228,6 +186,28 @@ static int scribble(const sl_job_io *io)
         send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
     }
     return 0;
+}
+
+/* News that is none, for as long as it is let. */
+static int ring_on(const sl_job_io *io)
+{
+    sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
+
+    (void)io;
+    for (;;)
+        send(SL_WORKER_CHANNEL, &bell, sizeof bell, MSG_NOSIGNAL);
+    return 0;
+}
+
+/* A message with descriptors, for which nobody has asked. */
+static int send_descriptors(const sl_job_io *io)
+{
+    sl__wire_bell bell = { .kind = SL__BELL_ANSWERS };
+    const int fds[] = { 0, 1, 2, SL_WORKER_CHANNEL };
+
+    for (int i = 0; i < 100; i++)
+        sl__wire_send(SL_WORKER_CHANNEL, &bell, sizeof bell, NULL, 0, fds, 4);
+    return twice(io);
 }
 
 static int claim_cancel(const sl_job_io *io)
@@ -326,6 +306,8 @@ static const sl_job_entry jobs[] = {
     { "flood", flood },
     { "scribble", scribble },
     { "claim cancel", claim_cancel },
+    { "ring on", ring_on },
+    { "send descriptors", send_descriptors },
     { "hang up", hang_up },
     { "pid", pid },
     { "invert", invert },
@@ -348,7 +330,7 @@ static int enter(void)
     char missing[100];
     int rc;
 
-    find_shared();
+    hostile_find_region();
     rc = sl_sandbox_enter(&profile, &result);
 
     sl_sandbox_names(result.missing, missing, sizeof missing);
@@ -358,7 +340,7 @@ static int enter(void)
 
 static int enter_bare(void)
 {
-    find_shared();
+    hostile_find_region();
     return 0;
 }
 
