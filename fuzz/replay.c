@@ -1,43 +1,15 @@
 /* Runs a fuzz target without a fuzzer.
  *
- *     fuzz_decode FILE...    these files: to look at what a fuzzer has found
- *     fuzz_decode -r ROUNDS  our own samples of every format, mutated: no
- *                            coverage guides this, but every build can do it
+ *     fuzz_NAME FILE...    these files: to look at what a fuzzer has found
+ *     fuzz_NAME -r ROUNDS  the target's own seeds, mutated: no coverage guides
+ *                          this, but every build can do it
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <spng.h>
-#include <turbojpeg.h>
-
-#include "tool/worker/samples.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { SEEDS = 9 };
-
-static void make_seeds(sample seeds[SEEDS])
-{
-    sample grey = sample_shapes(61, 47, 1), rgb = sample_shapes(61, 47, 3);
-    int i = 0;
-
-    seeds[i++] = encode_jpeg(rgb.data, 61, 47, TJPF_RGB, TJSAMP_420, 0);
-    seeds[i++] =
-        encode_jpeg(rgb.data, 61, 47, TJPF_RGB, TJSAMP_444, TJFLAG_PROGRESSIVE);
-    seeds[i++] = encode_jpeg(rgb.data, 61, 47, TJPF_RGB, TJSAMP_GRAY, 0);
-    seeds[i++] =
-        encode_png(rgb.data, rgb.size, 61, 47, SPNG_COLOR_TYPE_TRUECOLOR, 8);
-    seeds[i++] =
-        encode_png(grey.data, grey.size, 61, 47, SPNG_COLOR_TYPE_INDEXED, 8);
-    seeds[i++] = encode_webp(rgb.data, 61, 47);
-    seeds[i++] = encode_gif(grey.data, 61, 47, 1);
-    seeds[i++] = sample_fits16();
-    seeds[i++] = sample_fits_float(1);
-    free(grey.data);
-    free(rgb.data);
-}
+#include "seeds.h"
 
 static uint64_t draw(uint64_t *state, uint64_t below)
 {
@@ -64,25 +36,35 @@ static size_t mutate(uint8_t *data, size_t size, uint64_t *state)
     return draw(state, 8) == 0 ? 1 + draw(state, size) : size;
 }
 
+/* Of its exact size, so that a read beyond it is seen. */
+static void run_one(const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size);
+
+    if (copy == NULL)
+        abort();
+    memcpy(copy, data, size);
+    LLVMFuzzerTestOneInput(copy, size);
+    free(copy);
+}
+
 static void run_rounds(long rounds)
 {
-    sample seeds[SEEDS];
+    seed seeds[SEEDS_MAX];
+    int count = make_seeds(seeds), i;
     uint64_t state = 1;
-    long round;
-    int i;
 
-    make_seeds(seeds);
-    for (round = 0; round < rounds; round++)
-        for (i = 0; i < SEEDS; i++) {
-            /* Of its exact size, so that a read beyond it is seen. */
-            sample copy = cut(&seeds[i], seeds[i].size), last;
+    for (long round = 0; round < rounds; round++)
+        for (i = 0; i < count; i++) {
+            uint8_t *data = malloc(seeds[i].size);
 
-            last = cut(&copy, mutate(copy.data, copy.size, &state));
-            LLVMFuzzerTestOneInput(last.data, last.size);
-            free(last.data);
-            free(copy.data);
+            if (data == NULL)
+                abort();
+            memcpy(data, seeds[i].data, seeds[i].size);
+            run_one(data, mutate(data, seeds[i].size, &state));
+            free(data);
         }
-    for (i = 0; i < SEEDS; i++)
+    for (i = 0; i < count; i++)
         free(seeds[i].data);
 }
 
