@@ -397,7 +397,9 @@ def a_killed_run_goes_on_and_asks_for_nothing_twice():
             wait_until(lambda: len(server.seen) >= requests or
                        process.poll() is not None, "requests")
             process.kill()
-            check_nothing_lives(finish(process))
+            ended = finish(process)
+            check(ended.status in (0, -signal.SIGKILL), ended)
+            check_nothing_lives(ended)
         books = sqlite3.connect("starling-run/run.db")
         done_before = books.execute(
             "SELECT url FROM item WHERE state = 'done'").fetchall()
