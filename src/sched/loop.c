@@ -5,10 +5,6 @@
  * next round, so that a callback which queues itself starves nobody. Tasks run
  * for a slice of 256 switches or 50 us, then I/O gets its turn even if more
  * tasks are ready: a pass through libuv costs 172 ns, fifty switches' worth.
- *
- * libuv's timers count milliseconds from a cached clock and would fire early or
- * out of order for us. One of them serves as the alarm for our own heap; what
- * is due is decided by our clock alone.
  */
 #include "sched/loop.h"
 
@@ -19,6 +15,7 @@
 
 #include "context/fault.h"
 #include "sched/debug.h"
+#include "sched/poll.h"
 #include "sched/switch.h"
 
 enum {
@@ -29,7 +26,7 @@ enum {
 
 __thread sl_loop *sl__current_loop __attribute__((tls_model("initial-exec")));
 
-static sl_time clock_now(void)
+sl_time sl__clock_now(void)
 {
     struct timespec t;
 
@@ -39,13 +36,13 @@ static sl_time clock_now(void)
 
 sl_time sl__loop_now(sl_loop *loop)
 {
-    return loop->is_virtual ? loop->virtual_now : clock_now();
+    return loop->is_virtual ? loop->virtual_now : sl__clock_now();
 }
 
 sl_time sl_now(void)
 {
     return sl__current_loop != NULL ? sl__loop_now(sl__current_loop)
-                                    : clock_now();
+                                    : sl__clock_now();
 }
 
 /* Draw the next number; Marsaglia, "Xorshift RNGs" (2003), 64 bits. */
@@ -93,7 +90,7 @@ bool sl__loop_slice_over(sl_loop *loop)
 
     if (loop->shuffle != 0)
         return shuffle(loop);
-    now = clock_now();
+    now = sl__clock_now();
     if (now >= loop->slice_end) {
         loop->chunk = loop->chunk > 4 ? loop->chunk / 4 : 1;
         return true;
@@ -114,7 +111,7 @@ static void run_tasks(sl_loop *loop)
         return;
     loop->chunk_left = loop->chunk;
     loop->slice_left = SLICE_CHUNKS;
-    loop->slice_end = clock_now() + SLICE_NS;
+    loop->slice_end = sl__clock_now() + SLICE_NS;
     if (loop->shuffle != 0)
         shuffle(loop);
     task = sl__ready_pop(loop);
@@ -156,56 +153,6 @@ static void run_soon(sl_loop *loop)
         sl__timer_run(sl__container_of(node, sl_timer, node));
 }
 
-static bool can_run(sl_loop *loop)
-{
-    return sl__any_ready(loop) || !sl__list_is_empty(&loop->soon);
-}
-
-/* Only ends the poll; fire_due() does the rest. libuv may run this before it
- * sleeps, and would then have no timer left to wake it. */
-static void on_alarm(uv_timer_t *alarm)
-{
-    uv_stop(alarm->loop);
-}
-
-/* libuv runs its own timers before it sleeps, and one of them may have made
- * something ready. */
-static void do_not_sleep(uv_prepare_t *before_sleep)
-{
-    if (can_run(before_sleep->data))
-        uv_stop(before_sleep->loop);
-}
-
-static void run_uv_once(sl_loop *loop)
-{
-    uv_prepare_start(&loop->before_sleep, do_not_sleep);
-    uv_ref((uv_handle_t *)&loop->wake); /* else libuv would not sleep */
-    uv_run(&loop->uv, UV_RUN_ONCE);
-    uv_unref((uv_handle_t *)&loop->wake);
-    uv_prepare_stop(&loop->before_sleep);
-}
-
-/* Sleep in libuv until something happens or the next deadline. */
-static void poll_blocking(sl_loop *loop)
-{
-    sl_time next = sl__timers_next(&loop->timers);
-
-    if (next != SL_FOREVER) {
-        sl_time left = next - clock_now();
-        uint64_t ms = left > 0 ? ((uint64_t)left + 999999) / 1000000 : 0;
-
-        if (ms == 0) {
-            uv_run(&loop->uv, UV_RUN_NOWAIT);
-            return;
-        }
-        uv_update_time(&loop->uv);
-        uv_timer_start(&loop->alarm, on_alarm, ms, 0);
-    }
-    run_uv_once(loop);
-    if (next != SL_FOREVER)
-        uv_timer_stop(&loop->alarm);
-}
-
 /* A loop without tasks waits for calls from other threads; with tasks, those
  * must have been announced by a hold. */
 static bool waits_for_outside(sl_loop *loop)
@@ -222,11 +169,11 @@ static bool wait_for_something(sl_loop *loop)
     if (!loop->is_virtual) {
         if (next == SL_FOREVER && !waits_for_outside(loop))
             return false;
-        poll_blocking(loop);
+        sl__poll_blocking(loop);
         return true;
     }
     uv_run(&loop->uv, UV_RUN_NOWAIT);
-    if (can_run(loop))
+    if (sl__loop_can_run(loop))
         return true;
     if (next != SL_FOREVER && loop->holds == 0) {
         if (next > loop->virtual_now)
@@ -235,7 +182,7 @@ static bool wait_for_something(sl_loop *loop)
     }
     if (!waits_for_outside(loop))
         return false;
-    run_uv_once(loop);
+    sl__poll_until_event(loop);
     return true;
 }
 
@@ -263,7 +210,7 @@ static int run_rounds(sl_loop *loop)
         run_tasks(loop);
         if (loop->stopping)
             break;
-        if (can_run(loop))
+        if (sl__loop_can_run(loop))
             uv_run(&loop->uv, UV_RUN_NOWAIT);
         else if (!wait_for_something(loop))
             rc = break_deadlock(loop);
@@ -398,5 +345,5 @@ void sl__loop_release(sl_loop *loop)
 void sl_loop_use_virtual_clock(sl_loop *loop)
 {
     loop->is_virtual = true;
-    loop->virtual_now = clock_now();
+    loop->virtual_now = sl__clock_now();
 }

@@ -21,6 +21,7 @@
 #include "context/context.h"
 #include "context/stack.h"
 #include "sched/park.h"
+#include "sched/patience.h"
 #include "sched/timers.h"
 #include "sched/uv.h"
 
@@ -124,6 +125,7 @@ struct sl_loop {
     uv_prepare_t before_sleep;
     uv_async_t wake; /* somebody posted a call */
     unsigned holds;  /* see uv.h */
+    sl__patience patience;
     sl__loop_exit *at_exit;
     struct debug *debug;         /* NULL: debug mode is off */
     const sl_trace_hooks *hooks; /* NULL: nobody wants to know */
@@ -198,7 +200,13 @@ void sl__text_copy(sl_task *to, const char *text);
 void sl__timer_run(sl_timer *timer);
 
 /* loop.c */
+sl_time sl__clock_now(void); /* the real one */
 sl_time sl__loop_now(sl_loop *loop);
 bool sl__loop_slice_over(sl_loop *loop);
+static inline bool sl__loop_can_run(const sl_loop *loop)
+{
+    return loop->ready.head != loop->ready.tail ||
+           !sl__list_is_empty(&loop->soon);
+}
 
 #endif
