@@ -1,10 +1,12 @@
-/* bare_loop [-s] [-p PROCESSES] [-r ROUNDS] FOLDER FILE...
+/* bare_loop [-s] [-o WORK] [-p PROCESSES] [-r ROUNDS] FOLDER FILE...
  *
- * The floor under the tool's figures: the same pictures decoded, searched,
- * marked, encoded and written by forked processes that take one file after the
- * other, with nothing around it: no download, no sandbox, no states, no report.
- * The finder is the tool's own, called directly, so that the quotient of both
- * times is what the runtime and the isolation cost. With -s it is plain SEP.
+ * The floor under the tool's figures: the same pictures decoded, worked on,
+ * encoded and written by forked processes that take one file after the other,
+ * with nothing around it: no download, no sandbox, no states, no report. WORK
+ * is stars unless it is thumbs3 (32, 64 and 200 wide), 256 (into a box of that
+ * side) or edges. The work is the tool's own, called directly, so that the
+ * quotient of both times is what the runtime and the isolation cost. With -s
+ * stars are found by plain SEP. FOLDER - writes nothing.
  *
  * Prints one JSON object: the median, least and most wall time of the rounds.
  */
@@ -37,6 +39,8 @@ typedef struct shared {
 
 typedef struct settings {
     bool plain;
+    const char *work;
+    job_request request;
     int processes, rounds;
     const char *folder;
     char **files;
@@ -94,25 +98,43 @@ static int write_stars(const settings *settings, const char *path,
 }
 
 static int write_picture(const settings *settings, const char *path,
-                         const void *data, size_t size)
+                         const char *suffix, const void *data, size_t size)
 {
-    FILE *file = create(settings, path, "");
+    FILE *file;
     bool whole;
 
+    if (strcmp(settings->folder, "-") == 0)
+        return 0;
+    file = create(settings, path, suffix);
     if (file == NULL)
         return -1;
     whole = fwrite(data, 1, size, file) == size;
     return fclose(file) == 0 && whole ? 0 : -1;
 }
 
-/* With the tool's finder. Returns how many stars, or -1. */
-static int find_with_tool(const settings *settings, const char *path,
+static int write_outputs(const settings *settings, const char *path,
+                         const job_answer *answer, const uint8_t *memory)
+{
+    for (uint32_t i = 0; i < answer->output_count; i++) {
+        const job_output *made = &answer->outputs[i];
+        char suffix[32] = "";
+
+        if (made->kind == JOB_PREVIEW)
+            continue;
+        if (made->kind == JOB_THUMB)
+            snprintf(suffix, sizeof suffix, "_%u.jpg", made->width);
+        if (write_picture(settings, path, suffix, memory + made->offset,
+                          made->size) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* As the tool does it. Returns how many stars or pictures, or -1. */
+static int work_with_tool(const settings *settings, const char *path,
                           const sl_shm *body, void *memory)
 {
-    job_request request = { .body_size = body->size,
-                            .max_pixels = 100 << 20,
-                            .operations = JOB_DO_STARS,
-                            .draw = true };
+    job_request request = settings->request;
     job_answer answer;
     sl_job_io io = { .in = &request,
                      .in_size = sizeof request,
@@ -121,17 +143,41 @@ static int find_with_tool(const settings *settings, const char *path,
                      .body = *body,
                      .result = { .data = memory, .size = RESULT_SIZE } };
 
-    const job_output *marked;
-
+    request.body_size = body->size;
     if (worker_picture(&io) < 0 || answer.verdict != JOB_GOOD ||
-        write_stars(settings, path, memory, answer.star_count) != 0)
+        write_outputs(settings, path, &answer, memory) != 0)
         return -1;
-    marked = job_answer_output(&answer, JOB_MARKED, 0);
-    if (marked == NULL ||
-        write_picture(settings, path, (char *)memory + marked->offset,
-                      marked->size) != 0)
-        return -1;
-    return (int)answer.star_count;
+    if ((request.operations & JOB_DO_STARS) == 0)
+        return (int)answer.output_count;
+    return write_stars(settings, path, memory, answer.star_count) == 0
+               ? (int)answer.star_count
+               : -1;
+}
+
+/* False for a word that means no work. */
+static bool choose_work(const char *word, job_request *request)
+{
+    *request = (job_request){ .max_pixels = 100 << 20 };
+    if (strcmp(word, "stars") == 0) {
+        request->operations = JOB_DO_STARS;
+        request->draw = true;
+    } else if (strcmp(word, "thumbs3") == 0) {
+        request->operations = JOB_DO_THUMBS;
+        request->thumbs = (job_thumbs){
+            .count = 3,
+            .boxes = { { .width = 32 }, { .width = 64 }, { .width = 200 } }
+        };
+    } else if (strcmp(word, "256") == 0) {
+        request->operations = JOB_DO_THUMBS;
+        request->quality = 95;
+        request->thumbs = (job_thumbs){ .count = 1, .boxes = { { 256, 256 } } };
+    } else if (strcmp(word, "edges") == 0) {
+        request->operations = JOB_DO_EDGES;
+        request->edge_threshold = 30;
+    } else {
+        return false;
+    }
+    return true;
 }
 
 static int find_plainly(const settings *settings, const char *path,
@@ -140,7 +186,7 @@ static int find_plainly(const settings *settings, const char *path,
     size_t size;
     int stars = plain_sep(body->data, body->size, memory, RESULT_SIZE, &size);
 
-    if (stars >= 0 && write_picture(settings, path, memory, size) != 0)
+    if (stars >= 0 && write_picture(settings, path, "", memory, size) != 0)
         return -1;
     return stars;
 }
@@ -157,7 +203,7 @@ static void work(const settings *settings, shared *shared, void *memory)
         if (map_file(path, &body) == 0) {
             stars = settings->plain
                         ? find_plainly(settings, path, &body, memory)
-                        : find_with_tool(settings, path, &body, memory);
+                        : work_with_tool(settings, path, &body, memory);
             munmap(body.data, body.size);
         }
         if (stars < 0)
@@ -241,10 +287,10 @@ static int run_rounds(const settings *settings)
     }
     getrusage(RUSAGE_CHILDREN, &usage);
     qsort(times, (size_t)settings->rounds, sizeof *times, by_value);
-    printf("{\"finder\": \"%s\", \"processes\": %d, \"files\": %d, "
+    printf("{\"work\": \"%s\", \"processes\": %d, \"files\": %d, "
            "\"stars\": %lld, \"work_s\": %.3f, \"least_s\": %.3f, "
            "\"most_s\": %.3f, \"cpu_s\": %.3f}\n",
-           settings->plain ? "sep" : "tool", settings->processes,
+           settings->plain ? "sep" : settings->work, settings->processes,
            settings->file_count, atomic_load(&shared->stars),
            times[settings->rounds / 2], times[0], times[settings->rounds - 1],
            ((double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
@@ -255,13 +301,16 @@ static int run_rounds(const settings *settings)
 
 int main(int argc, char **argv)
 {
-    settings settings = { .processes = (int)sysconf(_SC_NPROCESSORS_ONLN),
+    settings settings = { .work = "stars",
+                          .processes = (int)sysconf(_SC_NPROCESSORS_ONLN),
                           .rounds = 1 };
     int option;
 
-    while ((option = getopt(argc, argv, "sp:r:")) != -1) {
+    while ((option = getopt(argc, argv, "so:p:r:")) != -1) {
         if (option == 's')
             settings.plain = true;
+        else if (option == 'o')
+            settings.work = optarg;
         else if (option == 'p')
             settings.processes = atoi(optarg);
         else if (option == 'r')
@@ -270,9 +319,10 @@ int main(int argc, char **argv)
             optind = argc;
     }
     if (argc - optind < 2 || settings.processes < 1 || settings.rounds < 1 ||
-        settings.rounds > ROUNDS_MAX) {
-        fprintf(stderr, "usage: bare_loop [-s] [-p PROCESSES] [-r ROUNDS] "
-                        "FOLDER FILE...\n");
+        settings.rounds > ROUNDS_MAX ||
+        !choose_work(settings.work, &settings.request)) {
+        fprintf(stderr, "usage: bare_loop [-s] [-o stars|thumbs3|256|edges] "
+                        "[-p PROCESSES] [-r ROUNDS] FOLDER FILE...\n");
         return 2;
     }
     settings.folder = argv[optind];

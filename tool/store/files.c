@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,16 +39,22 @@ static void unfinished_name(const char *name, char out[256])
     snprintf(out, 256, "%.*s" FILES_UNFINISHED, NAME_LIMIT, name);
 }
 
-/* A nameless file gets its name through /proc, hence the second question. */
+static bool has_proc;
+
+static void look_for_proc(void)
+{
+    has_proc = access("/proc/self/fd", X_OK) == 0;
+}
+
+/* A nameless file gets its name through /proc. */
 static int open_nameless(int folder)
 {
-    int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-    if (fd >= 0 && access("/proc/self/fd", X_OK) < 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    pthread_once(&once, look_for_proc);
+    return has_proc
+               ? openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644)
+               : -1;
 }
 
 /* Whatever the reason that a nameless file could not be had, the named one

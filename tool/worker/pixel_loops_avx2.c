@@ -31,9 +31,14 @@ static void sum_rows(const uint8_t *const *rows, const int16_t *weights,
                      int taps, int width, int16_t *to)
 {
     const __m256i round = _mm256_set1_epi32(LOOPS_ROWS_ROUND);
-    int x = 0;
 
-    for (; x + 16 <= width; x += 16) {
+    if (width < 16) {
+        pixel_loops_sse2.sum_rows(rows, weights, taps, width, to);
+        return;
+    }
+    /* The last ones may be summed twice. */
+    for (int at = 0; at < width; at += 16) {
+        int x = at + 16 <= width ? at : width - 16;
         __m256i low = round, high = round;
 
         for (int i = 0; i < taps; i += 2) {
@@ -50,7 +55,6 @@ static void sum_rows(const uint8_t *const *rows, const int16_t *weights,
             _mm256_packs_epi32(_mm256_srai_epi32(low, LOOPS_ROWS_SHIFT),
                                _mm256_srai_epi32(high, LOOPS_ROWS_SHIFT)));
     }
-    loops_sum_rows_plain(rows, weights, taps, x, width, to);
 }
 
 /* Two results at a time, one in each half. */

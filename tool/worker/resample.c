@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "worker/pixel_loops.h"
@@ -84,19 +85,21 @@ static reach reach_of(double centre, double radius, int in)
 static void weigh(reach r, double centre, double scale, float *raw,
                   int16_t *weights)
 {
+    double distance = (r.first + 0.5 - centre) / scale, step = 1 / scale;
     float sum = 0, owed = 0;
 
-    for (int i = 0; i < r.count; i++) {
-        raw[i] = kernel_at((r.first + i + 0.5 - centre) / scale);
+    for (int i = 0; i < r.count; i++, distance += step) {
+        raw[i] = kernel_at(distance);
         sum += raw[i];
     }
+    sum = ONE / sum;
     for (int i = 0; i < r.count; i++) {
-        float exact = raw[i] / sum * ONE + owed;
-        float whole = rintf(exact);
+        float exact = raw[i] * sum + owed;
+        long whole = lrintf(exact);
 
         /* One weight of all is 1.0 when nothing is shrunk: it fits. */
         weights[i] = (int16_t)whole;
-        owed = exact - whole;
+        owed = exact - (float)whole;
     }
 }
 
@@ -105,7 +108,16 @@ static int round_up(int n, int step)
     return (n + step - 1) / step * step;
 }
 
-/* A slot for each axis, since both are in use at a time. */
+static bool are_made(const workspace *ws, int which, const resample_axis *axis,
+                     int in, int out)
+{
+    return ws->axes[which].out == out && ws->axes[which].in == in &&
+           ws->axes[which].origin == axis->origin &&
+           ws->axes[which].step == axis->step;
+}
+
+/* A slot for each axis, since both are in use at a time. The planes of a
+ * picture follow each other, so those of the plane before may do. */
 static int make_windows(const resample_axis *axis, int in, int out,
                         enum workspace_slot slot, workspace *ws, windows *made)
 {
@@ -117,12 +129,17 @@ static int make_windows(const resample_axis *axis, int in, int out,
     uint8_t *memory = workspace_take(ws, slot,
                                      firsts + ((weights + 63) & ~(size_t)63) +
                                          (size_t)taps * sizeof(float));
+    int which = slot == WORKSPACE_ACROSS ? 0 : 1;
     float *raw;
 
-    if (memory == NULL)
+    if (memory == NULL) {
+        ws->axes[which].out = 0;
         return -ENOMEM;
+    }
     *made = (windows){ taps, (int32_t *)(void *)memory,
                        (int16_t *)(void *)(memory + firsts) };
+    if (are_made(ws, which, axis, in, out))
+        return 0;
     raw = (float *)(void *)(memory + firsts + ((weights + 63) & ~(size_t)63));
     memset(made->weights, 0, weights);
     for (int i = 0; i < out; i++) {
@@ -134,6 +151,10 @@ static int make_windows(const resample_axis *axis, int in, int out,
         made->first[i] = r.first;
         weigh(r, centre, scale, raw, made->weights + (size_t)i * (size_t)taps);
     }
+    ws->axes[which].origin = axis->origin;
+    ws->axes[which].step = axis->step;
+    ws->axes[which].in = in;
+    ws->axes[which].out = out;
     return 0;
 }
 

@@ -33,6 +33,7 @@ static void free_slots(workspace *ws)
         ws->slots[i].data = NULL;
         ws->slots[i].capacity = 0;
     }
+    ws->axes[0].out = ws->axes[1].out = 0;
 }
 
 void workspace_fini(workspace *ws)

@@ -41,6 +41,11 @@ typedef struct workspace {
         void *data;
         size_t capacity;
     } slots[WORKSPACE_SLOTS];
+    /* What the windows in the slots ACROSS and DOWN were made for. */
+    struct {
+        double origin, step;
+        int in, out; /* 0: none yet */
+    } axes[2];
     tjhandle decoder, encoder;
 } workspace;
 
