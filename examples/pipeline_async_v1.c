@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 
     program_begin(&argc, argv);
     download_blocking_begin();
-    pipeline_begin(&pipeline, argc, argv);
+    pipeline_begin(&pipeline, &argc, argv);
     status = sl_main(argc, argv, app, &pipeline);
     pipeline_end(&pipeline);
     return status;

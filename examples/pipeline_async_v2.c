@@ -112,7 +112,7 @@ static int app(void *arg)
     int rc;
 
     program_begin(&command->argc, command->argv);
-    pipeline_begin(&pipeline, command->argc, command->argv);
+    pipeline_begin(&pipeline, &command->argc, command->argv);
     rc = run(&pipeline);
     pipeline_end(&pipeline);
     return rc;

@@ -111,8 +111,6 @@ static int run(const pipeline *pipeline)
     double downloading;
     int rc;
 
-    if (pipeline->limit < 1)
-        return sl_fail(-EINVAL, "--limit 0 would wait for ever");
     rc = download_all(pipeline);
     if (rc < 0)
         return rc;
@@ -131,7 +129,7 @@ static int app(void *arg)
     int rc;
 
     program_begin(&command->argc, command->argv);
-    pipeline_begin(&pipeline, command->argc, command->argv);
+    pipeline_begin(&pipeline, &command->argc, command->argv);
     rc = run(&pipeline);
     pipeline_end(&pipeline);
     return rc;

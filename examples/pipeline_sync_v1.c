@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 
     program_begin(&argc, argv);
     download_blocking_begin();
-    pipeline_begin(&pipeline, argc, argv);
+    pipeline_begin(&pipeline, &argc, argv);
     begin = sl_now();
     rc = download_all(&pipeline);
     downloading = seconds_since(begin);

@@ -35,17 +35,21 @@ static const char *const *open_gallery(pipeline *pipeline)
     return gallery_urls(pipeline->gallery);
 }
 
-void pipeline_begin(pipeline *pipeline, int argc, char **argv)
+void pipeline_begin(pipeline *pipeline, int *argc, char **argv)
 {
     const char *const *urls = (const char *const *)argv + 1;
 
-    pipeline->limit = take_count(&argc, argv, "--limit", 4);
-    pipeline->workers = take_count(&argc, argv, "--workers", 0);
-    expect_arguments(argc, argv, 0, 10000,
+    pipeline->limit = take_count(argc, argv, "--limit", 4);
+    pipeline->workers = take_count(argc, argv, "--workers", 0);
+    expect_arguments(*argc, argv, 0, 10000,
                      "pipeline [--limit N] [--workers N] [URL...]");
+    if (pipeline->limit < 1) {
+        fputs("--limit 0 would wait for ever\n", stderr);
+        exit(2);
+    }
     pipeline->gallery = NULL;
-    pipeline->count = argc - 1;
-    if (argc < 2)
+    pipeline->count = *argc - 1;
+    if (*argc < 2)
         urls = open_gallery(pipeline);
     make_folder("original_images");
     make_folder("processed_images");

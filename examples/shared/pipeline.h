@@ -28,9 +28,10 @@ typedef struct paths {
     char in[PATH_SIZE], out[PATH_SIZE];
 } paths;
 
-/* Options and URLs from the arguments; without URLs those of a gallery. Makes
- * the folders. Ends the program if that is not possible. */
-void pipeline_begin(pipeline *pipeline, int argc, char **argv);
+/* Take the options out of the arguments, and the URLs from what is left;
+ * without any those of a gallery. Makes the folders. Ends the program if that
+ * is not possible. */
+void pipeline_begin(pipeline *pipeline, int *argc, char **argv);
 void pipeline_end(pipeline *pipeline);
 
 /* Load, find edges, save. Blocks and computes. 0 or an error. */

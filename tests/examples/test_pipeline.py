@@ -115,6 +115,25 @@ def a_failing_download_ends_every_version_with_one_line():
 
 
 @test
+def every_version_takes_the_options():
+    for version in VERSIONS:
+        ended = run(f"pipeline_{version}", "--limit", "2", "--workers", "1",
+                    scale=0.02)
+        check_status(ended, 0)
+        check_summary(ended.out.split("\n")[:-1])
+
+
+@test
+def options_that_make_no_sense_are_refused():
+    for version in VERSIONS:
+        for arguments in (("--limit", "0"), ("--workers", "-1"),
+                          ("--limit", "many"), ("--limit",), ("--what",)):
+            ended = run(f"pipeline_{version}", *arguments, scale=None)
+            check_status(ended, 2)
+            check(len(ended.err.splitlines()) == 1 and not ended.out, ended)
+
+
+@test
 def without_urls_the_pipeline_has_pictures_of_its_own():
     for version in VERSIONS:
         ended = run(f"pipeline_{version}", scale=0.05)

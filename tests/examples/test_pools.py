@@ -3,8 +3,10 @@
 import hashlib
 import os
 import re
+import shutil
+import subprocess
 
-from programs import (about, check, check_lines, check_status, main, output,
+from programs import (Skip, about, check, check_lines, check_status, main, output,
                       run, test, test_of_time)
 from harness import SANITIZED
 from server import Server, body, day, status
@@ -101,11 +103,53 @@ def every_mode_makes_the_same_thumbnails():
     for width, height in ((32, 21), (64, 42), (200, 133)):  # of 640 x 427
         found = jpeg_size(f"outgoing/picture_1_{width}.jpg")
         check(found == (width, height), found)
-    log = open("thumbnail_maker.log").read()
-    for words in ("beginning image downloads", "downloaded 26 images in",
+    check_log(open("thumbnail_maker.log").read().split("\n")[:-1])
+
+
+def check_log(lines):
+    """What the document's service writes, once for each mode."""
+    took = r"in \d+\.\d\d seconds"
+    for mode in ("seq", "threads", "procs", "pool", "async"):
+        middle = ["beginning image downloads and resizing"] if mode == "pool" \
+            else ["beginning image downloads", f"downloaded 26 images {took}",
                   "beginning image resizing",
-                  "created 78 thumbnails of 26 images in"):
-        check(words in log, log)
+                  f"created 78 thumbnails of 26 images {took}"]
+        for pattern in [rf"START make_thumbnails \({mode}\)", *middle,
+                        f"END make_thumbnails {took}"]:
+            line = lines.pop(0)
+            check(re.fullmatch(pattern, line), mode, line)
+    check(lines == [], lines)
+
+
+def grey(width, height):
+    """A picture of that size."""
+    if not shutil.which("cjpeg"):
+        raise Skip("cjpeg is not installed")
+    return subprocess.run(
+        ["cjpeg"], input=b"P5 %d %d 255\n" % (width, height) +
+        bytes(width * height), capture_output=True, check=True).stdout
+
+
+@test
+def heights_are_exact_and_never_nothing():
+    # In doubles the first two come out as 31 and 223.
+    sizes = {"square": (947, 947, 32), "tall": (107, 749, 224),
+             "line": (1000, 1, 1), "small": (16, 9, 18)}
+    with Server() as server:
+        for name, (width, height, _) in sizes.items():
+            server.add(f"/{name}.jpg", body(grey(width, height)))
+        output("thumbnail_maker", "--mode", "seq",
+               *(f"{server.url}/{name}.jpg" for name in sizes))
+    for name, (_, _, height) in sizes.items():
+        found = jpeg_size(f"outgoing/{name}_32.jpg")
+        check(found == (32, height), name, found)
+
+
+@test
+def a_mode_that_there_is_not_is_refused():
+    ended = run("thumbnail_maker", "--mode", "fast", scale=None)
+    check_status(ended, 2)
+    check(len(ended.err.splitlines()) == 1 and not ended.out, ended)
 
 
 @test
