@@ -134,6 +134,17 @@ def options_that_make_no_sense_are_refused():
 
 
 @test
+def every_version_works_on_one_core():
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        for version in VERSIONS:
+            check_status(run(f"pipeline_{version}", scale=0.02), 0)
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+@test
 def without_urls_the_pipeline_has_pictures_of_its_own():
     for version in VERSIONS:
         ended = run(f"pipeline_{version}", scale=0.05)

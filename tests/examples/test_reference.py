@@ -5,7 +5,7 @@ import math
 import re
 
 from programs import (about, check, check_lines, check_status, main, output,
-                      run, test, test_of_time)
+                      run, start, test, test_of_time)
 from harness import SCALE
 
 
@@ -140,6 +140,25 @@ def a_seed_repeats_the_smart_home():
     first, again = (output("smart_home", "--seed", "7", scale=0.02)
                     for _ in range(2))
     check(first == again, first, again)
+
+
+@test
+def another_seed_is_another_smart_home():
+    seen = {tuple(output("smart_home", "--seed", str(seed), scale=0.01))
+            for seed in range(3)}
+    check(len(seen) == 3, seen)
+
+
+@test
+def lines_come_when_they_are_printed_also_through_a_pipe():
+    for name in ("analytics", "smart_home", "example_1", "example_2"):
+        process = start(name, scale=1000)
+        try:
+            # It has hours to go: what is read now was not kept for its end.
+            check(process.stdout.readline() != b"", name)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 ANALYTICS_TAIL = """
