@@ -51,8 +51,9 @@ const struct command_entry command_table[COMMANDS] = {
         .name = "report", .arguments = "RUN", .takes_inputs = true,
         .takes_run = true,
         .summary = "write a run's report anew",
-        .text = "Writes stars.csv, summary.json and report.html of a run from "
-                "what its database holds: of a finished run, of one that was "
+        .text = "Writes stars.csv, stars.fits, summary.json and report.html of a "
+                "run from what its database holds: of a finished run, of one "
+                "that was "
                 "stopped, and of one that another process works on.",
     },
     [COMMAND_STATUS] = {

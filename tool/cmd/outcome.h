@@ -5,8 +5,8 @@
 #include "cmd/run.h"
 #include "report/report.h"
 
-/* Balance the books; write stars.csv, summary.json and report.html; print the
- * summary. A failure in it is the run's. */
+/* Balance the books; write stars.csv, stars.fits, summary.json and report.html;
+ * print the summary. A failure in it is the run's. */
 void outcome_write(run *run);
 
 /* The exit status, once everything is closed. */

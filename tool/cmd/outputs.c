@@ -33,6 +33,9 @@ static int next_item(void *context, int64_t after, report_item *out)
                           .bytes = item.bytes,
                           .stars = item.stars,
                           .true_stars = item.true_stars,
+                          .sky = { item.sky.no_star_field, item.sky.background,
+                                   item.sky.noise, item.sky.star_width,
+                                   item.sky.snr_limit },
                           .width = item.width,
                           .height = item.height,
                           .marked = item.marked,
@@ -51,10 +54,9 @@ typedef struct star_taker {
 static int take_star(void *context, const store_star *star)
 {
     star_taker *taker = context;
-    report_star copy = {
-        star->x, star->y, star->flux,  star->peak, star->fwhm,
-        star->a, star->b, star->theta, star->snr,  star->flags
-    };
+    report_star copy = { star->x,    star->y,     star->flux, star->peak,
+                         star->fwhm, star->a,     star->b,    star->theta,
+                         star->snr,  star->flags, star->ra,   star->dec };
 
     return taker->take(taker->context, &copy);
 }
@@ -122,14 +124,16 @@ int outputs_write(run *run, store *store, const report_run *report)
     static const struct {
         const char *name;
         report_writer *writer;
-    } outputs[] = { { "stars.csv", report_stars_csv },
-                    { "summary.json", report_summary_json },
-                    { "report.html", report_html } };
+        bool about_stars;
+    } outputs[] = { { "stars.csv", report_stars_csv, true },
+                    { "stars.fits", report_stars_fits, true },
+                    { "summary.json", report_summary_json, false },
+                    { "report.html", report_html, false } };
     enum files_sync sync =
         run->options->sync == SYNC_OFF ? FILES_SYNC_OFF : FILES_SYNC_ITEM;
 
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-        if (outputs[i].writer == report_stars_csv &&
+        if (outputs[i].about_stars &&
             strstr(report->operations, "stars") == NULL)
             continue;
         int rc = write_output(store, report, outputs[i].name, outputs[i].writer,
@@ -148,9 +152,11 @@ int outputs_read(store *store, report_run *out)
 {
     store_counts counts;
     store_run row;
-    int rc = store_count(store, &counts);
+    int places = 0, rc = store_count(store, &counts);
 
     if (rc == 0)
+        rc = places = store_has_places(store);
+    if (rc >= 0)
         rc = store_read_run(store, &row);
     if (rc < 0)
         return rc;
@@ -169,6 +175,7 @@ int outputs_read(store *store, report_run *out)
         .expected_failures = row.expected_failures,
         .stars = counts.stars,
         .elapsed_s = row.elapsed_s,
+        .has_places = places,
         .next_item = next_item,
         .each_star = each_star,
         .each_file = each_file,

@@ -1,4 +1,5 @@
-/* outputs.h: stars.csv, summary.json and report.html, from the books. */
+/* outputs.h: stars.csv, stars.fits, summary.json and report.html, from the
+ * books. */
 #ifndef TOOL_CMD_OUTPUTS_H
 #define TOOL_CMD_OUTPUTS_H
 

@@ -132,11 +132,21 @@ static int copy_stars(const results *results, store_star *stars)
 
         if (!job_star_check(&star, answer->width, answer->height))
             return -EBADMSG;
-        stars[i] =
-            (store_star){ star.x, star.y, star.flux,  star.peak, star.fwhm,
-                          star.a, star.b, star.theta, star.snr,  star.flags };
+        stars[i] = (store_star){ star.x,    star.y,     star.flux, star.peak,
+                                 star.fwhm, star.a,     star.b,    star.theta,
+                                 star.snr,  star.flags, star.ra,   star.dec };
     }
     return 0;
+}
+
+static store_sky sky_of(const job_answer *answer)
+{
+    return (store_sky){ .no_star_field =
+                            job_field_reason(answer->no_star_field),
+                        .background = (double)answer->background,
+                        .noise = (double)answer->noise,
+                        .star_width = (double)answer->star_fwhm,
+                        .snr_limit = (double)answer->snr_limit };
 }
 
 int results_note(store *store, int64_t id, const run *run,
@@ -162,7 +172,9 @@ int results_note(store *store, int64_t id, const run *run,
     }
     if (run->operations.request.operations == 0)
         result.width = result.height = -1; /* nobody looked */
-    if (!operations_have(&run->operations, JOB_DO_STARS))
+    if (operations_have(&run->operations, JOB_DO_STARS))
+        result.sky = sky_of(answer);
+    else
         result.star_count = -1;
     rc = copy_stars(results, stars);
     if (rc == 0)

@@ -7,6 +7,7 @@
  */
 #include "report/report.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 
 typedef struct {
     emitter e;
+    int has_places;
     const char *image;
 } catalogue;
 
@@ -39,6 +41,13 @@ static void emit_name(emitter *e, const char *name)
         emit_bytes(e, "\"", 1);
 }
 
+static void emit_place(emitter *e, double degrees)
+{
+    emit_bytes(e, ",", 1);
+    if (!isnan(degrees))
+        emit_double(e, degrees);
+}
+
 static int emit_star(void *context, const report_star *star)
 {
     const float measured[] = { star->flux, star->peak,  star->fwhm, star->a,
@@ -56,6 +65,10 @@ static int emit_star(void *context, const report_star *star)
     }
     emit_bytes(&c->e, ",", 1);
     emit_integer(&c->e, star->flags);
+    if (c->has_places) {
+        emit_place(&c->e, star->ra);
+        emit_place(&c->e, star->dec);
+    }
     emit_bytes(&c->e, "\n", 1);
     return c->e.error;
 }
@@ -67,7 +80,9 @@ int report_stars_csv(const report_run *run, const report_out *out)
     int rc;
 
     emit_start(&c.e, out);
-    emit_text(&c.e, "image,x,y,flux,peak,fwhm,a,b,theta,snr,flags\n");
+    c.has_places = run->has_places;
+    emit_text(&c.e, "image,x,y,flux,peak,fwhm,a,b,theta,snr,flags");
+    emit_text(&c.e, run->has_places ? ",ra,dec\n" : "\n");
     while ((rc = run->next_item(run->context, item.id, &item)) > 0) {
         if (strcmp(item.state, "done") != 0)
             continue;

@@ -293,7 +293,8 @@ static void show_making(page *p)
     markup_text(e, markup_or(run->command_line, "starling"));
     emit_text(e, "</pre></div></section>\n<footer>");
     if (card_about_stars(run))
-        emit_text(e, "<a href=\"./stars.csv\">stars.csv</a>");
+        emit_text(e, "<a href=\"./stars.csv\">stars.csv</a> "
+                     "<a href=\"./stars.fits\">stars.fits</a>");
     emit_text(e, "<a href=\"./summary.json\">summary.json</a>"
                  "<a href=\"./run.db\">run.db</a>Starling ");
     markup_text(e, markup_or(run->version, ""));

@@ -88,6 +88,25 @@ static int add_files(json_t *made, const report_run *run, int64_t id)
     return list.failed;
 }
 
+/* What was learnt about the picture itself. */
+static int add_sky(json_t *made, const report_sky *sky)
+{
+    json_t *about;
+    int rc = 0;
+
+    if (sky->no_star_field == NULL)
+        return 0;
+    about = json_object();
+    rc |= json_object_set_new(about, "star_field",
+                              json_boolean(sky->no_star_field[0] == '\0'));
+    rc |= json_object_set_new(about, "reason", text_of(sky->no_star_field));
+    rc |= json_object_set_new(about, "background", json_real(sky->background));
+    rc |= json_object_set_new(about, "noise", json_real(sky->noise));
+    rc |= json_object_set_new(about, "star_width", json_real(sky->star_width));
+    rc |= json_object_set_new(about, "snr_limit", json_real(sky->snr_limit));
+    return rc | json_object_set_new(made, "sky", about);
+}
+
 /* json_object_set_new() takes the value, also NULL, and then fails. */
 static json_t *item_object(const report_run *run, const report_item *item)
 {
@@ -105,6 +124,8 @@ static json_t *item_object(const report_run *run, const report_item *item)
     if (item->true_stars >= 0)
         rc |=
             json_object_set_new(made, "true_stars", count_of(item->true_stars));
+    if (made != NULL)
+        rc |= add_sky(made, &item->sky);
     rc |= set_if_known(made, "title", item->title);
     rc |= set_if_known(made, "date", item->date);
     rc |= set_if_known(made, "checksum", item->checksum);

@@ -1,5 +1,5 @@
 /* report.h: what a run leaves for people and for other programs: stars.csv,
- * summary.json, report.html.
+ * stars.fits, summary.json, report.html.
  *
  * The writers pull rows from whoever has them and push bytes to whoever keeps
  * them; they hold one row and a small buffer, however long the run is. All
@@ -12,6 +12,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* What a picture with stars is like. */
+typedef struct report_sky {
+    const char *no_star_field;    /* why; "": it is one; NULL: not known */
+    double background, noise;     /* grey levels */
+    double star_width, snr_limit; /* pixels; 0: not known */
+} report_sky;
 
 /* Unknown numbers are below 0, unknown texts NULL. Texts are UTF-8 on one
  * line; anything in them is escaped as the format needs it. */
@@ -27,6 +34,7 @@ typedef struct report_item {
     const char *xxh64;        /* of the original */
     int64_t bytes;            /* of the original; 0, too: unknown */
     int64_t stars, true_stars, width, height;
+    report_sky sky;
     const char *marked, *edges; /* file names in `processed` */
     int64_t thumbs;             /* how many there are of it */
     const void *preview;        /* small JPEG */
@@ -37,6 +45,7 @@ typedef struct report_star {
     double x, y;
     float flux, peak, fwhm, a, b, theta, snr;
     uint32_t flags;
+    double ra, dec; /* degrees; NaN: not known */
 } report_star;
 
 typedef int report_take_star(void *context, const report_star *star);
@@ -56,6 +65,7 @@ typedef struct report_run {
     const char *started_at, *finished_at; /* UTC, ISO 8601; or NULL */
     int64_t planned, done, failed, skipped, expected_failures, stars;
     double elapsed_s;
+    int has_places; /* some stars have ra and dec */
 
     /* The item with the lowest id above `after`: 1, or 0 at the end. Its texts
      * stay valid until the next call; each_star() does not end that. */
@@ -77,6 +87,9 @@ typedef struct report_out {
 
 /* The catalogue: a line a star, in the order of items, brightest first. */
 int report_stars_csv(const report_run *run, const report_out *out);
+
+/* The same as a binary table of FITS, which astropy, TOPCAT and others read. */
+int report_stars_fits(const report_run *run, const report_out *out);
 
 /* The summary; also what --json prints. */
 int report_summary_json(const report_run *run, const report_out *out);

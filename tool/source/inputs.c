@@ -125,17 +125,27 @@ static int visit_named(const walk *walk, const char *folder, const char *name)
     return rc;
 }
 
+/* The one result that lies beside a run's database and is called like a
+ * picture.
+ */
+static bool is_catalogue(const char *name)
+{
+    return strcmp(name, "stars.fits") == 0;
+}
+
 static int walk_folder(const walk *walk, const char *path)
 {
     struct dirent **entries;
     int count = scandir(path, &entries, NULL, alphasort), rc = 0;
+    bool in_run = is_run(path);
 
     if (count < 0)
         return errno == ENOMEM ? -ENOMEM : give(walk, path, strerror(errno));
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
 
-        if (rc == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+        if (rc == 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+            !(in_run && is_catalogue(name)))
             rc = visit_named(walk, path, name);
         free(entries[i]);
     }

@@ -12,7 +12,7 @@
 
 enum {
     FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
-    FOLDER_SCHEMA = 3,                  /* their user_version */
+    FOLDER_SCHEMA = 4,                  /* their user_version */
     FOLDER_PATH_MAX = 4096
 };
 

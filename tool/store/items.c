@@ -274,7 +274,22 @@ static bool is_finite_star(const store_star *s)
 {
     return isfinite(s->x) && isfinite(s->y) && isfinite(s->flux) &&
            isfinite(s->peak) && isfinite(s->fwhm) && isfinite(s->a) &&
-           isfinite(s->b) && isfinite(s->theta) && isfinite(s->snr);
+           isfinite(s->b) && isfinite(s->theta) && isfinite(s->snr) &&
+           isnan(s->ra) == isnan(s->dec) && !isinf(s->ra) && !isinf(s->dec);
+}
+
+/* A ten-millionth of a degree is less than a thousandth of an arc second. */
+static db_value place_value(double degrees)
+{
+    return isnan(degrees) ? db_text(NULL)
+                          : db_real(nearbyint(degrees * 1e7) / 1e7);
+}
+
+static db_value sky_value(const store_sky *sky, double value)
+{
+    return sky->no_star_field == NULL || !isfinite(value)
+               ? db_text(NULL)
+               : db_real(tidy(value));
 }
 
 static int insert_star(db *d, int64_t id, int64_t rank, const store_star *s)
@@ -283,14 +298,14 @@ static int insert_star(db *d, int64_t id, int64_t rank, const store_star *s)
         return -EINVAL;
     return DB_RUN(d,
                   "INSERT INTO star (item, rank, x, y, flux, peak, fwhm, a, b,"
-                  " theta, snr, flags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                  " ?, ?)",
+                  " theta, snr, flags, ra, dec)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   db_int(id), db_int(rank), db_real(tidy_position(s->x)),
                   db_real(tidy_position(s->y)), db_real(tidy(s->flux)),
                   db_real(tidy(s->peak)), db_real(tidy(s->fwhm)),
                   db_real(tidy(s->a)), db_real(tidy(s->b)),
                   db_real(tidy(s->theta)), db_real(tidy(s->snr)),
-                  db_int(s->flags));
+                  db_int(s->flags), place_value(s->ra), place_value(s->dec));
 }
 
 static int insert_result(store *store, int64_t id, const store_result *result)
@@ -307,6 +322,7 @@ static int insert_result(store *store, int64_t id, const store_result *result)
 int store_mark_done(store *store, int64_t id, const store_result *result)
 {
     db *d = &store->db;
+    const store_sky *sky = &result->sky;
     bool keep = result->preview_size <= STORE_PREVIEW_MAX;
     int rc = db_savepoint(d);
 
@@ -315,11 +331,15 @@ int store_mark_done(store *store, int64_t id, const store_result *result)
     rc = one_row(DB_RUN(
         d,
         "UPDATE item SET state = 'done', width = ?, height = ?, stars = ?,"
-        " true_stars = ?, preview = ? WHERE id = ?"
+        " true_stars = ?, preview = ?, no_star_field = ?, background = ?,"
+        " noise = ?, star_width = ?, snr_limit = ? WHERE id = ?"
         " AND state IN ('planned', 'fetched')",
         db_count(result->width), db_count(result->height),
         db_count(result->star_count), db_count(result->true_stars),
-        db_blob(result->preview, keep ? result->preview_size : 0), db_int(id)));
+        db_blob(result->preview, keep ? result->preview_size : 0),
+        db_text(sky->no_star_field), sky_value(sky, sky->background),
+        sky_value(sky, sky->noise), sky_value(sky, sky->star_width),
+        sky_value(sky, sky->snr_limit), db_int(id)));
     if (rc == 0)
         rc = insert_result(store, id, result);
     if (rc >= 0)

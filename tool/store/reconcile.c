@@ -294,6 +294,7 @@ int reconcile_clear(store *store)
 {
     static const char *const results[] = {
         "stars.csv",
+        "stars.fits",
         "truth.csv",
         "summary.json",
         "report.html",

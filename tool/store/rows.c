@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,6 +54,11 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .host = text_at(row, 26),
         .etag = text_at(row, 27),
         .last_modified = text_at(row, 28),
+        .sky = { .no_star_field = text_at(row, 29),
+                 .background = sqlite3_column_double(row, 30),
+                 .noise = sqlite3_column_double(row, 31),
+                 .star_width = sqlite3_column_double(row, 32),
+                 .snr_limit = sqlite3_column_double(row, 33) },
     };
 }
 
@@ -81,7 +87,8 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " (SELECT name FROM file WHERE item = id AND role = 'edges'),"
         " (SELECT count(*) FROM file WHERE item = id"
         "   AND role > 'thumb-' AND role < 'thumb.'),"
-        " host, etag, last_modified"
+        " host, etag, last_modified,"
+        " no_star_field, background, noise, star_width, snr_limit"
         " FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
@@ -112,6 +119,13 @@ int store_has_hidden(store *store)
     return store_pass(store, rc, "look for items");
 }
 
+static double place_at(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL
+               ? NAN
+               : sqlite3_column_double(row, column);
+}
+
 static void read_star(sqlite3_stmt *row, store_star *out)
 {
     *out = (store_star){
@@ -125,6 +139,8 @@ static void read_star(sqlite3_stmt *row, store_star *out)
         .theta = (float)sqlite3_column_double(row, 7),
         .snr = (float)sqlite3_column_double(row, 8),
         .flags = (uint32_t)sqlite3_column_int64(row, 9),
+        .ra = place_at(row, 10),
+        .dec = place_at(row, 11),
     };
 }
 
@@ -136,8 +152,8 @@ int store_each_star(store *store, int64_t id,
     int rc, taken = 0;
     sqlite3_stmt *row = DB_PREPARE(
         &store->db,
-        "SELECT x, y, flux, peak, fwhm, a, b, theta, snr, flags FROM star"
-        " WHERE item = ? ORDER BY rank",
+        "SELECT x, y, flux, peak, fwhm, a, b, theta, snr, flags, ra, dec"
+        " FROM star WHERE item = ? ORDER BY rank",
         &rc, db_int(id));
 
     if (row == NULL)
@@ -226,6 +242,17 @@ int store_find_top_class(store *store, store_top_class *out)
         sqlite3_reset(row);
     }
     return store_pass(store, rc, "count the failures");
+}
+
+int store_has_places(store *store)
+{
+    int64_t found = 0;
+    int rc = db_ask_values(
+        &store->db, "SELECT EXISTS (SELECT 1 FROM star WHERE ra IS NOT NULL)",
+        NULL, 0, &found);
+
+    rc = store_pass(store, rc, "read the stars");
+    return rc < 0 ? rc : found != 0;
 }
 
 int store_read_run(store *store, store_run *out)

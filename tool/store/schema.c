@@ -71,6 +71,12 @@ static const char tables[] =
     "  height INTEGER,"
     "  stars INTEGER,"
     "  true_stars INTEGER,"
+    /* Why a picture is taken to show no star field; '' if it shows one. */
+    "  no_star_field TEXT,"
+    "  background REAL," /* grey levels, of a FITS picture its own units */
+    "  noise REAL,"
+    "  star_width REAL," /* pixels, at half height */
+    "  snr_limit REAL,"  /* one star in twenty of the list has less */
     "  preview BLOB"
     ") STRICT;"
     /* Its rows stand in the order of planning, host by host. */
@@ -98,6 +104,7 @@ static const char tables[] =
     "  peak REAL NOT NULL, fwhm REAL NOT NULL, a REAL NOT NULL,"
     "  b REAL NOT NULL, theta REAL NOT NULL, snr REAL NOT NULL,"
     "  flags INTEGER NOT NULL,"
+    "  ra REAL, dec REAL," /* degrees */
     "  PRIMARY KEY (item, rank)"
     ") STRICT, WITHOUT ROWID;";
 
@@ -150,7 +157,7 @@ static int make_tables(store *store, const store_identity *identity,
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA application_id = " TEXT_OF(
                               0x53744C67) ";"
-                                          "PRAGMA user_version = 3");
+                                          "PRAGMA user_version = 4");
 
     if (rc == 0)
         rc = db_begin(d);

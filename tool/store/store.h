@@ -188,13 +188,22 @@ typedef struct store_star {
     double x, y;
     float flux, peak, fwhm, a, b, theta, snr;
     uint32_t flags;
+    double ra, dec; /* degrees; NaN: not known */
 } store_star;
+
+/* What a picture with stars is like. */
+typedef struct store_sky {
+    const char *no_star_field;    /* why; "": it is one; NULL: not known */
+    double background, noise;     /* grey levels */
+    double star_width, snr_limit; /* pixels; 0: not known */
+} store_sky;
 
 /* Numbers below 0 are not known. */
 typedef struct store_result {
     int64_t width, height;
     int64_t star_count, true_stars;
     const store_star *stars; /* star_count of them, brightest first */
+    store_sky sky;
     const store_file *files;
     size_t file_count;
     const void *preview; /* small JPEG; over STORE_PREVIEW_MAX: left out */
@@ -252,6 +261,7 @@ typedef struct store_item {
     int64_t bytes;                /* of the original */
     const char *etag, *last_modified; /* of the original */
     int64_t attempts, width, height, stars, true_stars;
+    store_sky sky;
     const char *original, *marked, *edges; /* file names, in their folders */
     int64_t thumbs;                        /* files of thumbnails */
     const void *preview;
@@ -317,6 +327,9 @@ typedef struct store_top_class {
 } store_top_class;
 
 int store_find_top_class(store *store, store_top_class *out);
+
+/* 1 if some stars have ra and dec. */
+int store_has_places(store *store);
 
 /* The run's own row; its texts are lent like an item's. */
 typedef struct store_run {

@@ -84,7 +84,9 @@ static int copy_row(db *d, int64_t id, const store_twin *twin, int attempts)
         "UPDATE item SET state = 'done', name = ?1, attempts = ?2,"
         " duplicate_of = t.id, width = t.width, height = t.height,"
         " stars = t.stars, true_stars = t.true_stars, preview = t.preview,"
-        " bytes = t.bytes, xxh64 = t.xxh64"
+        " bytes = t.bytes, xxh64 = t.xxh64,"
+        " no_star_field = t.no_star_field, background = t.background,"
+        " noise = t.noise, star_width = t.star_width, snr_limit = t.snr_limit"
         " FROM item t WHERE t.id = ?3 AND item.id = ?4"
         " AND item.state = 'planned' AND t.state = 'done'",
         db_text(twin->files[0].other), db_int(attempts), db_int(twin->id),
@@ -112,8 +114,9 @@ static int copy_stars(db *d, int64_t id, const store_twin *twin)
 {
     int rc = DB_RUN(d,
                     "INSERT INTO star (item, rank, x, y, flux, peak, fwhm, a,"
-                    " b, theta, snr, flags) SELECT ?, rank, x, y, flux, peak,"
-                    " fwhm, a, b, theta, snr, flags FROM star WHERE item = ?",
+                    " b, theta, snr, flags, ra, dec) SELECT ?, rank, x, y,"
+                    " flux, peak, fwhm, a, b, theta, snr, flags, ra, dec"
+                    " FROM star WHERE item = ?",
                     db_int(id), db_int(twin->id));
 
     return rc < 0 ? rc : 0;

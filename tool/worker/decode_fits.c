@@ -222,6 +222,10 @@ uint32_t decode_fits(const decode_source *source, workspace *ws, picture *out,
     if (status != 0)
         return refuse_decoding(status, why);
     verdict = decode_with(file, &image, ws, out, why);
+    if (verdict == JOB_GOOD) {
+        out->cards = source->data + image.header;
+        out->cards_size = image.header_end - image.header;
+    }
     status = 0;
     fits_close_file(file, &status); /* memory of ours: nothing to lose */
     return verdict;

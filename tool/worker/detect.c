@@ -10,10 +10,14 @@
 #include <stdlib.h>
 
 #include "worker/finder.h"
+#include "worker/rank.h"
 #include "worker/stretch.h"
 #include "worker/twins.h"
 
 #define THRESHOLD_DEFAULT 3.6f
+/* Light of others at a star's place, for its own: then one was told from the
+ * other. */
+#define BLENDED_SHARE 0.1f
 #define FWHM_OF_SIGMA 2.3548f
 
 static int by_flux(const void *a, const void *b)
@@ -28,9 +32,24 @@ static int by_flux(const void *a, const void *b)
     return x->x < y->x ? -1 : x->x > y->x;
 }
 
+/* What the faintest stars of the list have, but for a few. */
+static float limit_of(const detections *out)
+{
+    float *snr = malloc((out->count + 1) * sizeof(*snr)), limit = 0;
+    uint32_t i;
+
+    for (i = 0; snr != NULL && i < out->count; i++)
+        snr[i] = out->stars[i].snr;
+    if (snr != NULL && out->count > 0)
+        limit = rank_select(snr, (int)out->count, (int)(out->count / 20));
+    free(snr);
+    return limit;
+}
+
 void detect_finish_list(detections *out, uint32_t stars_max)
 {
     out->count = twins_drop(out->stars, out->count);
+    out->snr_limit = limit_of(out);
     qsort(out->stars, out->count, sizeof(*out->stars), by_flux);
     if (out->count > stars_max) {
         out->count = stars_max;
@@ -45,6 +64,24 @@ static bool touches_border(const fit *f, const detect_options *options)
     return f->x < reach || f->y < reach ||
            f->x > (float)options->width - 1 - reach ||
            f->y > (float)options->height - 1 - reach;
+}
+
+/* What a stretched star is like, its light is not. */
+static void measure_light(job_star *star, const light_map *measured,
+                          const candidate *c)
+{
+    fit own = fit_peak(measured, (int)lrint(star->x), (int)lrint(star->y),
+                       c->fit.size, 1);
+    float ratio = sqrtf(fmaxf(own.axis_ratio, 0.1f));
+
+    star->flux = isfinite(own.light) ? own.light : 0;
+    star->peak = isfinite(own.height) ? own.height : 0;
+    if (!own.converged || c->saturated)
+        return;
+    star->fwhm = FWHM_OF_SIGMA * own.size;
+    star->a = own.size / ratio;
+    star->b = own.size * ratio;
+    star->theta = own.theta;
 }
 
 static job_star to_star(const candidate *c, const light_map *measured,
@@ -63,17 +100,29 @@ static job_star to_star(const candidate *c, const light_map *measured,
         .theta = f->theta,
         .snr = c->z,
         .flags = (c->saturated ? JOB_STAR_SATURATED : 0) |
-                 (touches_border(f, options) ? JOB_STAR_EDGE : 0),
+                 (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
+                 (c->taken > BLENDED_SHARE * f->height ? JOB_STAR_BLENDED : 0),
     };
 
-    if (measured != NULL) {
-        fit own = fit_peak(measured, (int)lrint(star.x), (int)lrint(star.y),
-                           f->size, 1);
-
-        star.flux = isfinite(own.light) ? own.light : 0;
-        star.peak = isfinite(own.height) ? own.height : 0;
-    }
+    if (measured != NULL)
+        measure_light(&star, measured, c);
     return star;
+}
+
+/* The middle width of stars that are not cut off. */
+static float typical_width(const detections *found)
+{
+    float *widths = malloc((found->count + 1) * sizeof(*widths)), middle = 0;
+    uint32_t i;
+    int n = 0;
+
+    for (i = 0; widths != NULL && i < found->count; i++)
+        if (!(found->stars[i].flags & (JOB_STAR_SATURATED | JOB_STAR_WIDE)))
+            widths[n++] = found->stars[i].fwhm;
+    if (n > 0)
+        middle = rank_select(widths, n, n / 2);
+    free(widths);
+    return middle;
 }
 
 /* `measured` is the light in its own units, or NULL where it was searched
@@ -145,6 +194,8 @@ static int detect_by_shape(float *light, const detect_options *options,
     rc = list_stars(&found, searched.values != light ? &map : NULL, options, ws,
                     out);
     free(found.list.candidates);
+    if (rc == 0 && searched.values != light && out->count > 0)
+        out->star_fwhm = typical_width(out);
     return rc;
 }
 

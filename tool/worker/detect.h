@@ -29,6 +29,7 @@ typedef struct detections {
     enum job_field no_star_field; /* why there are none; 0: there are */
     float background, noise;
     float star_fwhm; /* of the picture's stars, pixels; 0: not known */
+    float snr_limit; /* one in twenty of the list is fainter; 0: empty */
 } detections;
 
 /* Find the stars in width * height values, which are overwritten. A picture

@@ -232,7 +232,9 @@ uint32_t fits_find_image(const decode_source *source, fits_image *out,
     for (out->hdu = 1; out->hdu <= HDUS_MAX; out->hdu++) {
         if (out->hdu > 1 && at >= source->size)
             break;
+        out->header = at;
         verdict = read_header(source, &at, &u, why);
+        out->header_end = at;
         if (verdict == JOB_GOOD)
             verdict = take_unit(source, &u, &at, out, &found, why);
         if (verdict != JOB_GOOD || found)

@@ -13,9 +13,10 @@ typedef struct fits_image {
     int hdu;  /* 1-based: where the picture is */
     int bits; /* BITPIX: 8, 16, 32, 64, -32 or -64 */
     uint32_t width, height;
-    uint32_t planes;    /* 1 if there is no third axis */
-    double zero, scale; /* value = zero + scale * stored */
-    size_t end;         /* bytes of the file up to the end of the picture */
+    uint32_t planes;           /* 1 if there is no third axis */
+    double zero, scale;        /* value = zero + scale * stored */
+    size_t header, header_end; /* where its cards are */
+    size_t end; /* bytes of the file up to the end of the picture */
 } fits_image;
 
 /* Find the first picture of two or three axes and check that all of its data

@@ -137,17 +137,22 @@ bool job_answer_check(const job_answer *answer, size_t answer_size,
            verdict_is_consistent(answer) && layout_fits(answer, result_size) &&
            isfinite(answer->background) && isfinite(answer->noise) &&
            answer->noise >= 0 && isfinite(answer->star_fwhm) &&
-           answer->star_fwhm >= 0;
+           answer->star_fwhm >= 0 && isfinite(answer->snr_limit) &&
+           answer->snr_limit >= 0;
 }
 
 bool job_star_check(const job_star *star, uint32_t width, uint32_t height)
 {
     const uint32_t known_flags =
-        JOB_STAR_SATURATED | JOB_STAR_EDGE | JOB_STAR_BLENDED;
+        JOB_STAR_SATURATED | JOB_STAR_EDGE | JOB_STAR_BLENDED | JOB_STAR_WIDE;
+    bool unplaced = isnan(star->ra) && isnan(star->dec);
 
     /* A pixel reaches half a pixel beyond its centre. */
     if (!(star->x >= -0.5 && star->x <= width - 0.5) ||
         !(star->y >= -0.5 && star->y <= height - 0.5))
+        return false;
+    if (!unplaced && !(star->ra >= 0 && star->ra <= 360 && star->dec >= -90 &&
+                       star->dec <= 90))
         return false;
     return isfinite(star->flux) && isfinite(star->peak) &&
            isfinite(star->fwhm) && star->fwhm >= 0 && isfinite(star->a) &&

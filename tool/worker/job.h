@@ -72,6 +72,7 @@ enum {
     JOB_STAR_SATURATED = 1,
     JOB_STAR_EDGE = 2,    /* touches the border of the picture */
     JOB_STAR_BLENDED = 4, /* was separated from a neighbour */
+    JOB_STAR_WIDE = 8,    /* wider than the picture's stars: --keep-galaxies */
 };
 
 enum {
@@ -128,9 +129,11 @@ typedef struct job_request {
 } job_request;
 
 /* x, y: 0-based pixel centres, rows as in the file. Fluxes in grey levels
- * times pixels (FITS: in the file's own units). */
+ * times pixels (FITS: in the file's own units). ra, dec: degrees, where a FITS
+ * header tells places on the sky, else both NaN. */
 typedef struct job_star {
     double x, y;
+    double ra, dec;
     float flux, peak;
     float fwhm, a, b; /* pixels */
     float theta;      /* radians, from the x axis towards y */
@@ -168,6 +171,8 @@ typedef struct job_answer {
     uint32_t no_star_field;  /* enum job_field; 0: there is one */
     float background, noise; /* median level and noise, grey levels */
     float star_fwhm;         /* of the picture's stars; 0: not known */
+    float snr_limit; /* one star in twenty of those listed is fainter; 0: none
+                        is listed */
     char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
     uint32_t output_count;
     job_output outputs[JOB_OUTPUTS_MAX];

@@ -28,6 +28,8 @@ typedef struct picture {
     int orientation;     /* as EXIF counts, 1 .. 8; 1: upright */
     const uint8_t *icc;  /* colour profile, or NULL */
     size_t icc_size;
+    const uint8_t *cards; /* FITS header of the picture, or NULL */
+    size_t cards_size;
     float *light;      /* width * height values that are finer than Y
                           (16 bits, FITS), or NULL; row after row */
     float saturation;  /* from here on a value says only "very bright" */

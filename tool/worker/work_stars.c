@@ -8,6 +8,7 @@
 #include "worker/encode.h"
 #include "worker/mark.h"
 #include "worker/preview.h"
+#include "worker/sky_places.h"
 
 enum { QUALITY_DEFAULT = 90 };
 
@@ -31,6 +32,7 @@ static int put_stars(work *work, const detections *found)
     answer->background = found->background;
     answer->noise = found->noise;
     answer->star_fwhm = found->star_fwhm;
+    answer->snr_limit = found->snr_limit;
     return 0;
 }
 
@@ -82,8 +84,10 @@ int work_stars(work *work)
     if (rc == 0)
         rc = detect_picture(&work->picture, work->ws, request->detector,
                             request->threshold, &found);
-    if (rc == 0)
+    if (rc == 0) {
+        sky_places_set(&work->picture, found.stars, found.count);
         rc = put_stars(work, &found);
+    }
     if (rc == 0 && request->draw)
         rc = put_preview(work, &found);
     if (rc == 0 && request->draw)

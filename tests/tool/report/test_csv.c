@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include <locale.h>
+#include <math.h>
 
 #include "rows.h"
 
@@ -131,4 +132,21 @@ TEST(a_full_disk_ends_the_writing)
              -ENOSPC);
     CHECK(w.size <= 20000);
     free(w.text);
+}
+
+TEST(places_on_the_sky_come_last_where_there_are_some)
+{
+    const report_item items[] = { { .state = "done", .name = "a.fits" } };
+    const report_star stars[] = { { .ra = 83.5, .dec = -5.25 },
+                                  { .ra = NAN, .dec = NAN } };
+    rows r = { items, 1, stars, 2 };
+    report_run run = rows_run(&r);
+    char *text;
+
+    run.has_places = 1;
+    text = rows_written(report_stars_csv, &run);
+    CHECK_STR(text, "image,x,y,flux,peak,fwhm,a,b,theta,snr,flags,ra,dec\n"
+                    "a.fits,0,0,0,0,0,0,0,0,0,0,83.5,-5.25\n"
+                    "a.fits,0,0,0,0,0,0,0,0,0,0,,\n");
+    free(text);
 }

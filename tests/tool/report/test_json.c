@@ -124,3 +124,27 @@ TEST(an_unreadable_row_is_an_error)
     CHECK_EQ(report_html(&run, &(report_out){ written_more, &w }), -EIO);
     free(w.text);
 }
+
+TEST(what_a_picture_is_like_is_told)
+{
+    const report_item items[] = {
+        { .state = "done", .name = "a.jpg", .sky = { "", 12.5, 2.25, 3.5, 6 } },
+        { .state = "done",
+          .name = "b.jpg",
+          .sky = { .no_star_field = "letters and lines" } },
+        { .state = "done", .name = "thumbs.jpg" },
+    };
+    rows r = { items, 3, NULL, 0 };
+    report_run run = rows_run(&r);
+    json_t *root = parsed(&run), *all = json_object_get(root, "items");
+    json_t *first = json_object_get(json_array_get(all, 0), "sky");
+    json_t *second = json_object_get(json_array_get(all, 1), "sky");
+
+    CHECK(json_is_true(json_object_get(first, "star_field")));
+    CHECK_EQ(json_real_value(json_object_get(first, "noise")), 2.25);
+    CHECK_EQ(json_real_value(json_object_get(first, "star_width")), 3.5);
+    CHECK(json_is_false(json_object_get(second, "star_field")));
+    CHECK_STR(string_of(second, "reason"), "letters and lines");
+    CHECK(json_object_get(json_array_get(all, 2), "sky") == NULL);
+    json_decref(root);
+}

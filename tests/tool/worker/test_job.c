@@ -132,9 +132,14 @@ TEST(a_star_must_lie_inside_its_picture)
     star.x = NAN;
     CHECK(!job_star_check(&star, 100, 80));
     star.x = 5;
-    star.flags = 8;
+    star.flags = 16;
     CHECK(!job_star_check(&star, 100, 80));
-    star.flags = 0;
+    star.flags = 8;
+    star.ra = star.dec = NAN;
+    CHECK(job_star_check(&star, 100, 80));
+    star.ra = 361;
+    CHECK(!job_star_check(&star, 100, 80));
+    star.ra = star.dec = 0;
     star.snr = -INFINITY;
     CHECK(!job_star_check(&star, 100, 80));
 }
