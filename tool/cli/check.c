@@ -87,6 +87,12 @@ static int check_operations(const struct options *options, options_error *error)
 {
     const int none = 8;
 
+    if ((options->command == COMMAND_STARS ||
+         options->command == COMMAND_APOD) &&
+        options_origin(options, "format") == ORIGIN_FLAG &&
+        options->format != FORMAT_TAR)
+        return fail(error, "marked pictures are JPEG: with this command, "
+                           "--format is for tar alone");
     if (options->command != COMMAND_RUN && options->command != COMMAND_THUMBS &&
         options->command != COMMAND_COMPARE)
         return 0;

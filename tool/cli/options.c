@@ -305,6 +305,11 @@ const char *options_text(const struct options *options, const char *name)
     return entry ? options->typed[entry - option_table] : NULL;
 }
 
+bool options_want_tar(const struct options *options)
+{
+    return options->output == OUTPUT_TAR || options->format == FORMAT_TAR;
+}
+
 const char *command_name(enum command command)
 {
     return command_table[command].name ? command_table[command].name : "";

@@ -41,6 +41,8 @@ enum command {
 
 /* The values that an option with choices takes, in the table's order. */
 enum executor_choice { EXECUTOR_PROCESS, EXECUTOR_THREAD, EXECUTOR_INLINE };
+enum { FORMAT_TAR = 4 }; /* of --format: no format of a picture */
+enum output_choice { OUTPUT_FILES, OUTPUT_TAR };
 enum sync_choice { SYNC_BATCH, SYNC_ITEM, SYNC_OFF };
 
 enum setting_origin {
@@ -81,6 +83,9 @@ struct options {
     const char *class_name;
     const char *name; /* template of the pictures' names */
     bool keep_duplicates;
+    int output; /* enum output_choice */
+    bool metadata;
+    int64_t shard_items;
     bool fresh, resume, dry_run;
 
     int detector;      /* enum job_detector, in its order */
@@ -162,6 +167,9 @@ const char *options_place(const struct options *options, const char *name);
 
 /* Its value as it was written, or as the table has it; NULL: it has none. */
 const char *options_text(const struct options *options, const char *name);
+
+/* --output tar, or --format tar, as others call it. */
+bool options_want_tar(const struct options *options);
 
 const char *command_name(enum command command);
 

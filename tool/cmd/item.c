@@ -22,6 +22,7 @@
 
 #include "cmd/content.h"
 #include "cmd/keep.h"
+#include "cmd/metadata.h"
 #include "cmd/picture_file.h"
 #include "cmd/results.h"
 #include "source/inputs.h"
@@ -409,6 +410,9 @@ static int note_done(store *store, void *arg)
         plan->truth != NULL ? plan->truth(plan->context, item->url) : -1;
     int rc =
         results_note(store, item->id, item->run, &item->results, true_stars);
+
+    if (rc == 0)
+        rc = metadata_note(item->run, store, item->id);
 
     return rc == -EBADMSG
                ? no_good(item, "protocol", "the worker's stars make no sense")

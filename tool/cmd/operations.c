@@ -21,7 +21,7 @@ static const char *const detector_words[] = {
 static const char *const fit_words[] = { "inside", "fill", "crop", "pad" };
 static const char *const format_words[] = { "same", "jpg", "png", "webp" };
 static const uint32_t formats[] = { JOB_FORMAT_UNKNOWN, JOB_JPEG, JOB_PNG,
-                                    JOB_WEBP };
+                                    JOB_WEBP, JOB_FORMAT_UNKNOWN /* tar */ };
 
 bool operations_have(const operations *operations, unsigned what)
 {

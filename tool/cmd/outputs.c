@@ -11,6 +11,36 @@
 
 /* Rows, from the store's shape into the report's. */
 
+static report_item item_of(const store_item *row)
+{
+    return (report_item){ .id = row->id,
+                          .state = store_state_name(row->state),
+                          .name = row->name,
+                          .url = row->url,
+                          .title = row->title,
+                          .date = row->date,
+                          .class_name = row->class_name,
+                          .reason = row->reason,
+                          .checksum = row->checksum,
+                          .extra = row->extra,
+                          .duplicate_of = row->duplicate_of,
+                          .xxh64 = row->xxh64,
+                          .bytes = row->bytes,
+                          .shard = row->shard,
+                          .stars = row->stars,
+                          .true_stars = row->true_stars,
+                          .sky = { row->sky.no_star_field, row->sky.background,
+                                   row->sky.noise, row->sky.star_width,
+                                   row->sky.snr_limit },
+                          .width = row->width,
+                          .height = row->height,
+                          .marked = row->marked,
+                          .edges = row->edges,
+                          .thumbs = row->thumbs,
+                          .preview = row->preview,
+                          .preview_size = row->preview_size };
+}
+
 static int next_item(void *context, int64_t after, report_item *out)
 {
     store_item item;
@@ -18,31 +48,7 @@ static int next_item(void *context, int64_t after, report_item *out)
 
     if (rc <= 0)
         return rc;
-    *out = (report_item){ .id = item.id,
-                          .state = store_state_name(item.state),
-                          .name = item.name,
-                          .url = item.url,
-                          .title = item.title,
-                          .date = item.date,
-                          .class_name = item.class_name,
-                          .reason = item.reason,
-                          .checksum = item.checksum,
-                          .extra = item.extra,
-                          .duplicate_of = item.duplicate_of,
-                          .xxh64 = item.xxh64,
-                          .bytes = item.bytes,
-                          .stars = item.stars,
-                          .true_stars = item.true_stars,
-                          .sky = { item.sky.no_star_field, item.sky.background,
-                                   item.sky.noise, item.sky.star_width,
-                                   item.sky.snr_limit },
-                          .width = item.width,
-                          .height = item.height,
-                          .marked = item.marked,
-                          .edges = item.edges,
-                          .thumbs = item.thumbs,
-                          .preview = item.preview,
-                          .preview_size = item.preview_size };
+    *out = item_of(&item);
     return 1;
 }
 
@@ -127,6 +133,7 @@ int outputs_write(run *run, store *store, const report_run *report)
         bool about_stars;
     } outputs[] = { { "stars.csv", report_stars_csv, true },
                     { "stars.fits", report_stars_fits, true },
+                    { "items.csv", report_items_csv, false },
                     { "summary.json", report_summary_json, false },
                     { "report.html", report_html, false } };
     enum files_sync sync =
@@ -202,6 +209,28 @@ void outputs_forget(report_run *report)
 static int append_text(void *context, const void *data, size_t size)
 {
     return fwrite(data, 1, size, context) == size ? 0 : -ENOMEM;
+}
+
+int outputs_item_json(store *store, const store_item *item, char **text,
+                      size_t *size)
+{
+    report_run run = { .operations = "",
+                       .each_star = each_star,
+                       .each_file = each_file,
+                       .context = store };
+    report_item copy = item_of(item);
+    FILE *file = open_memstream(text, size);
+    report_out out = { append_text, file };
+    int rc;
+
+    if (file == NULL)
+        return -ENOMEM;
+    rc = report_item_json(&run, &copy, &out);
+    if (fclose(file) != 0 && rc == 0)
+        rc = -ENOMEM;
+    if (rc < 0)
+        free(*text);
+    return rc;
 }
 
 void outputs_print_json(run *run, const report_run *report)

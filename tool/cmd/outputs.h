@@ -19,4 +19,9 @@ int outputs_write(run *run, store *store, const report_run *report);
 /* The summary on stdout. */
 void outputs_print_json(run *run, const report_run *report);
 
+/* An item as the summary has it, in a text that the caller frees. On the
+ * store's thread. Returns 0 or a negative errno. */
+int outputs_item_json(store *store, const store_item *item, char **text,
+                      size_t *size);
+
 #endif

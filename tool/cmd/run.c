@@ -22,6 +22,7 @@
 #include "cmd/item.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
+#include "cmd/shards.h"
 #include "cmd/tasks_told.h"
 #include "cmd/worker_path.h"
 #include "store/template.h"
@@ -315,6 +316,9 @@ static int work_with_helpers(run *run)
     sl_task_set_name(sl_group_spawn(&beside, keep_drawing, run),
                      "draw the bars");
     sl_task_set_name(sl_group_spawn(&beside, listen, run), "listen for Ctrl-C");
+    if (options_want_tar(run->options))
+        sl_task_set_name(sl_group_spawn(&beside, shards_keep_packing, run),
+                         "pack the archives");
     rc = fill_and_work(run);
     progress_end(&run->progress, sl_now());
     sl_group_cancel(&beside);
@@ -538,6 +542,16 @@ int run_abandon(run *run)
     return run->status;
 }
 
+/* What a run that was stopped has left loose is packed when it goes on. */
+static void pack_rest(run *run)
+{
+    if (!options_want_tar(run->options) || !run->filled || run->draining ||
+        run->options->dry_run)
+        return;
+    if (shards_finish(run) < 0)
+        return; /* told */
+}
+
 static void go_and_tell(run *run)
 {
     int rc = open_parts(run);
@@ -547,6 +561,7 @@ static void go_and_tell(run *run)
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
         run_fail(run, rc == -ENOMEM ? STATUS_LATER : STATUS_INTERNAL, "%s",
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    pack_rest(run);
     if (run->options->dry_run && run->filled)
         rehearsal_tell(run);
     else if (run->filled)

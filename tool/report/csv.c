@@ -1,14 +1,7 @@
-/* stars.csv: the catalogue.
- *
- * Spreadsheets run a field that begins with '=' as a formula, and a name can
- * come from a server. Our names begin with a letter, a digit or '_', so the
- * guard below never fires on them; it is here because this file must be safe
- * whoever calls it.
- */
+/* stars.csv: the catalogue; items.csv: the items. */
 #include "report/report.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "report/emit.h"
@@ -18,28 +11,6 @@ typedef struct {
     int has_places;
     const char *image;
 } catalogue;
-
-static bool needs_quotes(const char *text)
-{
-    return text[strcspn(text, ",\"\r\n; ")] != '\0';
-}
-
-static void emit_name(emitter *e, const char *name)
-{
-    bool quoted = needs_quotes(name);
-
-    if (quoted)
-        emit_bytes(e, "\"", 1);
-    if (*name != '\0' && strchr("=+-@\t\r", *name) != NULL)
-        emit_bytes(e, "'", 1);
-    for (; *name != '\0'; name++) {
-        if (*name == '"')
-            emit_bytes(e, "\"", 1);
-        emit_bytes(e, (unsigned char)*name < 0x20 ? " " : name, 1);
-    }
-    if (quoted)
-        emit_bytes(e, "\"", 1);
-}
 
 static void emit_place(emitter *e, double degrees)
 {
@@ -54,7 +25,7 @@ static int emit_star(void *context, const report_star *star)
                                star->b,    star->theta, star->snr };
     catalogue *c = context;
 
-    emit_name(&c->e, c->image);
+    emit_csv(&c->e, c->image);
     emit_bytes(&c->e, ",", 1);
     emit_double(&c->e, star->x);
     emit_bytes(&c->e, ",", 1);
@@ -92,4 +63,53 @@ int report_stars_csv(const report_run *run, const report_out *out)
             break;
     }
     return rc < 0 ? rc : emit_end(&c.e);
+}
+
+/* A comma and the text; nothing where it is not known. */
+static void add_text(emitter *e, const char *text)
+{
+    emit_text(e, ",");
+    if (text != NULL)
+        emit_csv(e, text);
+}
+
+static void add_count(emitter *e, int64_t count)
+{
+    emit_text(e, ",");
+    if (count >= 0)
+        emit_integer(e, count);
+}
+
+static void emit_item(emitter *e, const report_item *item)
+{
+    emit_csv(e, item->name);
+    add_text(e, item->url);
+    add_text(e, item->state);
+    add_text(e, item->class_name);
+    add_text(e, item->reason);
+    add_text(e, item->title);
+    add_text(e, item->date);
+    add_count(e, item->width);
+    add_count(e, item->height);
+    add_count(e, item->stars);
+    add_count(e, item->bytes > 0 ? item->bytes : -1);
+    add_text(e, item->xxh64);
+    add_text(e, item->duplicate_of);
+    add_text(e, item->shard);
+    add_text(e, item->extra);
+    emit_text(e, "\n");
+}
+
+int report_items_csv(const report_run *run, const report_out *out)
+{
+    report_item item = { 0 };
+    emitter e;
+    int rc;
+
+    emit_start(&e, out);
+    emit_text(&e, "name,url,state,class,reason,title,date,width,height,stars,"
+                  "bytes,xxh64,duplicate_of,shard,extra\n");
+    while ((rc = run->next_item(run->context, item.id, &item)) > 0)
+        emit_item(&e, &item);
+    return rc < 0 ? rc : emit_end(&e);
 }

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 
 void emit_start(emitter *e, const report_out *out)
@@ -117,6 +118,28 @@ void emit_fixed(emitter *e, double value, int digits)
     snprintf(number, sizeof number, "%.*f", digits,
              isfinite(value) ? value : 0.0);
     emit_with_point(e, number);
+}
+
+static bool needs_quotes(const char *text)
+{
+    return text[strcspn(text, ",\"\r\n; ")] != '\0';
+}
+
+void emit_csv(emitter *e, const char *text)
+{
+    bool quoted = needs_quotes(text);
+
+    if (quoted)
+        emit_bytes(e, "\"", 1);
+    if (*text != '\0' && strchr("=+-@\t\r", *text) != NULL)
+        emit_bytes(e, "'", 1);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            emit_bytes(e, "\"", 1);
+        emit_bytes(e, (unsigned char)*text < 0x20 ? " " : text, 1);
+    }
+    if (quoted)
+        emit_bytes(e, "\"", 1);
 }
 
 void emit_base64(emitter *e, const void *data, size_t size)

@@ -32,6 +32,11 @@ void emit_integer(emitter *e, int64_t value);
 /* Seconds and the like, with so many digits behind the point. */
 void emit_fixed(emitter *e, double value, int digits);
 
+/* A field of a table, in quotes where it needs them. Spreadsheets run what
+ * begins with '=' as a formula, and a title can come from a server: such a
+ * field gets an apostrophe before it. */
+void emit_csv(emitter *e, const char *text);
+
 void emit_base64(emitter *e, const void *data, size_t size);
 
 #endif

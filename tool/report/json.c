@@ -133,6 +133,7 @@ static json_t *item_object(const report_run *run, const report_item *item)
         rc |= json_object_set_new(made, "bytes", count_of(item->bytes));
     rc |= set_if_known(made, "xxh64", item->xxh64);
     rc |= set_if_known(made, "duplicate_of", item->duplicate_of);
+    rc |= set_if_known(made, "shard", item->shard);
     rc |= set_extra(made, item->extra);
     if (made != NULL)
         rc |= add_files(made, run, item->id);
@@ -176,6 +177,18 @@ static void emit_totals(emitter *e, const report_run *run)
     emit_count(e, ",\"expected_failures\":", run->expected_failures);
     emit_text(e, ",\"elapsed_s\":");
     emit_fixed(e, run->elapsed_s, 3);
+}
+
+int report_item_json(const report_run *run, const report_item *item,
+                     const report_out *out)
+{
+    emitter e;
+    int rc;
+
+    emit_start(&e, out);
+    rc = emit_item(&e, run, item);
+    emit_text(&e, "\n");
+    return rc < 0 ? rc : emit_end(&e);
 }
 
 int report_summary_json(const report_run *run, const report_out *out)

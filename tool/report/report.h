@@ -33,6 +33,7 @@ typedef struct report_item {
     const char *duplicate_of; /* name of the item with the same bytes */
     const char *xxh64;        /* of the original */
     int64_t bytes;            /* of the original; 0, too: unknown */
+    const char *shard;        /* the archive that its files are in */
     int64_t stars, true_stars, width, height;
     report_sky sky;
     const char *marked, *edges; /* file names in `processed` */
@@ -93,6 +94,13 @@ int report_stars_fits(const report_run *run, const report_out *out);
 
 /* The summary; also what --json prints. */
 int report_summary_json(const report_run *run, const report_out *out);
+
+/* One of its items, as the summary has it. */
+int report_item_json(const report_run *run, const report_item *item,
+                     const report_out *out);
+
+/* The items as a table: a line an item, in their order. */
+int report_items_csv(const report_run *run, const report_out *out);
 
 /* The page: one file that needs nothing else. Previews are part of it up to
  * REPORT_EMBEDDED_MAX bytes in all; the pictures beyond are links to their

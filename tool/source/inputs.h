@@ -21,7 +21,7 @@ typedef struct input {
 /* Called for each; stops everything when it returns a negative error. */
 typedef int inputs_take(void *context, const input *input);
 
-enum { INPUTS_SKIP_MAX = 3 };
+enum { INPUTS_SKIP_MAX = 4 };
 
 /* Folders that are never met inside of another: the run's own. */
 typedef struct inputs_options {

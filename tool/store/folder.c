@@ -51,7 +51,7 @@ static int make_with_parents(char *path)
 int folder_open(const char *run_dir, bool create, run_folder *out,
                 store_error *error)
 {
-    run_folder made = { .fds = { -1, -1, -1 }, .lock = -1 };
+    run_folder made = { .fds = { -1, -1, -1, -1 }, .lock = -1 };
     int rc = 0;
 
     text_clean(run_dir, NULL, TEXT_UTF8, made.shown, sizeof made.shown);

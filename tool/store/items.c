@@ -213,6 +213,13 @@ static int insert_file(store *store, int64_t id, const store_file *file)
         db_int((int64_t)file->stamp.size), db_text(hash));
 }
 
+int store_add_file(store *store, int64_t id, const store_file *file)
+{
+    int rc = insert_file(store, id, file);
+
+    return store_pass(store, rc < 0 ? rc : 0, "note a file");
+}
+
 /* `changed` rows by an UPDATE that had to change one. */
 static int one_row(int changed)
 {

@@ -129,13 +129,13 @@ int reconcile_plan_again(store *store, int64_t id)
                     " AND (role <> 'original' OR ?)",
                     db_int(id), db_int(!whole));
     if (rc >= 0)
-        rc = DB_RUN(
-            d,
-            "UPDATE item SET state = ?, class = NULL, reason = NULL,"
-            " attempts = 0, bytes = NULL, xxh64 = NULL,"
-            " duplicate_of = NULL, width = NULL, height = NULL, stars = NULL,"
-            " true_stars = NULL, preview = NULL WHERE id = ?",
-            db_text(whole ? "fetched" : "planned"), db_int(id));
+        rc = DB_RUN(d,
+                    "UPDATE item SET state = ?, class = NULL, reason = NULL,"
+                    " attempts = 0, bytes = NULL, xxh64 = NULL,"
+                    " duplicate_of = NULL, shard = NULL, width = NULL, height "
+                    "= NULL, stars = NULL,"
+                    " true_stars = NULL, preview = NULL WHERE id = ?",
+                    db_text(whole ? "fetched" : "planned"), db_int(id));
     return db_release(d, rc < 0 ? rc : 0);
 }
 
@@ -240,6 +240,8 @@ int reconcile(store *store)
     int rc = sweep_all(store);
 
     if (rc == 0)
+        rc = reconcile_shards(store);
+    if (rc == 0)
         rc = plan_incomplete_again(store);
     if (rc == 0)
         rc = remove_orphans(store, STORE_ORIGINALS);
@@ -287,6 +289,8 @@ static int remove_parts(store *store)
         rc = remove_part(store, STORE_ORIGINALS, run.originals);
     if (rc == 0)
         rc = remove_part(store, STORE_PROCESSED, run.processed);
+    if (rc == 0)
+        rc = remove_part(store, STORE_SHARDS, "shards");
     return rc;
 }
 
@@ -295,6 +299,7 @@ int reconcile_clear(store *store)
     static const char *const results[] = {
         "stars.csv",
         "stars.fits",
+        "items.csv",
         "truth.csv",
         "summary.json",
         "report.html",
@@ -304,6 +309,8 @@ int reconcile_clear(store *store)
     };
     int rc = remove_files(store);
 
+    if (rc == 0)
+        rc = reconcile_clear_shards(store);
     if (rc == 0)
         rc = remove_parts(store);
     db_close(&store->db);

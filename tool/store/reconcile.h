@@ -21,4 +21,9 @@ int reconcile_plan_again(store *store, int64_t id);
  * between the item is planned again. */
 int reconcile_drop_files(store *store, int64_t id);
 
+/* The same for archives: those that no row speaks of are removed, items of
+ * those that are gone or damaged planned again. */
+int reconcile_shards(store *store);
+int reconcile_clear_shards(store *store);
+
 #endif

@@ -59,6 +59,7 @@ static void read_item(sqlite3_stmt *row, store_item *out)
                  .noise = sqlite3_column_double(row, 31),
                  .star_width = sqlite3_column_double(row, 32),
                  .snr_limit = sqlite3_column_double(row, 33) },
+        .shard = text_at(row, 34),
     };
 }
 
@@ -88,7 +89,8 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " (SELECT count(*) FROM file WHERE item = id"
         "   AND role > 'thumb-' AND role < 'thumb.'),"
         " host, etag, last_modified,"
-        " no_star_field, background, noise, star_width, snr_limit"
+        " no_star_field, background, noise, star_width, snr_limit,"
+        " (SELECT name FROM shard WHERE shard.id = item.shard)"
         " FROM item"
         /* The + keeps SQLite from sorting all items of a state for one. */
         " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",

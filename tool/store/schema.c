@@ -61,6 +61,8 @@ static const char tables[] =
     "  xxh64 TEXT,"
     /* The item whose original has the very same bytes. */
     "  duplicate_of INTEGER REFERENCES item (id),"
+    /* The archive that its files are in, instead of in the folders. */
+    "  shard INTEGER REFERENCES shard (id),"
     "  state TEXT NOT NULL DEFAULT 'planned' CHECK (state IN"
     "    ('planned', 'fetched', 'done', 'failed', 'skipped')),"
     "  class TEXT CHECK ((class IS NOT NULL) = (state = 'failed')),"
@@ -97,6 +99,13 @@ static const char tables[] =
     "  UNIQUE (item, role)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX item_by_content ON item (xxh64) WHERE xxh64 IS NOT NULL;"
+    "CREATE TABLE shard ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  size INTEGER NOT NULL,"
+    "  xxh64 TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX item_by_shard ON item (shard) WHERE shard IS NOT NULL;"
     "CREATE TABLE star ("
     "  item INTEGER NOT NULL REFERENCES item (id),"
     "  rank INTEGER NOT NULL," /* 1: the brightest */

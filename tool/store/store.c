@@ -69,7 +69,7 @@ static store *make_handle(const text_secrets *secrets)
 
     if (made == NULL)
         return NULL;
-    made->folder = (run_folder){ .fds = { -1, -1, -1 }, .lock = -1 };
+    made->folder = (run_folder){ .fds = { -1, -1, -1, -1 }, .lock = -1 };
     made->secrets = secrets;
     return made;
 }
@@ -108,8 +108,10 @@ static int check_kind(store *store, enum folder_kind kind,
     const char *const claims[] = {
         folder_name(options->originals, "images"),
         folder_name(options->processed, "processed_images"),
+        "shards",
         "stars.csv",
         "stars.fits",
+        "items.csv",
         "truth.csv",
         "summary.json",
         "report.html",
@@ -176,6 +178,9 @@ static int open_parts(store *store, bool create, store_error *error)
     if (rc == 0)
         rc = folder_open_part(&store->folder, STORE_PROCESSED, run.processed,
                               create, error);
+    if (rc == 0)
+        rc = folder_open_part(&store->folder, STORE_SHARDS, "shards", false,
+                              error);
     return rc;
 }
 

@@ -49,6 +49,7 @@ enum store_folder {
     STORE_RUN,       /* RUN itself: report.html and its like */
     STORE_ORIGINALS, /* space_images, images */
     STORE_PROCESSED, /* processed_images */
+    STORE_SHARDS,    /* shards; -1 unless store_open_shards() or of old */
     STORE_FOLDERS
 };
 
@@ -179,6 +180,9 @@ typedef struct store_twin {
 int store_find_twin(store *store, int64_t id, const files_stamp *stamp,
                     store_twin *out);
 
+/* A further file of an item that is done, such as one that describes it. */
+int store_add_file(store *store, int64_t id, const store_file *file);
+
 /* planned -> done, with what is known of the twin. All of its files are there
  * under the item's names. */
 int store_mark_duplicate(store *store, int64_t id, const store_twin *twin,
@@ -259,6 +263,7 @@ typedef struct store_item {
     const char *duplicate_of;     /* name of the item with the same bytes */
     const char *xxh64;            /* of the original, as `xxh64sum` has it */
     int64_t bytes;                /* of the original */
+    const char *shard;            /* file name of the archive it is in */
     const char *etag, *last_modified; /* of the original */
     int64_t attempts, width, height, stars, true_stars;
     store_sky sky;
@@ -317,6 +322,21 @@ typedef struct store_counts {
 } store_counts;
 
 int store_count(store *store, store_counts *out);
+
+/* Archives. Items that are done can be moved, files and all, from the folders
+ * into a shard; then they have no files of their own any more.
+ *
+ * store_open_shards() makes the folder. store_next_loose() is as
+ * store_next_item(), for items that are done and in no shard, and
+ * store_count_loose() counts those.
+ * store_shard_number() is that of the next. store_note_shard() notes one that
+ * is on disk under its final name; after the commit the loose files may go. */
+int store_open_shards(store *store);
+int store_next_loose(store *store, int64_t after, store_item *out);
+int store_count_loose(store *store, int64_t *out);
+int64_t store_shard_number(store *store);
+int store_note_shard(store *store, const char *name, const files_stamp *stamp,
+                     const int64_t *ids, size_t count);
 
 /* The most frequent class of failures, and how many have it. Returns 1, or 0
  * when nothing failed. */

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Promises about what a run leaves for other programs.
+
+All of it runs in a network namespace without a way out."""
+import csv
+import json
+import os
+import signal
+import sqlite3
+import tarfile
+import time
+
+from folders import by_name, sky, summary, write
+from harness import (LOCAL, check, check_nothing_lives, check_one_line,
+                     check_status, finish, main, run, shut_in, start, test)
+from pictures import fits
+from server import Server, body
+
+
+def samples(folder):
+    """key -> {what is behind its first dot: bytes}, over all archives."""
+    found = {}
+    for name in sorted(os.listdir(folder + "/shards")):
+        with tarfile.open(f"{folder}/shards/{name}") as tar:
+            for entry in tar:
+                key, suffix = entry.name.split(".", 1)
+                parts = found.setdefault(key, {})
+                check(suffix not in parts, entry.name, "is there twice")
+                parts[suffix] = tar.extractfile(entry).read()
+    return found
+
+
+def loose(folder):
+    return [name for part in ("images", "processed_images")
+            for name in os.listdir(f"{folder}/{part}")]
+
+
+def serve(server, count, **options):
+    data = {f"/p.{i}.fits": fits(5, seed=i)[0] for i in range(count)}
+    for path, picture in data.items():
+        server.add(path, body(picture, **options))
+    write("l.csv", ("url,title,n\n" + "".join(
+        f"{server.url}{path},Title {path},{i}\n"
+        for i, path in enumerate(data))).encode())
+    return data
+
+
+@test
+def archives_hold_all_that_belongs_to_a_picture():
+    with Server() as server:
+        data = serve(server, 7)
+        check_status(run("stars", LOCAL, "--urls", "l.csv", "--output", "tar",
+                         "--shard-items", "3"), 0)
+        check_status(run("stars", LOCAL, "--urls", "l.csv", "--out",
+                         "files"), 0)
+    check(sorted(os.listdir("starling-run/shards")) ==
+          ["00000.tar", "00001.tar", "00002.tar"])
+    check(not loose("starling-run"), loose("starling-run"))
+    found = samples("starling-run")
+    check(len(found) == 7, found.keys())
+    for key, parts in found.items():
+        check(sorted(parts) == ["fits", "json", "marked.jpg", "txt"], parts)
+        about = json.loads(parts["json"])
+        path = "/" + about["name"]
+        check(parts["fits"] == data[path], "other bytes")
+        check(parts["txt"].decode() == "Title " + path)
+        check(about["extra"] == {"n": path.split(".")[1]}, about)
+        with open(f"files/processed_images/detected_{path[1:-5]}.jpg",
+                  "rb") as file:
+            check(parts["marked.jpg"] == file.read())
+    with open("starling-run/stars.csv") as a, open("files/stars.csv") as b:
+        check(a.read() == b.read())
+    check({item["shard"] for item in summary()["items"]} ==
+          {"00000.tar", "00001.tar", "00002.tar"})
+
+
+@test
+def a_killed_run_loses_no_archive_and_packs_nothing_twice():
+    with Server() as server:
+        data = serve(server, 12, delay=0.02)
+        command = ("stars", LOCAL, "--urls", "l.csv", "--per-host", "2",
+                   "--format", "tar", "--shard-items", "2")
+        for wanted in 4, 8:
+            process = start(*command)
+            while len(server.seen) < wanted and process.poll() is None:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+            check_nothing_lives(finish(process))
+        check_status(run(*command), 0)
+        server.seen.clear()
+        check_status(run(*command), 0)
+        check(not server.seen, server.seen)
+        # What somebody has removed is made again; what nobody knows goes.
+        os.remove("starling-run/shards/00001.tar")
+        write("starling-run/shards/00077.tar", b"x")
+        write("starling-run/shards/notes.txt", b"mine")
+        check_status(run(*command), 0)
+        check(len(server.seen) == 2, server.seen)
+    left = os.listdir("starling-run/shards")
+    check("00077.tar" not in left and "notes.txt" in left, left)
+    os.remove("starling-run/shards/notes.txt")
+    check(len(samples("starling-run")) == 12)
+    check(not loose("starling-run"), loose("starling-run"))
+    check(summary()["done"] == 12)
+    check_status(run("stars", "--fresh", "--urls", "l.csv", "--dry-run"), 0)
+    sky("a.fits")
+    check_status(run("stars", "a.fits", "--fresh"), 0)
+    check(not os.path.exists("starling-run/shards"))
+
+
+@test
+def what_is_known_of_a_picture_lies_beside_it():
+    with Server() as server:
+        serve(server, 3)
+        sky("here.fits")
+        check_status(run("stars", LOCAL, "--urls", "l.csv", "here.fits",
+                         "--metadata"), 0)
+    for name in "p.0", "p.1", "p.2", "here":
+        with open(f"starling-run/images/{name}.json") as file:
+            about = json.load(file)
+        item, = [i for i in summary()["items"] if i["name"] == name + ".fits"]
+        check(about["state"] == "done" and about["xxh64"] == item["xxh64"] and
+              about["stars"] == item["stars"], about)
+
+
+@test
+def the_items_are_a_table_that_no_spreadsheet_runs():
+    sky("a.fits")
+    write("l.jsonl", b'{"path": "a.fits", "title": "=cmd(), \\"x\\"", "k": 1}\n'
+          b'{"path": "no.fits", "title": "</script><b>"}\n')
+    check_status(run("stars", "--urls", "l.jsonl"), 1)
+    with open("starling-run/items.csv") as file:
+        first, second = csv.DictReader(file)
+    check(first["title"] == "'=cmd(), \"x\"" and first["state"] == "done",
+          first)
+    check(json.loads(first["extra"]) == {"k": 1}, first)
+    check(second["class"] == "no-file" and second["width"] == "", second)
+    with open("starling-run/report.html") as file:
+        check("</script><b>" not in file.read())
+    rows = sqlite3.connect("starling-run/run.db").execute(
+        "SELECT title FROM item ORDER BY id").fetchall()
+    check(rows == [('=cmd(), "x"',), ("</script><b>",)], rows)
+
+
+@test
+def a_format_of_pictures_is_no_format_of_marked_ones():
+    ended = run("stars", "x.fits", "--format", "png")
+    check_status(ended, 2)
+    check_one_line(ended, "--format")
+
+
+if __name__ == "__main__":
+    shut_in()
+    main()
