@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "sched/debug.h"
 #include "sched/loop.h"
 
@@ -30,6 +31,7 @@ static sl_timer *make(sl_loop *loop, sl_callback *callback, void *arg)
 {
     sl_timer *timer = calloc(1, sizeof *timer);
 
+    sl_assert(loop != NULL && "outside of a loop there is no current one");
     if (timer == NULL)
         return NULL;
     timer->loop = loop;

@@ -156,8 +156,12 @@ sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
                              sl_fn *fn, const void *arg, size_t size)
 {
     sl_loop *loop = sl__current_loop;
-    sl_task *task = sl__task_new(loop, options, fn, arg, size);
+    sl_task *task;
 
+    sl_assert(fn != NULL && "a task has a function");
+    sl_assert((group->scope.task != NULL || !group->closing) &&
+              "a task is spawned into a group that is open");
+    task = sl__task_new(loop, options, fn, arg, size);
     if (task == NULL)
         return dead_task(loop, group);
     return start(loop, group, task, options->eager);

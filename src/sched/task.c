@@ -109,6 +109,20 @@ static void *end_task(sl_loop *loop, sl_task *task)
     return sl__context_end(&loop->junk, next ? &next->context : &loop->native);
 }
 
+/* The commonest mistake: a return in the middle. */
+__attribute__((noreturn, cold)) static void left_open(const sl_task *task)
+{
+    static const char *const what[] = { [SCOPE_LIMIT] = "time limit",
+                                        [SCOPE_SHIELD] = "shield",
+                                        [SCOPE_GROUP] = "group" };
+
+    fprintf(stderr,
+            "starling: task '%s' returned without closing a %s that it had "
+            "opened\n",
+            sl_task_name(task), what[task->scope->kind]);
+    abort();
+}
+
 SL__LEAVES_STACK
 static void *run_task(void *arg)
 {
@@ -118,8 +132,8 @@ static void *run_task(void *arg)
     if (task->loop->hooks != NULL)
         sl__hook_started(task);
     task->rc = task->fn(task->arg);
-    sl_assert(task->scope == NULL &&
-              "a task returned with a scope or group still open");
+    if (task->scope != NULL)
+        left_open(task);
     return end_task(task->loop, task);
 }
 

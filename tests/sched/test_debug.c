@@ -253,3 +253,67 @@ TEST(a_deadlock_is_reported_with_the_tree)
     check_said("deadlock");
     check_said("- patient: waits for sleep");
 }
+
+static int return_early(void *arg)
+{
+    sl_scope limit;
+    sl_group group;
+
+    if (arg == NULL)
+        sl_timeout_open(&limit, SL_S(1));
+    else
+        sl_group_open(&group);
+    return 0;
+}
+
+static int spawn_forgetful(void *arg)
+{
+    sl_spawn_options named = { .name = "forgetful" };
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn_with(&group, &named, return_early, arg, 0);
+    return sl_group_close(&group);
+}
+
+static int forget_a_group(void *arg)
+{
+    (void)arg;
+    return spawn_forgetful("group");
+}
+
+static int spawn_too_late(void *arg)
+{
+    sl_group group;
+    int rc;
+
+    sl_group_open(&group);
+    rc = sl_group_close(&group);
+    sl_group_spawn(&group, wait_for_ever, arg);
+    return rc;
+}
+
+static int call_without_a_loop(void *arg)
+{
+    sl_call_soon(NULL, spin_in_callback, arg);
+    return 0;
+}
+
+TEST(a_mistake_ends_the_program_with_words)
+{
+    static const struct {
+        sl_fn *mistake;
+        const char *words;
+    } cases[] = {
+        { spawn_forgetful,
+          "task 'forgetful' returned without closing a time limit" },
+        { forget_a_group, "task 'forgetful' returned without closing a group" },
+        { spawn_too_late, "a task is spawned into a group that is open" },
+        { call_without_a_loop, "outside of a loop there is no current one" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CHECK(WIFSIGNALED(run_apart(cases[i].mistake, false)));
+        check_said(cases[i].words);
+    }
+}
