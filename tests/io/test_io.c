@@ -81,11 +81,12 @@ IO_TEST(a_crew_runs_as_many_calls_at_once_as_it_has_threads)
     return 0;
 }
 
-static atomic_int gate;
+static atomic_int gate, at_gate;
 
 static int wait_at_gate(void *arg)
 {
     (void)arg;
+    at_gate++;
     while (!gate)
         usleep(200);
     return 7;
@@ -117,7 +118,8 @@ IO_TEST(a_call_is_taken_back_before_its_start_and_waited_for_after)
     sl_group_open(&group);
     running = sl_go(&group, gated, .crew = crew);
     queued = sl_go(&group, gated, .crew = crew);
-    CHECK_EQ(sl_sleep(SL_MS(20)), 0);
+    while (at_gate == 0) /* until the test's limit */
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     sl_task_cancel(running, NULL);
     sl_task_cancel(queued, NULL);
     CHECK_EQ(sl_task_join(queued), SL_ECANCELED);
