@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <starling/error.h>
+#include <starling/event.h>
 #include <starling/scope.h>
 #include <starling/thread.h>
 
@@ -28,7 +29,9 @@
 
 struct sl_process {
     sl__descriptor descriptor; /* of the pidfd */
-    bool is_watched;           /* there is one */
+    bool is_watched;           /* there is one, or */
+    sl_event closed;           /* for those who look now and then, */
+    int looking;               /* so many: the last one frees it */
     bool new_group;
     bool ended; /* and reaped: the number is no longer ours */
     int rc;     /* of the reaping */
@@ -81,17 +84,33 @@ static int run_reap(sl__attempt *attempt, int fd)
     return reap(reaping->process, reaping->out);
 }
 
+/* 0 when it is time to look again. */
+static int pause_for(sl_process *process, sl_time duration)
+{
+    sl_scope limit;
+    int rc;
+
+    sl_timeout_open(&limit, duration);
+    rc = sl_scope_close(&limit, sl_event_wait(&process->closed));
+    if (rc == 0 || sl_event_is_set(&process->closed))
+        return SL_ECLOSED;
+    return rc == SL_ETIMEDOUT ? 0 : rc;
+}
+
 static int look_now_and_then(sl_process *process, sl_exit *out)
 {
     sl_time pause = LOOK_FIRST;
     int rc;
 
+    process->looking++;
     while ((rc = reap(process, out)) == -EAGAIN) {
-        rc = sl_sleep(pause);
+        rc = pause_for(process, pause);
         if (rc < 0)
-            return rc;
+            break;
         pause = pause < LOOK_LATER / 2 ? 2 * pause : LOOK_LATER;
     }
+    if (--process->looking == 0 && sl_event_is_set(&process->closed))
+        free(process);
     return rc;
 }
 
@@ -267,9 +286,10 @@ void sl_process_close(sl_process *process)
         process->rc = -ECHILD;
         reap_on_thread(process->pid);
     }
+    sl_event_set(&process->closed);
     if (process->is_watched)
         sl__descriptor_close(&process->descriptor);
-    else
+    else if (process->looking == 0)
         free(process);
 }
 
