@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fenv.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include "context/context.h"
 #include "context/fault.h"
 #include "context/stack.h"
+#include "support/old_kernel.h"
 #include "support/test.h"
 
 static sl__context native, other;
@@ -111,24 +113,57 @@ TEST(a_stack_has_at_least_the_size_asked_for)
     sl__stack_pool_fini(&pool);
 }
 
-TEST(touching_a_guard_is_fatal)
+/* How a child ends that writes to `place`, then has its stack looked at. */
+static int status_after_writing_to(char *place, const sl__stack *stack)
 {
-    sl__stack *stack;
-    pid_t child;
+    pid_t child = fork();
     int status;
 
-    sl__stack_pool_init(&pool);
-    stack = sl__stack_get(&pool, 0);
-    if (stack->guard == SL__GUARD_CANARY)
-        test_skip("this system has no cheap guards");
-    child = fork();
     if (child == 0) {
         signal(SIGSEGV, SIG_DFL);
-        *(volatile char *)(stack->low - 1) = 1;
+        *(volatile char *)place = 1;
+        if (stack->guard == SL__GUARD_CANARY)
+            sl__stack_check(stack);
         _exit(0);
     }
     CHECK_EQ(waitpid(child, &status, 0), child);
-    CHECK(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
+    return status;
+}
+
+static bool is_fine(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void check_guards(sl__guard wanted)
+{
+    sl__stack *stack;
+    char *beyond;
+
+    sl__stack_pool_init(&pool);
+    stack = sl__stack_get(&pool, 0);
+    if (wanted != SL__GUARD_NONE)
+        CHECK_EQ(stack->guard, wanted);
+    beyond = stack->guard == SL__GUARD_CANARY ? stack->low : stack->low - 1;
+    CHECK(!is_fine(status_after_writing_to(beyond, stack)));
+    CHECK(is_fine(status_after_writing_to(stack->low + 64, stack)));
     sl__stack_put(&pool, stack);
     sl__stack_pool_fini(&pool);
+}
+
+TEST(overflowing_a_stack_is_fatal)
+{
+    check_guards(SL__GUARD_NONE); /* whichever this system has */
+}
+
+TEST(without_guard_regions_a_page_is_the_guard)
+{
+    test_kernel_without("guard regions");
+    check_guards(SL__GUARD_PAGE);
+}
+
+TEST(without_maps_to_spare_a_canary_is_the_guard)
+{
+    test_kernel_without("guards");
+    check_guards(SL__GUARD_CANARY);
 }

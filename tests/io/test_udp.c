@@ -106,9 +106,10 @@ IO_TEST(the_oldest_receiver_gets_the_next_datagram)
 
     make_two();
     sl_group_open(&group);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         sl_group_spawn(&group, receive, &served[i]);
-    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    }
     CHECK_EQ(sl_udp_send_to(other, &at_one, "a", 1), 0);
     CHECK_EQ(sl_udp_send_to(other, &at_one, "b", 1), 0);
     CHECK_EQ(sl_udp_send_to(other, &at_one, "c", 1), 0);

@@ -1,8 +1,12 @@
 /* Promises of tasks that are about more than running: their start, values,
  * reasons, and who watches them. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <starling/clock.h>
 #include <starling/debug.h>
@@ -10,6 +14,8 @@
 #include <starling/group.h>
 #include <starling/local.h>
 
+#include "sched/loop.h"
+#include "support/old_kernel.h"
 #include "support/tasks.h"
 
 static char order[64];
@@ -367,4 +373,34 @@ TEST(a_seed_gives_an_order_and_another_seed_another)
     CHECK(strcmp(run_shuffled(2), first) != 0);
     CHECK_STR(run_shuffled(1), first);
     CHECK_STR(run_shuffled(0), "abcdefghabcdefghabcdefgh");
+}
+
+static int overflow(void *unused)
+{
+    (void)unused;
+    memset(sl_self()->stack->low, 0, 8); /* as a call too deep would */
+    return sl_yield();
+}
+
+static int overflow_in_a_group(void *unused)
+{
+    sl_group group;
+
+    (void)unused;
+    sl_group_open(&group);
+    sl_group_spawn(&group, overflow, NULL);
+    return sl_group_close(&group);
+}
+
+TEST(a_task_that_has_overwritten_its_canary_ends_the_program_at_its_next_wait)
+{
+    pid_t child;
+    int status;
+
+    test_kernel_without("guards");
+    child = fork();
+    if (child == 0)
+        _exit(sl_run(overflow_in_a_group, NULL) == 0);
+    CHECK_EQ(waitpid(child, &status, 0), child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }

@@ -11,26 +11,33 @@
 
 #include "support/test.h"
 
-static inline int run_in_virtual_time(sl_fn *fn, void *arg)
+static inline int run_in_virtual_time(sl_fn *fn, void *arg, const char *seed)
 {
     sl_loop *loop = sl_loop_new();
     int rc;
 
     CHECK(loop != NULL);
     sl_loop_use_virtual_clock(loop);
-    if (getenv("TEST_SEED") != NULL)
-        sl_loop_use_random_schedule(loop, strtoull(getenv("TEST_SEED"), 0, 0));
+    if (seed != NULL)
+        sl_loop_use_random_schedule(loop, strtoull(seed, 0, 0));
     rc = sl_loop_run_task(loop, fn, arg);
     CHECK_EQ(sl_loop_close(loop), 0);
     return rc;
 }
 
-/* TASK_TEST(name) { ... return 0; }  a test whose body is a task. */
-#define TASK_TEST(test_name)                                                   \
+/* TASK_TEST(name) { ... return 0; }  a test whose body is a task. To let the
+ * others run as far as they can, it sleeps: a yield lets run whom it likes. */
+#define TASK_TEST(test_name) TASK_TEST_WITH(test_name, getenv("TEST_SEED"))
+
+/* The same for a promise about who is first: tasks come in the order in which
+ * they were spawned, whatever TEST_SEED says. */
+#define TASK_TEST_IN_ORDER(test_name) TASK_TEST_WITH(test_name, NULL)
+
+#define TASK_TEST_WITH(test_name, seed)                                        \
     static int body_of_##test_name(void *unused);                              \
     TEST(test_name)                                                            \
     {                                                                          \
-        CHECK_EQ(run_in_virtual_time(body_of_##test_name, NULL), 0);           \
+        CHECK_EQ(run_in_virtual_time(body_of_##test_name, NULL, seed), 0);     \
     }                                                                          \
     static int body_of_##test_name(void *unused __attribute__((unused)))
 

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "support/old_kernel.h"
+
 enum { STATUS_FAILED = 99, STATUS_SKIPPED = 77, AT_ONCE_MAX = 64 };
 
 /* A limit is there to end what hangs. A machine that is busy with something
@@ -115,6 +117,7 @@ static void start(slot *slot, test_entry *test)
     setpgid(0, 0);
     dup2(slot->output, STDOUT_FILENO);
     dup2(slot->output, STDERR_FILENO);
+    test_kernel_from_environment();
     test->run();
     exit(0); /* runs atexit handlers: leak checkers report here */
 }

@@ -133,7 +133,7 @@ static void read_stderr(sl_fn *body)
 
     CHECK(file != NULL && saved >= 0);
     CHECK(dup2(fileno(file), 2) >= 0);
-    CHECK_EQ(run_in_virtual_time(body, NULL), 0);
+    CHECK_EQ(run_in_virtual_time(body, NULL, NULL), 0);
     CHECK(dup2(saved, 2) >= 0);
     close(saved);
     rewind(file);
@@ -172,7 +172,7 @@ TEST(a_coroutine_object_can_be_made_outside_of_a_loop)
     struct sum_args args = { 1, 2, &out };
     sl_coro *coro = sl_coro_new(sum, &args, sizeof args);
 
-    CHECK_EQ(run_in_virtual_time(wait_for, coro), 0);
+    CHECK_EQ(run_in_virtual_time(wait_for, coro, NULL), 0);
     CHECK_EQ(out, 3);
     sl_coro_free(coro);
     sl_coro_free(NULL);

@@ -37,7 +37,7 @@ static int hold(void *arg)
     return rc;
 }
 
-TASK_TEST(a_lock_lets_one_in_at_a_time_in_the_order_of_asking)
+TASK_TEST_IN_ORDER(a_lock_lets_one_in_at_a_time_in_the_order_of_asking)
 {
     sl_lock lock = { 0 };
     sl_time start = sl_now();
@@ -64,7 +64,7 @@ TASK_TEST(a_lock_that_is_taken_twice_or_given_back_by_a_stranger_says_so)
     CHECK_EQ(sl_lock_try_acquire(&lock), SL_EDEADLOCK);
     sl_group_open(&group);
     sl_group_spawn(&group, acquire_release, &lock);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_EQ(sl_lock_release(&lock), 0); /* the task's from now on */
     CHECK(sl_lock_is_held(&lock));
     CHECK_EQ(sl_lock_release(&lock), -EPERM);
@@ -94,7 +94,7 @@ TASK_TEST(a_lock_handed_to_a_task_that_is_cancelled_then_is_its_own)
     CHECK_EQ(sl_lock_acquire(&lock), 0);
     sl_group_open(&group);
     task = sl_group_spawn(&group, acquire_release, &lock);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_EQ(sl_lock_release(&lock), 0);
     sl_task_cancel(task, NULL);
     CHECK_EQ(sl_task_join(task), 0);
@@ -125,7 +125,7 @@ static int visit(void *arg)
     return rc;
 }
 
-TASK_TEST(readers_in_a_row_enter_together_and_nobody_overtakes)
+TASK_TEST_IN_ORDER(readers_in_a_row_enter_together_and_nobody_overtakes)
 {
     sl_rwlock lock = { 0 };
     sl_time start = sl_now();
@@ -140,7 +140,7 @@ TASK_TEST(readers_in_a_row_enter_together_and_nobody_overtakes)
     return 0;
 }
 
-TASK_TEST(a_writer_that_is_cancelled_lets_the_readers_behind_it_in)
+TASK_TEST_IN_ORDER(a_writer_that_is_cancelled_lets_the_readers_behind_it_in)
 {
     sl_rwlock lock = { 0 };
     sl_group group;
@@ -151,7 +151,7 @@ TASK_TEST(a_writer_that_is_cancelled_lets_the_readers_behind_it_in)
     writer = sl_go(&group, visit, .lock = &lock, .name = 'X');
     sl_go(&group, visit, .lock = &lock, .name = 'a');
     sl_go(&group, visit, .lock = &lock, .name = 'b');
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_STR(seen.text, "");
     sl_task_cancel(writer, NULL);
     CHECK_EQ(sl_sleep(1), 0);

@@ -35,7 +35,7 @@ static void open_with_waiters(sl_group *group, sl_task *tasks[], int n)
     CHECK_EQ(sl_sleep(1), 0);
 }
 
-TASK_TEST(a_condition_wakes_as_many_as_asked_oldest_first)
+TASK_TEST_IN_ORDER(a_condition_wakes_as_many_as_asked_oldest_first)
 {
     sl_group group;
     sl_task *tasks[5];
@@ -155,7 +155,7 @@ TASK_TEST(a_cancelled_party_has_not_arrived)
     CHECK_EQ(sl_barrier_waiting(&barrier), 0);
     sl_group_open(&group);
     task = sl_group_spawn(&group, arrive, NULL);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_EQ(sl_barrier_waiting(&barrier), 1);
     CHECK_EQ(sl_barrier_wait(&barrier), 1);
     CHECK_EQ(sl_task_join(task), 0);
@@ -167,7 +167,7 @@ static void open_with_a_waiter(sl_group *group, sl_task **task)
     barrier = (sl_barrier)SL_BARRIER_INIT(2);
     sl_group_open(group);
     *task = sl_group_spawn(group, arrive, NULL);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
 }
 
 TASK_TEST(a_barrier_that_is_given_up_stays_broken_until_its_reset)
@@ -226,7 +226,7 @@ TASK_TEST(once_runs_once_and_everybody_has_the_result)
     return sl_group_close(&group);
 }
 
-TASK_TEST(a_failed_run_is_its_callers_and_the_next_in_line_tries)
+TASK_TEST_IN_ORDER(a_failed_run_is_its_callers_and_the_next_in_line_tries)
 {
     sl_group group;
     sl_task *first, *second, *third;
@@ -236,7 +236,7 @@ TASK_TEST(a_failed_run_is_its_callers_and_the_next_in_line_tries)
     first = sl_group_spawn(&group, run_once, &good);
     second = sl_group_spawn(&group, run_once, &good);
     third = sl_group_spawn(&group, run_once, &good);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     sl_task_cancel(first, NULL);
     CHECK_EQ(sl_task_join(first), SL_ECANCELED);
     CHECK(!sl_once_is_done(&once));
@@ -266,7 +266,7 @@ TASK_TEST(waiting_for_once_is_a_cancel_point)
     CHECK_EQ(runs, 0);
     sl_group_open(&group);
     sl_group_spawn(&group, run_once, &good);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_EQ(cancel_while_waiting(run_once, &good), SL_ECANCELED);
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(runs, 1);

@@ -22,7 +22,7 @@ static int take(void *arg)
     return rc;
 }
 
-TASK_TEST(who_wants_many_is_not_overtaken_by_those_who_want_few)
+TASK_TEST_IN_ORDER(who_wants_many_is_not_overtaken_by_those_who_want_few)
 {
     sl_group group;
 
@@ -30,14 +30,14 @@ TASK_TEST(who_wants_many_is_not_overtaken_by_those_who_want_few)
     sl_go(&group, take, .wanted = 3);
     sl_go(&group, take, .wanted = 1);
     sl_go(&group, take, .wanted = 2);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     sl_semaphore_release_many(&semaphore, 2);
     CHECK_EQ(sl_semaphore_try_acquire(&semaphore), -EAGAIN);
     CHECK_EQ(sl_semaphore_available(&semaphore), 2);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_STR(seen.text, "");
     sl_semaphore_release_many(&semaphore, 2);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_STR(seen.text, "31");
     sl_semaphore_release_many(&semaphore, 3);
     CHECK_EQ(sl_group_close(&group), 0);
@@ -46,7 +46,7 @@ TASK_TEST(who_wants_many_is_not_overtaken_by_those_who_want_few)
     return 0;
 }
 
-TASK_TEST(those_behind_a_cancelled_waiter_are_served)
+TASK_TEST_IN_ORDER(those_behind_a_cancelled_waiter_are_served)
 {
     sl_group group;
     sl_task *first;
@@ -56,7 +56,7 @@ TASK_TEST(those_behind_a_cancelled_waiter_are_served)
     first = sl_go(&group, take, .wanted = 3);
     sl_go(&group, take, .wanted = 1);
     sl_go(&group, take, .wanted = 1);
-    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK_STR(seen.text, "");
     sl_task_cancel(first, NULL);
     CHECK_EQ(sl_group_close(&group), 0);
