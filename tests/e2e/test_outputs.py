@@ -143,6 +143,36 @@ def the_items_are_a_table_that_no_spreadsheet_runs():
 
 
 @test
+def a_log_has_an_event_a_line():
+    with Server() as server:
+        serve(server, 2)
+        url = server.url + "/nothing.fits?token=SECRET17"
+        for status, more in (1, (url,)), (1, ()):
+            check_status(run("stars", LOCAL, "--urls", "l.csv", *more,
+                             "--log", "log.jsonl"), status)
+    with open("log.jsonl") as file:
+        text = file.read()
+    events = [json.loads(line) for line in text.splitlines()]
+    check("SECRET17" not in text, text)
+    check([e["outcome"] for e in events if e["event"] == "run"] ==
+          ["begun", "ended"] * 2, events)
+    check([e["status"] for e in events if "status" in e] == [1, 1], events)
+    ends = {e["item"]: e for e in events if e["event"] == "item"}
+    check({name: e["outcome"] for name, e in ends.items()} ==
+          {"p.0": "done", "p.1": "done", "nothing": "failed"}, ends)
+    check(ends["nothing"]["class"] == "http-404" and
+          ends["p.0"]["class"] is None, ends)
+    stages = {(e["item"], e["stage"]) for e in events
+              if e["event"] == "stage"}
+    for stage in "fetch", "keep", "wait", "analyze", "write":
+        check(("p.0", stage) in stages, stages)
+    check(all(e["time"].endswith("Z") for e in events))
+    ended = run("stars", "x", "--log", "nowhere/l.jsonl", "--out", "other")
+    check_status(ended, 3)
+    check_one_line(ended, "nowhere/l.jsonl")
+
+
+@test
 def a_format_of_pictures_is_no_format_of_marked_ones():
     ended = run("stars", "x.fits", "--format", "png")
     check_status(ended, 2)

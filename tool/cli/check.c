@@ -76,6 +76,8 @@ static int check_folders(const struct options *options, options_error *error)
                            "be: choose one of them");
     if (options->dry_run && options->trace != NULL)
         return fail(error, "a --dry-run has nothing to --trace");
+    if (options->dry_run && options_origin(options, "log") == ORIGIN_FLAG)
+        return fail(error, "a --dry-run has nothing to --log");
     if (options->fresh && options->resume)
         return fail(error, "--fresh clears what --resume would go on with: "
                            "choose one of them");

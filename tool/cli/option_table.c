@@ -501,6 +501,13 @@ const struct option_entry option_table[] = {
       .help = "write when each picture was fetched, waited, was worked on and "
               "written, for a trace viewer such as chrome://tracing",
       .field = FIELD(trace) },
+    { .name = "log",
+      .argument = "FILE",
+      .kind = OPTION_PATH,
+      .use = FOR_WORK | FOR_CONFIG,
+      .help = "add what happens to this file: an event a line, each a JSON "
+              "object with time, item, stage and outcome",
+      .field = FIELD(log) },
     { .name = "json",
       .kind = OPTION_SWITCH,
       .use = FOR_PICTURES | FOR_STATUS | FOR_DOCTOR,

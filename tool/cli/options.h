@@ -115,7 +115,7 @@ struct options {
     const char *user_agent;
 
     const char *config;
-    const char *trace;
+    const char *trace, *log;
     const char *listen; /* NULL: loopback */
     int64_t port;       /* 0: a free one */
     int64_t bandwidth;  /* bytes a second; 0: no limit */

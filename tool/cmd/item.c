@@ -22,6 +22,7 @@
 
 #include "cmd/content.h"
 #include "cmd/keep.h"
+#include "cmd/log.h"
 #include "cmd/metadata.h"
 #include "cmd/picture_file.h"
 #include "cmd/results.h"
@@ -118,6 +119,7 @@ static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
                        sl_time end)
 {
     trace_stage(&item->run->trace, item->lane, kind, item->stem, begin, end);
+    log_stage(item->run->log, item->stem, trace_kind_name(kind), end - begin);
 }
 
 /* The body. */
@@ -481,11 +483,28 @@ static void count_ended(item *item)
     run_count_analyzed(item->run);
 }
 
+static void log_end_of(const item *item, int rc, sl_time begin)
+{
+    log_outcome(
+        item->run->log,
+        &(log_item){ .item = item->stem,
+                     .url = item->url,
+                     .outcome = item->failed    ? "failed"
+                                : item->put_off ? "later"
+                                : rc == 0       ? "done"
+                                                : "left",
+                     .class_name = item->failed ? item->class_name : NULL,
+                     .reason = item->failed ? item->reason : NULL,
+                     .attempts = item->course.attempts,
+                     .took = sl_now() - begin });
+}
+
 int item_work(void *arg)
 {
     struct item_work_args *args = arg;
     item *item = args->order.item;
     run *run = item->run;
+    sl_time begin = sl_now();
     int rc;
 
     item->turn = args->order.turn;
@@ -498,6 +517,7 @@ int item_work(void *arg)
              !run->draining)
         run_fail(run, STATUS_INTERNAL, "%s: %s", item->url,
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    log_end_of(item, rc, begin);
     content_release(run, &item->content);
     if (item->held > 0)
         budget_give(&run->budget, item->held);

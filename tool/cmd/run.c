@@ -20,6 +20,7 @@
 #include "cmd/descriptors.h"
 #include "cmd/fill.h"
 #include "cmd/item.h"
+#include "cmd/log.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
 #include "cmd/shards.h"
@@ -484,14 +485,23 @@ static int open_fetcher(run *run)
     return rc;
 }
 
+static int check_written(run *run, const char *what, const char *path, int rc)
+{
+    if (rc < 0)
+        run_fail(run, files_exit_status(rc), "cannot write the %s %s: %s", what,
+                 path, files_reason(rc));
+    return rc;
+}
+
 static int open_trace(run *run)
 {
-    const char *path = run->options->trace;
-    int rc = path != NULL ? trace_open(&run->trace, path) : 0;
+    const char *trace = run->options->trace, *log = run->options->log;
+    int rc = trace != NULL ? trace_open(&run->trace, trace) : 0;
 
-    if (rc < 0)
-        run_fail(run, files_exit_status(rc), "cannot write the trace %s: %s",
-                 path, files_reason(rc));
+    rc = check_written(run, "trace", trace, rc);
+    if (rc == 0 && log != NULL)
+        rc = check_written(run, "log", log, log_open(&run->log, log));
+    log_begin(run->log, run->command_line, run->out);
     return rc;
 }
 
@@ -522,11 +532,9 @@ static int open_parts(run *run)
 
 static void close_parts(run *run)
 {
-    int rc = trace_close(&run->trace);
-
-    if (rc < 0)
-        run_fail(run, files_exit_status(rc), "cannot write the trace %s: %s",
-                 run->options->trace, files_reason(rc));
+    check_written(run, "trace", run->options->trace, trace_close(&run->trace));
+    log_end(run->log, outcome_status(run));
+    check_written(run, "log", run->options->log, log_close(&run->log));
     if (run->fetcher != NULL)
         fetcher_free(run->fetcher);
     /* Whether it could wait for the workers or had to kill them: they end. */
@@ -542,16 +550,6 @@ int run_abandon(run *run)
     return run->status;
 }
 
-/* What a run that was stopped has left loose is packed when it goes on. */
-static void pack_rest(run *run)
-{
-    if (!options_want_tar(run->options) || !run->filled || run->draining ||
-        run->options->dry_run)
-        return;
-    if (shards_finish(run) < 0)
-        return; /* told */
-}
-
 static void go_and_tell(run *run)
 {
     int rc = open_parts(run);
@@ -561,7 +559,7 @@ static void go_and_tell(run *run)
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
         run_fail(run, rc == -ENOMEM ? STATUS_LATER : STATUS_INTERNAL, "%s",
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
-    pack_rest(run);
+    shards_finish(run);
     if (run->options->dry_run && run->filled)
         rehearsal_tell(run);
     else if (run->filled)

@@ -42,6 +42,7 @@ struct run {
     turns turns;        /* of those, who is being served */
     sl_crew *files;     /* threads that read and write pictures */
     trace trace;
+    FILE *log;              /* see log.h; NULL: none is wanted */
     struct content *claims; /* bytes that are being worked on, see content.h */
     sl_event claim_over;
 

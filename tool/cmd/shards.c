@@ -332,12 +332,14 @@ int shards_keep_packing(void *arg)
     return rc == SL_ECANCELED ? rc : 0; /* others were told */
 }
 
-int shards_finish(run *run)
+void shards_finish(run *run)
 {
     size_t packed = 1;
     int rc = 0;
 
+    if (!options_want_tar(run->options) || !run->filled || run->draining ||
+        run->options->dry_run)
+        return;
     while (rc == 0 && packed > 0)
         rc = pack(run, &packed);
-    return rc;
 }

@@ -8,7 +8,8 @@
  * cancelled. */
 int shards_keep_packing(void *run);
 
-/* Pack what is left. Returns 0 or an error that was told. */
-SL_WAITS int shards_finish(run *run);
+/* At the end of a run that was not stopped and wants archives: pack what is
+ * left. A failure is the run's and has been told. */
+void shards_finish(run *run);
 
 #endif

@@ -74,8 +74,7 @@ static void put_string(FILE *file, const char *text)
     putc('"', file);
 }
 
-void trace_stage(trace *trace, int lane, enum trace_kind kind, const char *name,
-                 sl_time begin, sl_time end)
+const char *trace_kind_name(enum trace_kind kind)
 {
     static const char *const kinds[TRACE_KINDS] = {
         [TRACE_FETCH] = "fetch", [TRACE_KEEP] = "keep",
@@ -83,12 +82,18 @@ void trace_stage(trace *trace, int lane, enum trace_kind kind, const char *name,
         [TRACE_WRITE] = "write",
     };
 
+    return kinds[kind];
+}
+
+void trace_stage(trace *trace, int lane, enum trace_kind kind, const char *name,
+                 sl_time begin, sl_time end)
+{
     if (trace->file == NULL)
         return;
     fprintf(trace->file,
             ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":%d,\"name\":\"%s\","
             "\"cat\":\"item\",\"ts\":%.3f,\"dur\":%.3f,\"args\":{\"item\":",
-            lane, kinds[kind], (double)(begin - trace->start) / 1e3,
+            lane, trace_kind_name(kind), (double)(begin - trace->start) / 1e3,
             (double)(end - begin) / 1e3);
     put_string(trace->file, name);
     fputs("}}", trace->file);

@@ -36,6 +36,9 @@ typedef struct trace {
     uint64_t taken[TRACE_LANES / 64]; /* a bit a lane */
 } trace;
 
+/* "fetch", "keep" ... */
+const char *trace_kind_name(enum trace_kind kind);
+
 /* Begin a trace in `path`, an older one is overwritten. 0 or -errno. */
 int trace_open(trace *trace, const char *path);
 
