@@ -105,7 +105,7 @@ static int list_stars(const char *folder, const char *path,
     if (rc < 0)
         return rc;
     start = cpu_seconds();
-    rc = detect_picture(&p, ws, detector, 0, &found);
+    rc = detect_picture(&p, ws, &(job_request){ .detector = detector }, &found);
     if (rc < 0)
         return rc;
     printf("%s\t%.4f\t%.4f\t%.2f\t%s\n", stem, cpu_seconds() - start,

@@ -204,6 +204,27 @@ def a_threshold_for_stars_in_the_config_file_is_none_for_edges():
     check("edge-threshold=50" in options.split("\n"), options)
 
 
+@test
+def which_stars_and_how_they_are_marked_is_remembered():
+    write("a.fits", fits()[0])
+    options = ("--region", "150x150+10+10", "--mask", "20x20+30+30,9x9+1+1",
+               "--threshold", "4.5", "--star-width", "3.5", "--marks",
+               "numbers", "--hdu", "0", "--keep-galaxies", "--min-area", "2")
+    check_status(run("stars", "a.fits", "--out", "r", *options), 0)
+    check(summary("r")["items"][0]["stars"] > 3, summary("r"))
+    check(made("r") == ["detected_a.jpg"], made("r"))
+    check_status(run("retry", "r"), 0)
+    check_status(run("stars", "a.fits", "--out", "r", *options), 0)
+    ended = run("stars", "a.fits", "--out", "r", "--threshold", "4.5")
+    check_status(ended, 2)
+    check("star-width=3.500" in ended.err, ended)
+    check_status(run("stars", "a.fits", "--out", "n", "--marks", "none"), 0)
+    check(made("n") == [], made("n"))
+    ended = run("stars", "a.fits", "--out", "h", "--hdu", "3")
+    check_status(ended, 1)
+    check("FITS without a part 3: it has 1" in ended.out + ended.err, ended)
+
+
 if __name__ == "__main__":
     shut_in()
     main()

@@ -19,6 +19,8 @@ enum option_kind {
     OPTION_SET,      /* int, a bit a place; given again, it adds */
     OPTION_WIDTHS,   /* struct box_list, of widths */
     OPTION_BOXES,    /* struct box_list, WxH each */
+    OPTION_REAL,     /* double, with a point */
+    OPTION_AREAS,    /* struct area_list, WxH+X+Y each, `max` of them */
     OPTION_DATE,     /* text */
     OPTION_PATH,     /* text, anything but nothing */
     OPTION_WORD,     /* text without blanks or control characters */

@@ -109,6 +109,60 @@ static int parse_boxes(const struct option_entry *entry, const char *text,
     return 0;
 }
 
+/* "640x480+100+20,50x50+0+0": width, height, and the first pixel's place. */
+static int parse_areas(const struct option_entry *entry, const char *text,
+                       struct area_list *out)
+{
+    const struct option_entry sides = { .min = 1, .max = 30000 };
+    const struct option_entry places = { .min = 0, .max = 30000 };
+    struct area_list list = { 0 };
+
+    for (;; text++) {
+        int x, y, width, height;
+
+        if (list.count == entry->max || parse_side(&sides, &text, &width) < 0 ||
+            *text++ != 'x' || parse_side(&sides, &text, &height) < 0 ||
+            *text++ != '+' || parse_side(&places, &text, &x) < 0 ||
+            *text++ != '+' || parse_side(&places, &text, &y) < 0)
+            return -EINVAL;
+        list.areas[list.count].x = x;
+        list.areas[list.count].y = y;
+        list.areas[list.count].width = width;
+        list.areas[list.count++].height = height;
+        if (*text == '\0')
+            break;
+        if (*text != ',')
+            return -EINVAL;
+    }
+    *out = list;
+    return 0;
+}
+
+/* Digits with at most one point among them, whatever the locale. */
+static int parse_real(const struct option_entry *entry, const char *text,
+                      double *out)
+{
+    double value = 0, unit = 1;
+    bool digits = false, fraction = false;
+
+    for (; *text != '\0'; text++) {
+        if (*text == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (!isdigit((unsigned char)*text))
+            return -EINVAL;
+        digits = true;
+        value = 10 * value + (*text - '0');
+        unit *= fraction ? 10 : 1;
+    }
+    value /= unit;
+    if (!digits || value < (double)entry->min || value > (double)entry->max)
+        return -EINVAL;
+    *out = value;
+    return 0;
+}
+
 static int parse_text(const struct option_entry *entry, const char *text)
 {
     if (text[0] == '\0')
@@ -217,6 +271,19 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
                  entry->kind == OPTION_WIDTHS ? "32,64" : "64x64,200x150",
                  BOXES_MAX);
         break;
+    case OPTION_REAL:
+        snprintf(out, size, "a number from %lld to %lld, such as 2 or 3.5",
+                 (long long)entry->min, (long long)entry->max);
+        break;
+    case OPTION_AREAS:
+        snprintf(out, size,
+                 entry->max == 1
+                     ? "a part of a picture such as 640x480+100+20: its width, "
+                       "height, and first pixel"
+                     : "parts of a picture such as 640x480+100+20,50x50+0+0: "
+                       "%lld at most",
+                 (long long)entry->max);
+        break;
     case OPTION_DATE:
         snprintf(out, size, "a day such as 2024-05-31");
         break;
@@ -257,6 +324,12 @@ int option_value_parse(const struct option_entry *entry, const char *text,
     case OPTION_WIDTHS:
     case OPTION_BOXES:
         rc = parse_boxes(entry, text, field);
+        break;
+    case OPTION_REAL:
+        rc = parse_real(entry, text, field);
+        break;
+    case OPTION_AREAS:
+        rc = parse_areas(entry, text, field);
         break;
     default:
         rc = parse_text(entry, text);

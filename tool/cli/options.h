@@ -52,7 +52,12 @@ enum setting_origin {
     ORIGIN_FLAG,
 };
 
-enum { OPTIONS_MAX = 96, OPTIONS_ERROR_MAX = 512, BOXES_MAX = 16 };
+enum {
+    OPTIONS_MAX = 96,
+    OPTIONS_ERROR_MAX = 512,
+    BOXES_MAX = 16,
+    AREAS_MAX = 16
+};
 
 /* Sizes of pictures; height 0: whatever follows from the width. */
 struct box_list {
@@ -60,6 +65,14 @@ struct box_list {
     struct {
         int width, height;
     } boxes[BOXES_MAX];
+};
+
+/* Parts of a picture; x, y: of the first pixel, counted from 0. */
+struct area_list {
+    int count;
+    struct {
+        int x, y, width, height;
+    } areas[AREAS_MAX];
 };
 
 /* Texts point into argv or belong to the struct; one that was not given and
@@ -89,8 +102,13 @@ struct options {
     bool fresh, resume, dry_run;
 
     int detector;      /* enum job_detector, in its order */
-    int64_t threshold; /* sigma; 0: the detector's own; edges: grey levels */
-    int operations;    /* of `run` and `compare`: a bit a choice */
+    double threshold;  /* sigma; 0: the detector's own; edges: grey levels */
+    double star_width; /* pixels; 0: what the picture tells */
+    int64_t min_area, hdu;
+    bool keep_galaxies;
+    struct area_list region, mask; /* of one, of several */
+    int marks;                     /* enum job_marks, in its order */
+    int operations;                /* of `run` and `compare`: a bit a choice */
     struct box_list widths, sizes; /* of thumbnails: one of them counts */
     int fit;                       /* enum job_fit, in its order */
     bool no_upscale;

@@ -18,6 +18,7 @@ static const char *const names_of[OPERATIONS] = { "stars", "thumbs", "edges" };
 static const char *const detector_words[] = {
     [JOB_DETECTOR_OWN] = "own", [JOB_DETECTOR_SEP] = "sep"
 };
+static const char *const mark_words[] = { "circles", "numbers", "none" };
 static const char *const fit_words[] = { "inside", "fill", "crop", "pad" };
 static const char *const format_words[] = { "same", "jpg", "png", "webp" };
 static const uint32_t formats[] = { JOB_FORMAT_UNKNOWN, JOB_JPEG, JOB_PNG,
@@ -72,13 +73,41 @@ static uint32_t choose_edge_threshold(const struct options *options)
     return (uint32_t)options->edge_threshold;
 }
 
+_Static_assert((int)AREAS_MAX == (int)JOB_MASKS_MAX,
+               "a worker minds as many masks as can be asked for");
+
+static void choose_areas(const struct area_list *list, job_area *out)
+{
+    for (int i = 0; i < list->count; i++)
+        out[i] =
+            (job_area){ (uint32_t)list->areas[i].x, (uint32_t)list->areas[i].y,
+                        (uint32_t)list->areas[i].width,
+                        (uint32_t)list->areas[i].height };
+}
+
+static void choose_wanted(const struct options *options, job_request *request)
+{
+    job_wanted *wanted = &request->wanted;
+
+    wanted->star_width = (float)options->star_width;
+    wanted->min_area = (uint32_t)options->min_area;
+    wanted->keep_galaxies = options->keep_galaxies;
+    wanted->marks = (uint32_t)options->marks;
+    wanted->mask_count = (uint32_t)options->mask.count;
+    choose_areas(&options->region, &wanted->region);
+    choose_areas(&options->mask, wanted->masks);
+    if (options_origin(options, "hdu") != ORIGIN_DEFAULT)
+        request->hdu = (uint32_t)options->hdu + 1;
+}
+
 void operations_choose(const struct options *options, operations *out)
 {
     job_request *request = &out->request;
 
     *request = (job_request){ .operations = choose_set(options) };
     if (operations_have(out, JOB_DO_STARS)) {
-        request->threshold = (double)options->threshold;
+        request->threshold = options->threshold;
+        choose_wanted(options, request);
         request->detector = (uint32_t)options->detector;
         request->draw = true;
     }
@@ -145,6 +174,55 @@ static void add_number(lines *lines, const char *name, uint32_t value)
     add(lines, name, text);
 }
 
+/* Thousandths suffice, and a point is a point whatever the locale. */
+static void add_real(lines *lines, const char *name, double value)
+{
+    unsigned thousandths = (unsigned)(value * 1000 + 0.5);
+    char text[32];
+
+    if (thousandths % 1000 == 0)
+        snprintf(text, sizeof text, "%u", thousandths / 1000);
+    else
+        snprintf(text, sizeof text, "%u.%03u", thousandths / 1000,
+                 thousandths % 1000);
+    add(lines, name, text);
+}
+
+static void add_areas(lines *lines, const char *name, const job_area *areas,
+                      uint32_t count)
+{
+    char text[48 * JOB_MASKS_MAX] = "";
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        used += (size_t)snprintf(
+            text + used, sizeof text - used, "%s%ux%u+%u+%u", i > 0 ? "," : "",
+            areas[i].width, areas[i].height, areas[i].x, areas[i].y);
+    add(lines, name, text);
+}
+
+/* What nobody asked for has no line, so that runs of before it was possible are
+ * gone on with. */
+static void describe_wanted(lines *lines, const job_request *request)
+{
+    const job_wanted *wanted = &request->wanted;
+
+    if (wanted->star_width > 0)
+        add_real(lines, "star-width", (double)wanted->star_width);
+    if (wanted->min_area > 0)
+        add_number(lines, "min-area", wanted->min_area);
+    if (wanted->keep_galaxies)
+        add_number(lines, "keep-galaxies", 1);
+    if (wanted->region.width > 0)
+        add_areas(lines, "region", &wanted->region, 1);
+    if (wanted->mask_count > 0)
+        add_areas(lines, "mask", wanted->masks, wanted->mask_count);
+    if (request->hdu > 0)
+        add_number(lines, "hdu", request->hdu - 1);
+    if (wanted->marks != JOB_MARKS_CIRCLES)
+        add(lines, "marks", mark_words[wanted->marks]);
+}
+
 static void add_boxes(lines *lines, const operations *operations)
 {
     char text[24 * JOB_THUMBS_MAX] = "", size[24];
@@ -176,7 +254,8 @@ void operations_describe(const operations *operations,
     text[0] = '\0';
     if (operations_have(operations, JOB_DO_STARS)) {
         add(&lines, "detector", detector_words[request->detector]);
-        add_number(&lines, "threshold", (uint32_t)request->threshold);
+        add_real(&lines, "threshold", request->threshold);
+        describe_wanted(&lines, request);
     }
     if (operations_have(operations, JOB_DO_THUMBS)) {
         add_boxes(&lines, operations);
@@ -290,16 +369,102 @@ static int recall_thumbs(const char *text, job_thumbs *thumbs)
     return rc;
 }
 
+/* A line that need not be there. */
+static int recall_some(const char *text, const char *name, uint32_t most,
+                       uint32_t *out)
+{
+    char value[512];
+
+    find_line(text, name, value);
+    return value[0] == '\0' ? 0 : recall_number(text, name, most, out);
+}
+
+static int recall_real(const char *text, const char *name, double *out)
+{
+    char value[512], rest;
+    unsigned whole = 0, thousandths = 0;
+    int parts;
+
+    find_line(text, name, value);
+    if (value[0] == '\0')
+        return 0;
+    parts = sscanf(value, "%u.%3u%c", &whole, &thousandths, &rest);
+    if (parts < 1 || parts > 2)
+        return -EINVAL;
+    *out = whole + thousandths / 1000.0;
+    return 0;
+}
+
+static int recall_areas(const char *text, const char *name, uint32_t most,
+                        job_area *areas, uint32_t *count)
+{
+    char value[512], *at = value, *one;
+
+    find_line(text, name, value);
+    *count = 0;
+    while (value[0] != '\0' && (one = strsep(&at, ",")) != NULL) {
+        job_area area;
+        char rest;
+
+        if (*count == most ||
+            sscanf(one, "%ux%u+%u+%u%c", &area.width, &area.height, &area.x,
+                   &area.y, &rest) != 4 ||
+            area.width == 0 || area.width > JOB_SIDE_MAX ||
+            area.height > JOB_SIDE_MAX || area.x > JOB_SIDE_MAX ||
+            area.y > JOB_SIDE_MAX)
+            return -EINVAL;
+        areas[(*count)++] = area;
+    }
+    return 0;
+}
+
+static int recall_hdu(const char *text, uint32_t *hdu)
+{
+    uint32_t number = UINT32_MAX;
+    int rc = recall_some(text, "hdu", JOB_HDU_MAX - 1, &number);
+
+    *hdu = number + 1; /* 0 without the line */
+    return rc;
+}
+
+static int recall_marks(const char *text, uint32_t *marks)
+{
+    char value[512];
+
+    find_line(text, "marks", value);
+    return value[0] == '\0' ? 0 : RECALL_WORD(text, "marks", mark_words, marks);
+}
+
+static int recall_wanted(const char *text, job_request *request)
+{
+    job_wanted *wanted = &request->wanted;
+    double width = 0;
+    uint32_t regions;
+    int rc = recall_real(text, "star-width", &width);
+
+    wanted->star_width = (float)width;
+    if (rc == 0)
+        rc = recall_some(text, "min-area", UINT32_MAX, &wanted->min_area);
+    if (rc == 0)
+        rc = recall_some(text, "keep-galaxies", 1, &wanted->keep_galaxies);
+    if (rc == 0)
+        rc = recall_areas(text, "region", 1, &wanted->region, &regions);
+    if (rc == 0)
+        rc = recall_areas(text, "mask", JOB_MASKS_MAX, wanted->masks,
+                          &wanted->mask_count);
+    if (rc == 0)
+        rc = recall_hdu(text, &request->hdu);
+    return rc < 0 ? rc : recall_marks(text, &wanted->marks);
+}
+
 static int recall_stars(const char *text, job_request *request)
 {
-    uint32_t threshold = 0;
     int rc = RECALL_WORD(text, "detector", detector_words, &request->detector);
 
     if (rc == 0)
-        rc = recall_number(text, "threshold", UINT32_MAX, &threshold);
-    request->threshold = threshold;
+        rc = recall_real(text, "threshold", &request->threshold);
     request->draw = true;
-    return rc;
+    return rc < 0 ? rc : recall_wanted(text, request);
 }
 
 static int recall_encoding(const char *text, job_request *request)

@@ -49,7 +49,6 @@ static float limit_of(const detections *out)
 void detect_finish_list(detections *out, uint32_t stars_max)
 {
     out->count = twins_drop(out->stars, out->count);
-    out->snr_limit = limit_of(out);
     qsort(out->stars, out->count, sizeof(*out->stars), by_flux);
     if (out->count > stars_max) {
         out->count = stars_max;
@@ -101,6 +100,7 @@ static job_star to_star(const candidate *c, const light_map *measured,
         .snr = c->z,
         .flags = (c->saturated ? JOB_STAR_SATURATED : 0) |
                  (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
+                 (c->is_wide ? JOB_STAR_WIDE : 0) |
                  (c->taken > BLENDED_SHARE * f->height ? JOB_STAR_BLENDED : 0),
     };
 
@@ -161,6 +161,8 @@ static int detect_by_shape(float *light, const detect_options *options,
                                             : THRESHOLD_DEFAULT,
         .noise_floor = options->noise_floor,
         .saturation = options->saturation,
+        .star_width = options->star_width,
+        .keep_wide = options->keep_wide,
         .chroma = options->chroma,
     };
     finding found;
@@ -195,35 +197,79 @@ static int detect_by_shape(float *light, const detect_options *options,
                     out);
     free(found.list.candidates);
     if (rc == 0 && searched.values != light && out->count > 0)
-        out->star_fwhm = typical_width(out);
+        out->star_fwhm = 0; /* that of the stretched picture */
     return rc;
 }
 
 int detect_stars(float *light, const detect_options *options, workspace *ws,
                  detections *out)
 {
+    int rc;
+
     *out = (detections){ 0 };
-    return options->detector == JOB_DETECTOR_SEP
-               ? detect_by_sep(light, options, ws, out)
-               : detect_by_shape(light, options, ws, out);
+    rc = options->detector == JOB_DETECTOR_SEP
+             ? detect_by_sep(light, options, ws, out)
+             : detect_by_shape(light, options, ws, out);
+    if (rc == 0 && out->star_fwhm == 0)
+        out->star_fwhm = typical_width(out);
+    return rc;
 }
 
-int detect_picture(picture *p, workspace *ws, enum job_detector detector,
-                   double threshold, detections *out)
+static bool holds(const job_area *area, const job_star *star)
+{
+    return star->x >= area->x - 0.5 && star->y >= area->y - 0.5 &&
+           star->x < (double)area->x + area->width - 0.5 &&
+           star->y < (double)area->y + area->height - 0.5;
+}
+
+static bool is_wanted(const job_star *star, const job_wanted *wanted)
+{
+    /* An ellipse of half height: 2 ln 2 pi a b. */
+    float area = 4.355f * star->a * star->b;
+    uint32_t i;
+
+    if (area < (float)wanted->min_area ||
+        (wanted->region.width > 0 && !holds(&wanted->region, star)))
+        return false;
+    for (i = 0; i < wanted->mask_count; i++)
+        if (holds(&wanted->masks[i], star))
+            return false;
+    return true;
+}
+
+static void keep_wanted(const job_wanted *wanted, detections *found)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < found->count; i++)
+        if (is_wanted(&found->stars[i], wanted))
+            found->stars[n++] = found->stars[i];
+    found->count = n;
+}
+
+int detect_picture(picture *p, workspace *ws, const job_request *request,
+                   detections *out)
 {
     detect_options options = {
         .width = p->width,
         .height = p->height,
-        .detector = detector,
-        .threshold = threshold,
+        .detector = request->detector,
+        .threshold = request->threshold,
         .noise_floor = p->noise_floor,
         .saturation = p->saturation,
+        .star_width = request->wanted.star_width,
+        .keep_wide = request->wanted.keep_galaxies != 0,
         .stars_max = JOB_STARS_MAX,
         .has_holes = p->has_holes,
         .linear = p->linear,
         .chroma = p->linear ? NULL : p,
     };
     float *light = picture_take_light(p, ws);
+    int rc = light == NULL ? -ENOMEM : detect_stars(light, &options, ws, out);
 
-    return light == NULL ? -ENOMEM : detect_stars(light, &options, ws, out);
+    if (rc < 0)
+        return rc;
+    keep_wanted(&request->wanted, out);
+    out->snr_limit = limit_of(out);
+    return 0;
 }

@@ -15,6 +15,8 @@ typedef struct detect_options {
     double threshold;   /* signal to noise of the faintest star; 0: default */
     float noise_floor;  /* what rounding alone makes */
     float saturation;   /* values from here on say only "very bright" */
+    float star_width;   /* at half height; 0: the picture tells */
+    bool keep_wide;     /* what is wider than stars, too */
     uint32_t stars_max; /* a longer list is cut */
     bool has_holes;     /* some values are NaN */
     bool linear;        /* the values are light itself, not stretched to be
@@ -37,10 +39,9 @@ typedef struct detections {
 int detect_stars(float *light, const detect_options *options, workspace *ws,
                  detections *out);
 
-/* The same for a decoded picture with its colours; `threshold` and `detector`
- * are as in the options. */
-int detect_picture(picture *p, workspace *ws, enum job_detector detector,
-                   double threshold, detections *out);
+/* The same for a decoded picture with its colours, as the request wants it. */
+int detect_picture(picture *p, workspace *ws, const job_request *request,
+                   detections *out);
 
 /* By SEP, for detect_stars(). */
 int detect_by_sep(float *light, const detect_options *options, workspace *ws,

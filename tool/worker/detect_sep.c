@@ -147,7 +147,8 @@ static int choose_stars(const float *light, const detect_options *options,
         return -ENOMEM;
     for (i = 0; i < count; i++)
         look_at(&candidates[i], (int)i, found, &map, options, size);
-    verdict = judge(candidates, count, snr_min);
+    verdict = judge(candidates, count, snr_min, options->star_width,
+                    options->keep_wide);
     out->no_star_field =
         verdict.no_star_field ? JOB_FIELD_THINGS : JOB_FIELD_STARS;
     rc = list_stars(candidates, &verdict, count, found->catalog, options, ws,

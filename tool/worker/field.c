@@ -11,8 +11,6 @@
 #define STRONG_Z 7.0f
 #define DARK_Z 5.0f
 
-/* Three stars on an empty sky are a star field. */
-enum { AGREEING_MIN = 3 };
 /* Of what stands out and is neither drawn nor a defect of the camera. Skies
  * have 0.25 and more, photographs of things up to 0.12. */
 #define SHARE_MIN 0.18f
@@ -65,7 +63,7 @@ enum job_field field_judge(const candidate *candidates, uint32_t count,
     share_min = t.stars < FEW ? SHARE_OF_FEW_MIN : SHARE_MIN;
     if (t.stars < share_min * (t.stars + t.others))
         return t.drawn > t.others ? JOB_FIELD_DRAWN : JOB_FIELD_THINGS;
-    if (agreeing < AGREEING_MIN || t.stars < 1)
+    if (agreeing < FIELD_AGREEING_MIN || t.stars < 1)
         return JOB_FIELD_NO_SIZE;
     return JOB_FIELD_STARS;
 }

@@ -5,6 +5,9 @@
 #include "worker/job.h"
 #include "worker/starlike.h"
 
+/* Three stars on an empty sky are a star field. */
+enum { FIELD_AGREEING_MIN = 3 };
+
 /* `agreeing` is how many strong peaks share the picture's star size. */
 enum job_field field_judge(const candidate *candidates, uint32_t count,
                            uint32_t agreeing);

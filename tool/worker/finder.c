@@ -125,6 +125,16 @@ static int find_size(work *w)
     return 0;
 }
 
+/* Somebody knows. */
+static int take_size(work *w)
+{
+    w->size = fminf(w->options->star_width / FWHM_OF_SIGMA, FILTER_SIGMA_MAX);
+    w->agreeing = FIELD_AGREEING_MIN;
+    w->search.sigma = FILTER_SHARE * w->size;
+    w->sampled = true;
+    return 0;
+}
+
 /* A large picture tells its star size by a part of it, if that shows stars
  * enough and they are not large. Returns 1 if so, 0 if not. */
 static int find_size_by_sample(work *w)
@@ -486,8 +496,12 @@ int finder_run(const light_map *light, const finder_options *options,
         tiles_init(&w.dirty, light->width, light->height) < 0)
         return -ENOMEM;
     w.rest = (light_map){ w.values, light->width, light->height };
-    rc = find_size_by_sample(&w);
-    if (rc == 0)
+    out->locus.keep_wide = options->keep_wide;
+    if (options->star_width > 0)
+        rc = take_size(&w);
+    else
+        rc = find_size_by_sample(&w);
+    if (rc == 0 && !w.sampled)
         rc = find_size(&w);
     memcpy(w.values, light->values, bytes);
     if (rc >= 0)

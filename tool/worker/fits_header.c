@@ -221,6 +221,13 @@ static uint32_t take_unit(const decode_source *source, const unit *u,
     return JOB_GOOD;
 }
 
+static uint32_t refuse_choice(int hdu, refusal *why)
+{
+    return decode_refuse(why, JOB_UNSUPPORTED,
+                         "part %d of the FITS file is no picture of two axes",
+                         hdu - 1);
+}
+
 uint32_t fits_find_image(const decode_source *source, fits_image *out,
                          refusal *why)
 {
@@ -237,9 +244,16 @@ uint32_t fits_find_image(const decode_source *source, fits_image *out,
         out->header_end = at;
         if (verdict == JOB_GOOD)
             verdict = take_unit(source, &u, &at, out, &found, why);
-        if (verdict != JOB_GOOD || found)
+        if (verdict != JOB_GOOD || (found && source->hdu == 0))
             return verdict;
+        if (source->hdu == (uint32_t)out->hdu)
+            return found ? JOB_GOOD : refuse_choice(out->hdu, why);
     }
+    if (source->hdu != 0)
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "FITS without a part %u: it has %d, counted from "
+                             "0",
+                             source->hdu - 1, out->hdu - 1);
     return decode_refuse(why, JOB_UNSUPPORTED,
                          "FITS without a picture of two axes");
 }

@@ -80,6 +80,8 @@ enum {
     JOB_PREVIEW_MAX = 64 << 10, /* bytes of a preview */
     JOB_STARS_MAX = 200000,     /* a list that is longer is cut and flagged */
     JOB_THUMBS_MAX = 16,
+    JOB_MASKS_MAX = 16,
+    JOB_HDU_MAX = 100,
     JOB_OUTPUTS_MAX = JOB_THUMBS_MAX + 3,
     JOB_SIDE_MAX = 30000, /* pixels; no camera or telescope makes more */
 };
@@ -113,6 +115,29 @@ typedef struct job_thumbs {
     job_box boxes[JOB_THUMBS_MAX];
 } job_thumbs;
 
+/* A part of a picture; width 0: there is none. */
+typedef struct job_area {
+    uint32_t x, y, width, height;
+} job_area;
+
+enum job_marks {
+    JOB_MARKS_CIRCLES,
+    JOB_MARKS_NUMBERS, /* circles, and the place in the list */
+    JOB_MARKS_NONE,    /* no marked picture */
+    JOB_MARKS_COUNT
+};
+
+/* Stars: which are wanted, and how they are shown. */
+typedef struct job_wanted {
+    float star_width;       /* pixels at half height; 0: the picture tells */
+    uint32_t min_area;      /* pixels above half of the height, at least */
+    uint32_t keep_galaxies; /* 1: what is wider than stars, too */
+    uint32_t marks;         /* enum job_marks */
+    uint32_t mask_count;
+    job_area region; /* only there; width 0: everywhere */
+    job_area masks[JOB_MASKS_MAX];
+} job_wanted;
+
 typedef struct job_request {
     uint64_t body_size;  /* bytes of the body that are the file */
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */
@@ -120,6 +145,8 @@ typedef struct job_request {
     double threshold;    /* stars: detection limit in sigma; 0: the default */
     uint32_t detector;   /* stars: enum job_detector */
     bool draw;           /* stars: make the marked picture and the preview */
+    uint32_t hdu; /* of FITS files: 1 is the first; 0: that with a picture */
+    job_wanted wanted;
     uint32_t edge_threshold; /* edges: above it a pixel is white */
     job_thumbs thumbs;
     uint32_t format;  /* of thumbnails and edges: enum job_format, of those

@@ -15,6 +15,7 @@
 /* Sizes are sorted into bins a twelfth of an octave wide. */
 enum { BINS = 64, BINS_PER_OCTAVE = 12 };
 #define SIZE_LOWEST 0.5f
+#define FWHM_OF_SIGMA 2.3548f
 
 /* Sizes within 20 % of each other are one size, as far as noise lets tell. */
 #define AGREEMENT 0.2f
@@ -122,9 +123,11 @@ static bool looks_like_saturated_star(const candidate *c)
 }
 
 /* The limits are loose where noise moves what they are held against. */
-static bool looks_like_star(const candidate *c, float star_size, float snr_min)
+static bool looks_like_star(const candidate *c, float star_size, float snr_min,
+                            bool keep_wide)
 {
     const shape *s = &c->shape;
+    float off = logf(s->size / star_size);
 
     if (c->saturated)
         return looks_like_saturated_star(c);
@@ -132,10 +135,11 @@ static bool looks_like_star(const candidate *c, float star_size, float snr_min)
         return false;
     if (s->axis_ratio < (c->snr < 15 ? 0.72f : 0.6f))
         return false;
-    return fabsf(logf(s->size / star_size)) < 0.27f + 1.5f / c->snr;
+    return (keep_wide && off > 0) || fabsf(off) < 0.27f + 1.5f / c->snr;
 }
 
-judgement judge(candidate *candidates, uint32_t count, float snr_min)
+judgement judge(candidate *candidates, uint32_t count, float snr_min,
+                float width, bool keep_wide)
 {
     telling t = count_telling(candidates, count, 12);
     judgement j = { 0 };
@@ -143,11 +147,12 @@ judgement judge(candidate *candidates, uint32_t count, float snr_min)
 
     if (t.count < 5)
         t = count_telling(candidates, count, 8);
-    j.star_size = find_star_size(candidates, count, &t);
+    j.star_size = width > 0 ? width / FWHM_OF_SIGMA
+                            : find_star_size(candidates, count, &t);
     j.no_star_field = !is_sky(candidates, count, &t, j.star_size);
     for (i = 0; i < count && !j.no_star_field; i++) {
         candidates[i].is_star =
-            looks_like_star(&candidates[i], j.star_size, snr_min);
+            looks_like_star(&candidates[i], j.star_size, snr_min, keep_wide);
         j.stars += candidates[i].is_star;
     }
     return j;

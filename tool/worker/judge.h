@@ -23,7 +23,10 @@ typedef struct judgement {
     bool no_star_field; /* then there are no stars, whatever looks like one */
 } judgement;
 
-/* Set is_star of each candidate. `snr_min` is what the faintest star needs. */
-judgement judge(candidate *candidates, uint32_t count, float snr_min);
+/* Set is_star of each candidate. `snr_min` is what the faintest star needs;
+ * `width` is that of stars at half height, 0 where the picture tells; with
+ * `keep_wide` what is wider counts as one. */
+judgement judge(candidate *candidates, uint32_t count, float snr_min,
+                float width, bool keep_wide);
 
 #endif

@@ -1,18 +1,30 @@
 /* Rings that show a star without hiding it.
  *
- * A ring leaves a gap around the star and grows with it. Its edge is blended
- * by how much of a pixel it covers, since a ring of whole pixels looks broken
- * at such radii. Drawing is done in the planes: in Y sharply, and in the
+ * A ring leaves a gap around the star and grows with its light. Its edge is
+ * blended by how much of a pixel it covers, since a ring of whole pixels looks
+ * broken at such radii. Drawing is done in the planes: in Y sharply, and in the
  * smaller colour planes a little wider, so that the line is red and not a
  * reddish grey.
  */
 #include "worker/mark.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define RADIUS_MAX 200.0f
 #define LINE_WIDTH 1.6f
 #define CHROMA_WIDTH 2.2f
+/* Of the least radius, for each time that a star is ten times as bright. */
+#define GROWTH 0.3f
+#define SHADE_WIDTH 1.0f
+#define SHADE_STRENGTH 0.6f
+#define PAPER_STRENGTH 0.7f
+
+enum {
+    NUMBERS_MAX = 999, /* more would hide the picture */
+    LARGE_PX = 600,    /* numbers are twice as large from here on */
+    INK = 235,
+};
 
 /* Pure red, (255, 0, 0), as Y, Cb, Cr. */
 static const uint8_t red[3] = { 76, 85, 255 };
@@ -23,6 +35,7 @@ typedef struct plane {
     float step_x, step_y; /* pixels of the picture from sample to sample */
     float line_width;     /* pixels of the picture */
     uint8_t colour;
+    float strength; /* 1: nothing shines through */
 } plane;
 
 static plane plane_of(const picture *p, int i)
@@ -47,6 +60,7 @@ static plane plane_of(const picture *p, int i)
         .step_y = i == 0 ? 1.0f : (float)factor_y[p->subsampling],
         .line_width = i == 0 ? LINE_WIDTH : CHROMA_WIDTH,
         .colour = red[i],
+        .strength = 1,
     };
 }
 
@@ -80,7 +94,7 @@ static void draw_row(const plane *p, int row, float cx, float dy, float radius)
         }
         cover = (reach - fabsf(sqrtf(dx * dx + dy * dy) - radius)) / p->step_x;
         if (cover > 0)
-            blend(&samples[x], p->colour, fminf(cover, 1));
+            blend(&samples[x], p->colour, p->strength * fminf(cover, 1));
     }
 }
 
@@ -100,17 +114,125 @@ static void draw_ring(const plane *p, float cx, float cy, float radius)
         draw_row(p, y, cx, (float)y * p->step_y - cy, radius);
 }
 
+float mark_radius(const job_star *star, float faintest, float radius_min)
+{
+    float decades =
+        star->flux > 0 && faintest > 0 ? log10f(star->flux / faintest) : 0;
+    float radius = fmaxf(3 * star->a, radius_min);
+
+    radius += GROWTH * radius_min * fminf(fmaxf(decades, 0), 5);
+    return fminf(radius, RADIUS_MAX);
+}
+
+/* Dark lines below the coloured ones, so that these are seen on what is bright
+ * or red itself. */
+static plane shade_of(const picture *p)
+{
+    plane shade = plane_of(p, 0);
+
+    shade.line_width += 2 * SHADE_WIDTH;
+    shade.colour = 0;
+    shade.strength = SHADE_STRENGTH;
+    return shade;
+}
+
 void mark_stars(picture *p, const job_star *stars, uint32_t count,
                 float radius_min)
 {
-    plane planes[3] = { plane_of(p, 0), plane_of(p, 1), plane_of(p, 2) };
+    plane planes[] = { shade_of(p), plane_of(p, 0), plane_of(p, 1),
+                       plane_of(p, 2) };
+    float faintest = count > 0 ? stars[count - 1].flux : 0;
     uint32_t i;
     int k;
 
-    for (i = 0; i < count; i++) {
-        float radius = fminf(fmaxf(3 * stars[i].a, radius_min), RADIUS_MAX);
+    /* One after the other, so that no shade lies upon a neighbour's ring. */
+    for (k = 0; k < 4; k++)
+        for (i = 0; i < count; i++)
+            draw_ring(&planes[k], (float)stars[i].x, (float)stars[i].y,
+                      mark_radius(&stars[i], faintest, radius_min));
+}
 
-        for (k = 0; k < 3; k++)
-            draw_ring(&planes[k], (float)stars[i].x, (float)stars[i].y, radius);
+/* Three by five dots a digit, a bit each, row after row from the top left. */
+static const uint16_t digits[10] = { 075557, 026227, 071747, 071717, 055711,
+                                     074717, 074757, 071111, 075757, 075717 };
+
+enum { DIGIT_WIDTH = 3, DIGIT_HEIGHT = 5, DIGIT_STEP = 4 };
+
+/* A rectangle of the picture's pixels. */
+static void fill(const plane *p, float x, float y, float width, float height)
+{
+    int left = (int)lrintf(x / p->step_x);
+    int right = (int)lrintf((x + width) / p->step_x);
+    int top = (int)lrintf(y / p->step_y);
+    int bottom = (int)lrintf((y + height) / p->step_y);
+    int i, j;
+
+    left = left < 0 ? 0 : left;
+    top = top < 0 ? 0 : top;
+    right = right > p->width ? p->width : right;
+    bottom = bottom > p->height ? p->height : bottom;
+    for (j = top; j < bottom; j++)
+        for (i = left; i < right; i++)
+            blend(&p->data[(size_t)j * (size_t)p->stride + (size_t)i],
+                  p->colour, p->strength);
+}
+
+static void draw_digit(const plane *p, int digit, float x, float y, float dot)
+{
+    int i;
+
+    for (i = 0; i < DIGIT_WIDTH * DIGIT_HEIGHT; i++)
+        if (digits[digit] >> (DIGIT_WIDTH * DIGIT_HEIGHT - 1 - i) & 1)
+            fill(p, x + dot * (float)(i % DIGIT_WIDTH),
+                 y + dot * (float)(i / DIGIT_WIDTH), dot, dot);
+}
+
+/* White upon dark: so small, colours are not seen. */
+static void draw_number(const plane paper[3], const plane *ink, uint32_t number,
+                        float x, float y, float dot)
+{
+    char text[12];
+    int length = snprintf(text, sizeof text, "%u", number), i;
+
+    for (i = 0; i < 3; i++)
+        fill(&paper[i], x - dot, y - dot,
+             dot * (float)(DIGIT_STEP * length + 1),
+             dot * (float)(DIGIT_HEIGHT + 2));
+    for (i = 0; i < length; i++)
+        draw_digit(ink, text[i] - '0', x + dot * (float)(DIGIT_STEP * i), y,
+                   dot);
+}
+
+static plane paper_of(const picture *p, int i)
+{
+    plane paper = plane_of(p, i);
+
+    paper.colour = i == 0 ? 0 : 128;
+    paper.strength = PAPER_STRENGTH;
+    return paper;
+}
+
+void mark_numbers(picture *p, const job_star *stars, uint32_t count,
+                  float radius_min)
+{
+    plane paper[3] = { paper_of(p, 0), paper_of(p, 1), paper_of(p, 2) };
+    plane ink = plane_of(p, 0);
+    float dot = p->width >= LARGE_PX ? 2 : 1;
+    float faintest = count > 0 ? stars[count - 1].flux : 0;
+    uint32_t i;
+
+    ink.colour = INK;
+    for (i = 0; i < count && i < NUMBERS_MAX; i++) {
+        float radius = mark_radius(&stars[i], faintest, radius_min);
+        float width = dot * (float)(DIGIT_STEP * 3);
+        float x = (float)stars[i].x + 0.7f * radius + 2;
+        float y = (float)stars[i].y - 0.7f * radius - dot * DIGIT_HEIGHT;
+
+        /* At the right border to the left, at the upper one below. */
+        if (x + width > (float)p->width)
+            x = (float)stars[i].x - 0.7f * radius - 2 - width;
+        if (y < dot)
+            y = (float)stars[i].y + 0.7f * radius + 2;
+        draw_number(paper, &ink, i + 1, x, y, dot);
     }
 }

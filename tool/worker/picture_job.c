@@ -50,6 +50,13 @@ static bool thumbs_are_sound(const job_thumbs *thumbs)
     return true;
 }
 
+static bool wanted_is_sound(const job_wanted *wanted)
+{
+    return wanted->star_width >= 0 && wanted->star_width <= 30 &&
+           wanted->keep_galaxies <= 1 && wanted->marks < JOB_MARKS_COUNT &&
+           wanted->mask_count <= JOB_MASKS_MAX;
+}
+
 /* The request comes from our own parent; a mistake in it is a bug there. */
 static bool request_is_sound(const sl_job_io *io, job_request *request)
 {
@@ -62,7 +69,8 @@ static bool request_is_sound(const sl_job_io *io, job_request *request)
            (request->operations & ~ALL_OPERATIONS) == 0 &&
            request->threshold >= 0 && request->detector < JOB_DETECTORS &&
            request->edge_threshold <= EDGE_THRESHOLD_MAX &&
-           format_is_sound(request->format) &&
+           format_is_sound(request->format) && request->hdu <= JOB_HDU_MAX &&
+           wanted_is_sound(&request->wanted) &&
            ((request->operations & JOB_DO_THUMBS) == 0 ||
             thumbs_are_sound(&request->thumbs));
 }
@@ -150,6 +158,7 @@ static int run(work *work, const sl_job_io *io)
         .data = io->body.data,
         .size = request->body_size,
         .max_pixels = request->max_pixels,
+        .hdu = request->hdu,
         .need_pixels = (request->operations & JOB_DO_EDGES) != 0,
         .need_light = (request->operations & JOB_DO_STARS) != 0,
         .thumbs =

@@ -19,11 +19,13 @@
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
 #define MERIT_SURE 1.5f
+#define WIDE_Z 6.0f
 #define USUAL_DENSITY 450e-6f /* sure stars a pixel */
 #define CROWDING_LEAST 0.0f
 #define CROWDING_MOST 2.0f
 #define MERIT_LOWEST 0.0f
 #define MERIT_HIGHEST 4.0f
+#define MERIT_BEYOND_DOUBT 100.0f
 #define DARK_SHARE_MAX 0.03f
 #define DARK_OF_COLOURS_MAX 0.06f
 /* None seen is no proof that there are none. */
@@ -175,7 +177,7 @@ void starlike_find_locus(const candidate *candidates, uint32_t count,
     dot *dots = malloc((count + 1) * sizeof(*dots));
     uint32_t n = 0, i, parts, k;
 
-    *out = (star_locus){ .fwhm = fwhm };
+    *out = (star_locus){ .fwhm = fwhm, .keep_wide = out->keep_wide };
     if (dots == NULL)
         return; /* the picture's one size is held against then */
     for (i = 0; i < count; i++)
@@ -225,8 +227,11 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
         c->off = off;
         if (c->fault != FAULT_NONE || c->saturated)
             continue;
+        if (locus->keep_wide && off > 0)
+            c->off = 0;
         limit = logf(1 + (SIZE_TOLERANCE - 1) * (1 + 10 / fmaxf(c->z, 4)));
-        if (off > limit || off < -limit - 0.14f)
+        c->is_wide = locus->keep_wide && off > limit;
+        if ((off > limit && !c->is_wide) || off < -limit - 0.14f)
             c->fault = FAULT_SIZE;
     }
 }
@@ -337,7 +342,11 @@ void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
     for (i = 0; i < count; i++) {
         candidate *c = &candidates[i];
 
-        c->merit = c->saturated ? MERIT_HIGHEST : merit_of(c, sharpness);
+        /* The odds are those of a star; what is wanted without being one only
+         * has to be there. */
+        c->merit = c->saturated || (c->is_wide && c->z > WIDE_Z)
+                       ? MERIT_BEYOND_DOUBT
+                       : merit_of(c, sharpness);
     }
     more = crowding(candidates, count, pixels);
     for (i = 0; i < count; i++)

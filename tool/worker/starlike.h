@@ -40,6 +40,7 @@ typedef struct candidate {
     bool saturated;
     bool is_core; /* a disc with its glow, measured as such */
     bool dark;    /* of the negative picture */
+    bool is_wide; /* off the locus, and kept */
 } candidate;
 
 /* What the luminance is searched in, the colours, and luminance once more
@@ -59,6 +60,7 @@ typedef struct star_locus {
     float fwhm; /* of the picture's stars; 0: nothing tells */
     float heights[LOCUS_MAX], sizes[LOCUS_MAX]; /* both logarithms */
     int count;
+    bool keep_wide; /* what is wider is no star, but wanted */
 } star_locus;
 
 /* The mode of the sizes of strong round peaks: sigma, or 0. `agreeing` is how

@@ -66,6 +66,8 @@ static int put_marked(work *work, const detections *found)
     int rc;
 
     mark_stars(p, found->stars, found->count, MARK_RADIUS_MIN);
+    if (work->request->wanted.marks == JOB_MARKS_NUMBERS)
+        mark_numbers(p, found->stars, found->count, MARK_RADIUS_MIN);
     rc = encode_planes(p, work->ws, quality ? (int)quality : QUALITY_DEFAULT,
                        to, room, &size);
     if (rc < 0)
@@ -82,15 +84,14 @@ int work_stars(work *work)
     int rc = picture_need_planes(&work->picture, work->ws);
 
     if (rc == 0)
-        rc = detect_picture(&work->picture, work->ws, request->detector,
-                            request->threshold, &found);
+        rc = detect_picture(&work->picture, work->ws, request, &found);
     if (rc == 0) {
         sky_places_set(&work->picture, found.stars, found.count);
         rc = put_stars(work, &found);
     }
     if (rc == 0 && request->draw)
         rc = put_preview(work, &found);
-    if (rc == 0 && request->draw)
+    if (rc == 0 && request->draw && request->wanted.marks != JOB_MARKS_NONE)
         rc = put_marked(work, &found);
     return rc;
 }

@@ -233,3 +233,28 @@ TEST(options_ask_for_help_before_anything_else)
     CHECK(options.version);
     options_fini(&options);
 }
+
+TEST(options_read_parts_of_pictures_and_numbers_with_a_point)
+{
+    CHECK_EQ(PARSE("stars", "a.jpg", "--region", "640x480+100+20", "--mask",
+                   "5x6+0+0,7x8+1+2", "--threshold", "4.5", "--star-width",
+                   "3.25"),
+             0);
+    CHECK_EQ(options.region.count, 1);
+    CHECK_EQ(options.region.areas[0].width, 640);
+    CHECK_EQ(options.region.areas[0].y, 20);
+    CHECK_EQ(options.mask.count, 2);
+    CHECK_EQ(options.mask.areas[1].height, 8);
+    CHECK_EQ(options.mask.areas[1].x, 1);
+    CHECK_NEAR(options.threshold, 4.5, 1e-12);
+    CHECK_NEAR(options.star_width, 3.25, 1e-12);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--region", "5x5+0+0,6x6+0+0"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--region", "5x5"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--region", "0x5+1+1"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--mask", "5x5+0+0,"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--mask", "5x5+99999+0"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--threshold", "1e3"), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--threshold", "."), -EINVAL);
+    CHECK_EQ(PARSE("stars", "a.jpg", "--star-width", "0.5"), -EINVAL);
+    options_fini(&options);
+}

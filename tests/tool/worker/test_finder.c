@@ -269,6 +269,34 @@ TEST(letters_are_no_stars)
     free(light);
 }
 
+TEST(what_is_wider_than_stars_is_listed_on_demand)
+{
+    detect_options options = { .width = WIDTH,
+                               .height = HEIGHT,
+                               .noise_floor = 0.3f,
+                               .saturation = 250,
+                               .stars_max = 1000 };
+    double x = field_x(3) + 30, y = field_y(3) + 16;
+    workspace ws;
+
+    CHECK_EQ(workspace_init(&ws), 0);
+    for (int keep = 0; keep < 2; keep++) {
+        float *light = draw_field();
+        detections found;
+        bool flagged = false;
+
+        options.keep_wide = keep;
+        add_star(light, x, y, 70, 3.2);
+        CHECK_EQ(detect_stars(light, &options, &ws, &found), 0);
+        CHECK_EQ(count_near(&found, x, y, 2), keep);
+        for (uint32_t i = 0; i < found.count; i++)
+            flagged |= (found.stars[i].flags & JOB_STAR_WIDE) != 0;
+        CHECK_EQ(flagged, keep);
+        free(light);
+    }
+    workspace_fini(&ws);
+}
+
 TEST(as_many_dark_spots_as_bright_ones_are_no_sky)
 {
     float *light = draw_field();

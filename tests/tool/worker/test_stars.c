@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <spng.h>
 #include <turbojpeg.h>
 
 #include "job_runner.h"
@@ -13,6 +14,7 @@
 #include "support/test.h"
 #include "worker/detect.h"
 #include "worker/job.h"
+#include "worker/mark.h"
 #include "worker/sky_places.h"
 #include "worker/picture_job.h"
 #include "worker/twins.h"
@@ -202,7 +204,8 @@ TEST(the_marked_picture_shows_red_rings_around_untouched_stars)
     for (i = 0; i < run.answer.star_count; i++) {
         const job_star *star = &run.stars[i];
         int x = (int)lrint(star->x), y = (int)lrint(star->y);
-        int radius = (int)lrint(fmax(3 * star->a, 5));
+        float faintest = run.stars[run.answer.star_count - 1].flux;
+        int radius = (int)lrintf(mark_radius(star, faintest, MARK_RADIUS_MIN));
 
         CHECK(redness(marked, FIELD_WIDTH, x + radius, y) > 100);
         CHECK(redness(marked, FIELD_WIDTH, x, y - radius) > 100);
@@ -390,5 +393,120 @@ TEST(a_header_whose_coordinates_make_no_sense_gives_no_places)
 
     sky_places_set(&p, &star, 1);
     CHECK(isnan(star.ra) && isnan(star.dec));
+    free(file.data);
+}
+
+static job_run run_wanted(job_wanted wanted, uint32_t detector)
+{
+    sample rgb = sample_pixels(3);
+    sample file = encode_png(rgb.data, rgb.size, FIELD_WIDTH, FIELD_HEIGHT,
+                             SPNG_COLOR_TYPE_TRUECOLOR, 8);
+    job_run run = run_request_of((job_request){ .operations = JOB_DO_STARS,
+                                                .detector = detector,
+                                                .draw = true,
+                                                .wanted = wanted },
+                                 file.data, file.size);
+
+    free(file.data);
+    free(rgb.data);
+    return run;
+}
+
+TEST(only_stars_of_the_region_and_none_of_the_masks_are_listed)
+{
+    uint32_t detector, i;
+
+    for (detector = 0; detector < JOB_DETECTORS; detector++) {
+        job_run all = run_wanted((job_wanted){ 0 }, detector);
+        job_run some =
+            run_wanted((job_wanted){ .region = { 60, 40, 200, 150 },
+                                     .mask_count = 1,
+                                     .masks = { { 100, 60, 80, 60 } } },
+                       detector);
+        uint32_t expected = 0;
+
+        for (i = 0; i < all.answer.star_count; i++) {
+            double x = all.stars[i].x, y = all.stars[i].y;
+            bool masked = x >= 99.5 && x < 179.5 && y >= 59.5 && y < 119.5;
+
+            expected +=
+                x >= 59.5 && x < 259.5 && y >= 39.5 && y < 189.5 && !masked;
+        }
+        CHECK(expected > 3 && expected < all.answer.star_count);
+        CHECK_EQ(some.answer.star_count, expected);
+        run_free(&all);
+        run_free(&some);
+    }
+}
+
+TEST(stars_smaller_than_the_least_area_are_left_out)
+{
+    /* Sigma 1.4: some nine pixels lie above half of the height. */
+    job_run run = run_wanted((job_wanted){ .min_area = 5 }, 0);
+
+    CHECK(run.answer.star_count >= FIELD_STARS - 1);
+    run_free(&run);
+    run = run_wanted((job_wanted){ .min_area = 14 }, 0);
+    CHECK(run.answer.star_count <= 2);
+    run_free(&run);
+}
+
+TEST(a_star_width_that_is_given_is_believed)
+{
+    uint32_t detector;
+
+    for (detector = 0; detector < JOB_DETECTORS; detector++) {
+        job_run run = run_wanted((job_wanted){ .star_width = 3.3f }, detector);
+
+        CHECK(run.answer.star_count >= FIELD_STARS - 1);
+        run_free(&run);
+        run = run_wanted((job_wanted){ .star_width = 10 }, detector);
+        CHECK(run.answer.star_count < FIELD_STARS / 2);
+        run_free(&run);
+    }
+}
+
+TEST(without_marks_there_is_no_marked_picture)
+{
+    job_run run = run_wanted((job_wanted){ .marks = JOB_MARKS_NONE }, 0);
+
+    CHECK(run.answer.star_count > 0 && run.marked == NULL);
+    CHECK(job_answer_output(&run.answer, JOB_PREVIEW, 0) != NULL);
+    run_free(&run);
+    run = run_wanted((job_wanted){ .marks = JOB_MARKS_NUMBERS }, 0);
+    CHECK(run.marked != NULL);
+    run_free(&run);
+}
+
+/* Two pictures of different sizes behind an empty first part. */
+TEST(the_part_of_a_fits_file_can_be_chosen)
+{
+    static const char *const none[] = { "BITPIX  =                    8",
+                                        "NAXIS   =                    0",
+                                        NULL };
+    sample field = sample_fits_float(0), empty = encode_fits(none, "", 0);
+    sample file = { malloc(empty.size + 2 * field.size), 0 };
+    uint8_t *at = file.data;
+    uint32_t hdu;
+
+    memcpy(at, empty.data, empty.size);
+    for (hdu = 1; hdu <= 2; hdu++) {
+        at = file.data + empty.size + (hdu - 1) * field.size;
+        memcpy(at, field.data, field.size);
+        memcpy(at, "XTENSION= 'IMAGE   '                                 ", 53);
+    }
+    file.size = empty.size + 2 * field.size;
+    for (hdu = 0; hdu <= 4; hdu++) {
+        job_run run = run_request_of(
+            (job_request){ .operations = JOB_DO_STARS, .hdu = hdu }, file.data,
+            file.size);
+        bool is_picture = hdu == 0 || hdu == 2 || hdu == 3;
+
+        CHECK_EQ(run.answer.verdict, is_picture ? JOB_GOOD : JOB_UNSUPPORTED);
+        CHECK_EQ(run.answer.star_count > 0, is_picture);
+        run_free(&run);
+    }
+    free(field.data);
+    free(empty.data);
     free(file.data);
 }
