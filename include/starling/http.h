@@ -23,8 +23,15 @@ typedef struct sl_http_client_options {
     /* URL (http, https, socks5h, socks4a); NULL: none; "env": from the
      * environment. What a name leads to behind a proxy cannot be checked. */
     const char *proxy;
-    const char *ca_file;         /* PEM, instead of the system's; NULL: those */
-    bool allow_private;          /* allow every address */
+    const char *ca_file;     /* PEM, instead of the system's; NULL: those */
+    const char *client_cert; /* PEM, shown to servers that ask; NULL: none */
+    const char *client_key;  /* PEM; NULL: it is in the other file */
+    bool insecure;           /* check no certificates: whoever is on the way
+                                can read and change everything */
+    bool http2;              /* over TLS, where the server has it */
+    const char *netrc;       /* file with user names and passwords; NULL:
+                                none. Each is for its own host only. */
+    bool allow_private;      /* allow every address */
     const char *allow_addresses; /* CIDRs, comma-separated; may be NULL */
     int max_connections;         /* in all; 0: 256 */
     int max_per_host;            /* 0: 64 */
@@ -41,8 +48,13 @@ SL_API void sl_http_client_free(sl_http_client *client);
 typedef struct sl_http_options {
     uint64_t max_body;     /* bytes; 0: 256 MiB. One more fails: -EFBIG */
     sl_time connect_limit; /* 0: 15 s */
+    sl_time first_limit;   /* from the question to its answer; 0: 30 s */
     sl_time stall_limit;   /* longest pause between two pieces; 0: 30 s */
     int max_redirects;     /* 0: 10; -1: none are followed */
+    /* When the connection breaks inside of a body, ask for the rest of it, so
+     * often; 0: never. Only of a body that is kept, and only where the server
+     * vouches that the bytes are the same. */
+    int max_resumes;
     /* "Name: value", NULL at the end. To another origin than the URL's only
      * Accept, Accept-Language, Range and If-... go along. */
     const char *const *headers;
@@ -64,6 +76,7 @@ typedef struct sl_http_response {
     int redirects;       /* followed */
     char *url;           /* where the answer came from, after redirects */
     char *content_type, *etag, *last_modified; /* NULL if absent */
+    char *robots_tag;  /* X-Robots-Tag, a line each; NULL if absent */
     const char *stage; /* where a failure happened: "dns", "connect", "tls",
                           "request", "body", "redirect", "address" */
 } sl_http_response;

@@ -9,6 +9,7 @@
 #include "http/driver.h"
 #include "http/hosts.h"
 #include "http/proxy.h"
+#include "http/transfer.h"
 
 struct sl_http_client {
     sl__driver driver;
@@ -20,7 +21,7 @@ struct sl_http_client {
     sl__errand closing;
     struct client_exit *exit;
     int requests; /* tasks inside of sl_http_get() */
-    char *user_agent, *ca_file;
+    sl__identity identity;
 };
 
 #endif

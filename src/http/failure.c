@@ -70,6 +70,7 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
         t->stage = SL__STAGE_TLS;
         return -ECONNRESET;
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM: /* of ours */
         t->stage = SL__STAGE_TLS;
         return -EINVAL;
     case CURLE_GOT_NOTHING:
@@ -167,6 +168,7 @@ static int fail_address(const sl__transfer *t, int rc)
 
 int sl__transfer_fail(const sl__transfer *t, int rc)
 {
+    const sl_http_options *o = t->question->options;
     const char *host = t->question->url->host;
     char detail[SHOWN_MAX];
 
@@ -183,8 +185,10 @@ int sl__transfer_fail(const sl__transfer *t, int rc)
     if (t->stage == SL__STAGE_TLS)
         return fail_in_tls(t, rc);
     if (rc == SL_ETIMEDOUT)
-        return sl_fail(rc, "%s sent nothing for %g s", host,
-                       (double)t->question->options->stall_limit / 1e9);
+        return sl_fail(
+            rc, "%s sent nothing for %g s", host,
+            (double)(t->head.status == 0 ? o->first_limit : o->stall_limit) /
+                1e9);
     if (rc == -EFBIG)
         return fail_for_size(t, rc);
     if (rc == SL_EINCOMPLETE)

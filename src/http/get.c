@@ -10,15 +10,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <starling/error.h>
 #include <starling/scope.h>
+#include <starling/task.h>
 
 #include "http/client.h"
 #include "http/transfer.h"
 
 enum { REDIRECTS = 10, SHOWN_MAX = 160 };
+
+/* A line that broke needs a moment. */
+#define RESUME_PAUSE SL_MS(500)
 
 typedef struct {
     sl_http_client *client;
@@ -27,6 +30,8 @@ typedef struct {
     sl__url first;           /* as asked by the caller */
     sl__url url;             /* of this hop */
     sl__question question;
+    sl__partial partial; /* of this hop's body */
+    int resumes;
 } request;
 
 static int look_up(request *r, sl__host *host)
@@ -112,14 +117,14 @@ static int hand_over(request *r, sl__transfer *t, int rc)
     int kept;
 
     to->stage = stage_name(t->stage);
-    to->status = head->status;
+    to->status = t->had > 0 && head->status == 206 ? 200 : head->status;
     to->body_size = t->received;
     to->proven = rc == 0 && t->proven;
-    to->retry_after = sl__retry_after(
-        head->retry_after, head->date_s >= 0 ? head->date_s : time(NULL));
+    to->retry_after = sl__retry_after(head->retry_after, head->date);
     move_text(&to->content_type, &head->content_type);
     move_text(&to->etag, &head->etag);
     move_text(&to->last_modified, &head->last_modified);
+    move_text(&to->robots_tag, &head->robots_tag);
     sl_shm_close(&to->body);
     if (rc < 0)
         return sl__transfer_fail(t, rc);
@@ -133,6 +138,18 @@ static int hand_over(request *r, sl__transfer *t, int rc)
 static bool is_redirect(int status)
 {
     return (status >= 301 && status <= 303) || status == 307 || status == 308;
+}
+
+/* What transfer() says when the rest is to be asked for. */
+enum { RESUME = 1 };
+
+/* The connection ended inside of a body that we keep, and may be asked again.
+ */
+static bool has_broken(const request *r, const sl__transfer *t, int rc)
+{
+    return r->resumes < r->options.max_resumes && t->stage == SL__STAGE_BODY &&
+           (!t->asks_for_part || t->had > 0) && r->options.on_body == NULL &&
+           (rc == SL_EINCOMPLETE || rc == -ECONNRESET || rc == SL_ETIMEDOUT);
 }
 
 static int transfer(request *r, sl__host *peer, const sl__policy *policy,
@@ -149,7 +166,14 @@ static int transfer(request *r, sl__host *peer, const sl__policy *policy,
         return -ENOMEM;
     rc = sl__transfer_run(t);
     outdated = t->outdated;
-    if (rc != SL_ECANCELED)
+    if (outdated && t->had > 0) { /* nothing came: what there was stays */
+        r->partial.body = t->body;
+        t->body = SL__BODY_EMPTY;
+    }
+    if (has_broken(r, t, rc) &&
+        sl__partial_keep(&r->partial, &t->head, &t->body))
+        rc = RESUME;
+    else if (rc != SL_ECANCELED)
         rc = hand_over(r, t, rc);
     if (rc == 0 && is_redirect(r->response->status))
         move_text(location, &t->head.location);
@@ -181,6 +205,23 @@ static int ask_peer(request *r, sl__host *peer, const sl__policy *policy,
     return -EAGAIN;
 }
 
+/* ... and for the rest of its answer, should the connection break. */
+static int ask_to_the_end(request *r, sl__host *peer, const sl__policy *policy,
+                          char **location)
+{
+    int rc;
+
+    while ((rc = ask_peer(r, peer, policy, location)) == RESUME) {
+        r->resumes++;
+        r->question.partial = &r->partial;
+        rc = sl_sleep(RESUME_PAUSE);
+        if (rc < 0)
+            break;
+    }
+    sl__partial_forget(&r->partial);
+    return rc;
+}
+
 static void put_question(request *r, const sl__proxy *proxy,
                          const sl__host *peer)
 {
@@ -192,8 +233,7 @@ static void put_question(request *r, const sl__proxy *proxy,
         .connect_host = peer->is_numeric ? NULL : peer->name,
         .connect_port = proxy != NULL ? proxy->port : r->url.port,
         .proxy = proxy != NULL ? proxy->text : NULL,
-        .user_agent = client->user_agent,
-        .ca_file = client->ca_file,
+        .identity = &client->identity,
         .options = &r->options,
         .is_own_origin = sl__url_same_origin(&r->first, &r->url),
     };
@@ -220,7 +260,7 @@ static int hop(request *r, char **location)
         rc = sl_semaphore_acquire(&target->slots);
     if (rc == 0) {
         put_question(r, proxy, peer);
-        rc = ask_peer(r, peer, r->question.policy, location);
+        rc = ask_to_the_end(r, peer, r->question.policy, location);
         sl_semaphore_release(&target->slots);
     }
     if (peer != NULL)
@@ -238,7 +278,7 @@ static int parse_first(request *r, const char *url)
 
     r->response->stage = "request";
     if (rc == 0)
-        rc = sl__url_parse(url, &r->url, &why);
+        rc = sl__url_copy(&r->first, &r->url);
     if (rc == 0)
         return 0;
     sl_http_mask_url(url, shown, sizeof shown);
@@ -297,6 +337,8 @@ static void fill_options(sl_http_options *to, const sl_http_options *from)
         to->max_body = 256 << 20;
     if (to->connect_limit <= 0)
         to->connect_limit = SL_S(15);
+    if (to->first_limit <= 0)
+        to->first_limit = SL_S(30);
     if (to->stall_limit <= 0)
         to->stall_limit = SL_S(30);
     if (to->max_redirects == 0)
@@ -306,7 +348,9 @@ static void fill_options(sl_http_options *to, const sl_http_options *from)
 int sl_http_get(sl_http_client *client, const char *url,
                 const sl_http_options *options, sl_http_response *response)
 {
-    request r = { .client = client, .response = response };
+    request r = { .client = client,
+                  .response = response,
+                  .partial = SL__PARTIAL_NONE };
     int rc;
 
     *response = (sl_http_response){ .body.fd = -1, .retry_after = -1 };
@@ -331,5 +375,6 @@ void sl_http_response_fini(sl_http_response *response)
     free(response->content_type);
     free(response->etag);
     free(response->last_modified);
+    free(response->robots_tag);
     *response = (sl_http_response){ .body.fd = -1, .retry_after = -1 };
 }

@@ -10,9 +10,11 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum {
     BYTES_MAX = 256 * 1024,
@@ -31,7 +33,6 @@ static void forget_block(sl__headers *headers)
 
     sl__headers_fini(headers);
     headers->bytes = bytes;
-    headers->date_s = -1;
 }
 
 /* "HTTP/1.1 200 OK": a new block begins, and what the one before it said (an
@@ -94,6 +95,20 @@ static int keep(char **field, const char *value)
     return 0;
 }
 
+/* All values, a line each. */
+static int keep_all(char **field, const char *value)
+{
+    char *longer;
+
+    if (*field == NULL)
+        return keep(field, value);
+    if (asprintf(&longer, "%s\n%s", *field, value) < 0)
+        return -ENOMEM;
+    free(*field);
+    *field = longer;
+    return 0;
+}
+
 static int take_field(sl__headers *headers, const char *name, const char *value,
                       const char **why)
 {
@@ -109,9 +124,13 @@ static int take_field(sl__headers *headers, const char *name, const char *value,
         return keep(&headers->etag, value);
     if (strcasecmp(name, "last-modified") == 0)
         return keep(&headers->last_modified, value);
-    if (strcasecmp(name, "date") == 0 && headers->date_s < 0)
-        headers->date_s = (int64_t)curl_getdate(value, NULL);
-    else if (strcasecmp(name, "content-encoding") == 0)
+    if (strcasecmp(name, "content-range") == 0)
+        return keep(&headers->content_range, value);
+    if (strcasecmp(name, "x-robots-tag") == 0)
+        return keep_all(&headers->robots_tag, value);
+    if (strcasecmp(name, "date") == 0)
+        return keep(&headers->date, value);
+    if (strcasecmp(name, "content-encoding") == 0)
         headers->is_encoded |= strcasecmp(value, "identity") != 0;
     else if (strcasecmp(name, "transfer-encoding") == 0) {
         headers->is_chunked |= strcasecmp(value, "chunked") == 0;
@@ -125,6 +144,24 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* Most lines are of no interest here, and cost no memory. */
+static bool is_known(const char *name, size_t size)
+{
+    static const char *const known[] = {
+        "content-length",   "content-type",
+        "content-encoding", "transfer-encoding",
+        "content-range",    "retry-after",
+        "location",         "etag",
+        "last-modified",    "date",
+        "x-robots-tag",
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strncasecmp(name, known[i], size) == 0 && known[i][size] == '\0')
+            return true;
+    return false;
+}
+
 /* Split "Name: value" and hand it on without the blanks around the value. */
 static int take_line(sl__headers *headers, const char *line, size_t size,
                      const char **why)
@@ -133,7 +170,7 @@ static int take_line(sl__headers *headers, const char *line, size_t size,
     char *name, *copy;
     int rc;
 
-    if (colon == NULL || is_blank(line[0]))
+    if (colon == NULL || !is_known(line, (size_t)(colon - line)))
         return 0; /* a folded or broken line tells us nothing */
     value = colon + 1;
     while (size > 0 && is_blank(line[size - 1]))
@@ -175,13 +212,24 @@ void sl__headers_fini(sl__headers *headers)
     free(headers->content_type);
     free(headers->etag);
     free(headers->last_modified);
-    *headers = (sl__headers){ .date_s = -1 };
+    free(headers->content_range);
+    free(headers->robots_tag);
+    free(headers->date);
+    *headers = (sl__headers){ 0 };
 }
 
-sl_time sl__retry_after(const char *value, int64_t date_s)
+/* By the server's clock, if it says what that shows: ours may be wrong. */
+static int64_t time_at(const char *date)
+{
+    int64_t then_s = date != NULL ? (int64_t)curl_getdate(date, NULL) : -1;
+
+    return then_s >= 0 ? then_s : (int64_t)time(NULL);
+}
+
+sl_time sl__retry_after(const char *value, const char *date)
 {
     uint64_t seconds;
-    int64_t when_s;
+    int64_t when_s, now_s;
 
     if (value == NULL)
         return -1;
@@ -189,7 +237,8 @@ sl_time sl__retry_after(const char *value, int64_t date_s)
         when_s = (int64_t)curl_getdate(value, NULL);
         if (when_s < 0)
             return -1;
-        seconds = when_s > date_s ? (uint64_t)(when_s - date_s) : 0;
+        now_s = time_at(date);
+        seconds = when_s > now_s ? (uint64_t)(when_s - now_s) : 0;
     }
     if (seconds > RETRY_AFTER_MAX_S)
         seconds = RETRY_AFTER_MAX_S;

@@ -16,8 +16,8 @@ typedef struct sl__headers {
     bool is_encoded; /* Content-Encoding other than identity */
     bool is_strange; /* Transfer-Encoding other than chunked */
     uint64_t length; /* Content-Length; UINT64_MAX when past counting */
-    int64_t date_s;  /* Date, seconds since 1970; -1 if absent */
     char *retry_after, *location, *content_type, *etag, *last_modified;
+    char *content_range, *robots_tag, *date;
     size_t bytes; /* of all lines so far, informational answers included */
 } sl__headers;
 
@@ -29,7 +29,7 @@ int sl__headers_add(sl__headers *headers, const char *line, size_t size,
 void sl__headers_fini(sl__headers *headers);
 
 /* What Retry-After asks for, counted from now on; -1 if it asks for nothing.
- * `date_s`: what the server takes the time to be, in seconds since 1970. */
-sl_time sl__retry_after(const char *value, int64_t date_s);
+ * `date`: what the server takes the time to be; NULL: what we do. */
+sl_time sl__retry_after(const char *value, const char *date);
 
 #endif

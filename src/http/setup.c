@@ -8,6 +8,7 @@
 #include "http/transfer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -47,6 +48,19 @@ static int append(struct curl_slist **list, const char *text)
     return 0;
 }
 
+static int ask_for_rest(sl__transfer *t)
+{
+    char line[RESOLVE_TEXT_MAX];
+
+    snprintf(line, sizeof line, "Range: bytes=%" PRIu64 "-", t->had);
+    if (append(&t->headers, line) < 0)
+        return -ENOMEM;
+    snprintf(line, sizeof line, "If-Range: %s",
+             t->question->partial->validator);
+    t->asks_for_part = true;
+    return append(&t->headers, line);
+}
+
 static int set_headers(sl__transfer *t, CURL *easy)
 {
     const char *const *lines = t->question->options->headers;
@@ -58,6 +72,8 @@ static int set_headers(sl__transfer *t, CURL *easy)
             return -ENOMEM;
         t->asks_for_part |= sl__is_field(*lines, "Range");
     }
+    if (t->question->partial != NULL && ask_for_rest(t) < 0)
+        return -ENOMEM;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
     return 0;
 }
@@ -110,13 +126,25 @@ static void set_rules(CURL *easy)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    /* HTTP/2 would let one connection buffer for many transfers at once. */
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)PIECE_SIZE);
     /* Time limits are ours; libcurl's own one is out of the way at a day. */
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 24 * 3600L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+}
+
+static void set_trust(const sl__identity *identity, CURL *easy)
+{
+    /* HTTP/2 lets one connection buffer for many transfers at once: only for
+     * those who ask for it. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                     identity->http2 ? (long)CURL_HTTP_VERSION_2TLS
+                                     : (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
+                     identity->insecure ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
+                     identity->insecure ? 0L : 2L);
+    curl_easy_setopt(easy, CURLOPT_NETRC,
+                     identity->netrc != NULL ? (long)CURL_NETRC_OPTIONAL
+                                             : (long)CURL_NETRC_IGNORED);
 }
 
 static bool set_text(CURL *easy, CURLoption option, const char *text)
@@ -127,14 +155,19 @@ static bool set_text(CURL *easy, CURLoption option, const char *text)
 int sl__transfer_set_up(sl__transfer *t, CURL *easy)
 {
     const sl__question *q = t->question;
+    const sl__identity *id = q->identity;
 
     set_rules(easy);
+    set_trust(id, easy);
     set_callbacks(t, easy);
     if (!set_text(easy, CURLOPT_URL, q->url->text) ||
         !set_text(easy, CURLOPT_USERNAME, q->url->user) ||
         !set_text(easy, CURLOPT_PASSWORD, q->url->password) ||
-        !set_text(easy, CURLOPT_USERAGENT, q->user_agent) ||
-        !set_text(easy, CURLOPT_CAINFO, q->ca_file) ||
+        !set_text(easy, CURLOPT_USERAGENT, id->user_agent) ||
+        !set_text(easy, CURLOPT_CAINFO, id->ca_file) ||
+        !set_text(easy, CURLOPT_SSLCERT, id->client_cert) ||
+        !set_text(easy, CURLOPT_SSLKEY, id->client_key) ||
+        !set_text(easy, CURLOPT_NETRC_FILE, id->netrc) ||
         !set_text(easy, CURLOPT_PROXY, q->proxy != NULL ? q->proxy : "") ||
         !set_text(easy, CURLOPT_NOPROXY, ""))
         return -ENOMEM;

@@ -53,8 +53,10 @@ static sl_time due(const sl__transfer *t)
 {
     const sl_http_options *o = t->question->options;
 
-    return t->stage >= SL__STAGE_REQUEST ? t->last_seen + o->stall_limit
-                                         : t->connect_since + o->connect_limit;
+    if (t->stage < SL__STAGE_REQUEST)
+        return t->connect_since + o->connect_limit;
+    return t->last_seen +
+           (t->head.status == 0 ? o->first_limit : o->stall_limit);
 }
 
 static void on_limit(void *arg);
@@ -145,21 +147,33 @@ static bool is_wanted(const sl__transfer *t)
     return t->head.status == 200 || (t->head.status == 206 && t->asks_for_part);
 }
 
+/* The rest was asked for and this is something else. */
+static void begin_anew(sl__transfer *t)
+{
+    sl__body_fini(&t->body);
+    t->received = t->had = 0;
+}
+
 /* The headers are complete: can this become a good answer? */
 static void judge(sl__transfer *t)
 {
     const sl__headers *head = &t->head;
 
     t->stage = SL__STAGE_BODY;
+    if (t->had > 0 && head->status != 206)
+        begin_anew(t);
     if (head->is_strange)
         give_up(t, -EPROTO, "a transfer encoding other than chunked");
     else if (head->status == 206 && !t->asks_for_part)
         give_up(t, -EPROTO, "a part (206) of what was asked for whole");
+    else if (t->had > 0 &&
+             !sl__partial_is_continued(t->question->partial, head))
+        give_up(t, -EPROTO, "another part than was asked for");
     else if (is_wanted(t) && head->is_encoded)
         give_up(t, -EPROTO,
                 "a compressed body (Content-Encoding) that was not asked for");
     else if (is_wanted(t) && head->has_length && !head->is_chunked &&
-             head->length > t->question->options->max_body)
+             head->length > t->question->options->max_body - t->had)
         give_up(t, -EFBIG, "too large");
 }
 
@@ -167,7 +181,7 @@ size_t sl__on_header(char *line, size_t one, size_t size, void *arg)
 {
     sl__transfer *t = arg;
     const char *why = NULL;
-    bool before = t->head.complete;
+    bool before = t->head.complete, is_first = t->head.status == 0;
     int rc = sl__headers_add(&t->head, line, one * size, &why);
 
     t->last_seen = sl_now();
@@ -175,6 +189,8 @@ size_t sl__on_header(char *line, size_t one, size_t size, void *arg)
         give_up(t, rc, why);
     else if (t->head.complete && !before)
         judge(t);
+    if (is_first && t->rc == 0 && t->head.status != 0)
+        watch_limit(t); /* another one from here on */
     return t->rc < 0 ? 0 : one * size;
 }
 
@@ -218,6 +234,15 @@ size_t sl__on_body(char *data, size_t one, size_t size, void *arg)
     return t->rc < 0 || t->enough ? 0 : one * size;
 }
 
+/* From HTTP/2 on every body has an end mark, and libcurl insists on it. */
+static bool has_marked_end(sl__transfer *t)
+{
+    long version = 0;
+
+    curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
+    return version >= CURL_HTTP_VERSION_2_0;
+}
+
 /* libcurl is content with the answer. Are we? */
 static int check_whole(sl__transfer *t)
 {
@@ -227,9 +252,10 @@ static int check_whole(sl__transfer *t)
     if (!head->complete)
         return sl__transfer_error(t, CURLE_GOT_NOTHING);
     if (head->has_length && !head->is_chunked && !bodyless &&
-        t->received != head->length && is_wanted(t))
+        t->received - t->had != head->length && is_wanted(t))
         return sl__transfer_error(t, CURLE_PARTIAL_FILE);
-    t->proven = head->has_length || head->is_chunked || bodyless;
+    t->proven =
+        head->has_length || head->is_chunked || bodyless || has_marked_end(t);
     return 0;
 }
 
@@ -314,7 +340,9 @@ sl__transfer *sl__transfer_new(sl__driver *driver, const sl__question *question)
     t->question = question;
     t->errand.run = run_errand;
     t->socket = -1;
-    t->body = SL__BODY_EMPTY;
+    t->body = question->partial != NULL ? sl__partial_take(question->partial)
+                                        : SL__BODY_EMPTY;
+    t->received = t->had = t->body.size;
     return t;
 }
 

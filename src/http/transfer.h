@@ -11,10 +11,17 @@
 #include "http/driver.h"
 #include "http/headers.h"
 #include "http/lookup.h"
+#include "http/partial.h"
 #include "http/url.h"
 #include "sched/park.h"
 
 enum { SL__KEPT_OF_REFUSAL = 64 * 1024 }; /* of a body that is not a 200's */
+
+/* How a client introduces itself, and whom it believes. */
+typedef struct sl__identity {
+    char *user_agent, *ca_file, *client_cert, *client_key, *netrc;
+    bool insecure, http2;
+} sl__identity;
 
 /* Lent to the transfer until it has ended. */
 typedef struct sl__question {
@@ -25,9 +32,10 @@ typedef struct sl__question {
     int connect_port;
     sl__addresses addresses; /* checked */
     const char *proxy;       /* NULL: none */
-    const char *user_agent, *ca_file;
+    const sl__identity *identity;
     const sl_http_options *options; /* limits filled in */
-    bool is_own_origin; /* the caller's headers may go there, all of them */
+    sl__partial *partial; /* the beginning is there; NULL: it is not */
+    bool is_own_origin;   /* the caller's headers may go there, all of them */
 } sl__question;
 
 typedef enum sl__stage {
@@ -65,6 +73,7 @@ typedef struct sl__transfer {
     sl__headers head;
     sl__body body;
     uint64_t received; /* bytes of the body */
+    uint64_t had;      /* of them before this transfer */
     char detail[CURL_ERROR_SIZE];
 } sl__transfer;
 

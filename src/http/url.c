@@ -171,6 +171,20 @@ static int copy_userinfo(const sl__url *from, sl__url *to)
     return 0;
 }
 
+int sl__url_copy(const sl__url *from, sl__url *out)
+{
+    sl__url url = { .port = from->port, .is_tls = from->is_tls };
+
+    url.text = strdup(from->text);
+    url.host = strdup(from->host);
+    if (url.text == NULL || url.host == NULL || copy_userinfo(from, &url) < 0) {
+        sl__url_fini(&url);
+        return -ENOMEM;
+    }
+    *out = url;
+    return 0;
+}
+
 static void drop_userinfo(sl__url *url)
 {
     free(url->user);

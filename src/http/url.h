@@ -18,6 +18,9 @@ typedef struct sl__url {
  * then *why says what is wrong with it. Release with sl__url_fini(). */
 int sl__url_parse(const char *text, sl__url *out, const char **why);
 
+/* The same once more. 0 or -ENOMEM. */
+int sl__url_copy(const sl__url *from, sl__url *out);
+
 /* Where a redirect from `from` leads. Userinfo in `location` is dropped; that
  * of `from` stays as long as scheme, host and port do. Returns 0, -ENOMEM, or
  * -EPROTO with *why: no URL, another scheme, from https to http. */

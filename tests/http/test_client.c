@@ -407,3 +407,82 @@ TEST(client_says_when_there_are_no_descriptors_and_recovers)
     CHECK_EQ(sl_run(without_descriptors, NULL), 0);
     http_server_stop(server);
 }
+
+static bool say_who(http_request *request)
+{
+    const char *who = http_knows_client(request) ? "known" : "a stranger";
+
+    return http_answer(request, 200, "", who, strlen(who));
+}
+
+static int get_as(void *arg)
+{
+    const sl_http_client_options *options = arg;
+    sl_http_client *client;
+    sl_http_response response;
+    char url[1024];
+    int rc;
+
+    CHECK_EQ(sl_http_client_new(options, &client), 0);
+    http_server_url(server, "/", url);
+    rc = sl_http_get(client, url, NULL, &response);
+    if (rc == 0)
+        rc = (int)response.body_size;
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return rc;
+}
+
+TEST(client_shows_its_certificate_to_a_server_that_asks)
+{
+    char file[256], key[300];
+    sl_http_client_options options = { .allow_private = true, .ca_file = file };
+
+    snprintf(file, sizeof file, "%s/ca.pem", test_folder());
+    snprintf(key, sizeof key, "%s.key", file);
+    server = http_server_start_tls(say_who, NULL, file);
+    CHECK_EQ(sl_run(get_as, &options), strlen("a stranger"));
+    options.client_cert = file;
+    options.client_key = key;
+    CHECK_EQ(sl_run(get_as, &options), strlen("known"));
+    options.client_key = file; /* there is no key in it */
+    CHECK_EQ(sl_run(get_as, &options), -EINVAL);
+    http_server_stop(server);
+}
+
+TEST(client_checks_certificates_unless_told_not_to)
+{
+    char file[256];
+    sl_http_client_options options = { .allow_private = true };
+
+    snprintf(file, sizeof file, "%s/ca.pem", test_folder());
+    server = http_server_start_tls(say_who, NULL, file);
+    CHECK_EQ(sl_run(get_as, &options), -EKEYREJECTED);
+    options.insecure = true;
+    CHECK_EQ(sl_run(get_as, &options), strlen("a stranger"));
+    http_server_stop(server);
+}
+
+static int missing_files(void *arg)
+{
+    static const sl_http_client_options cases[] = {
+        { .ca_file = "/missing/a" },
+        { .client_cert = "/missing/b" },
+        { .client_key = "/missing/c" },
+        { .netrc = "/missing/d" },
+    };
+    sl_http_client *client;
+
+    (void)arg;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        CHECK_EQ(sl_http_client_new(&cases[i], &client), -EINVAL);
+        CHECK(strstr(sl_errmsg(), "/missing/") != NULL);
+        CHECK(strstr(sl_errmsg(), "cannot be read: ") != NULL);
+    }
+    return 0;
+}
+
+TEST(client_says_at_once_which_of_its_files_is_missing)
+{
+    CHECK_EQ(sl_run(missing_files, NULL), 0);
+}

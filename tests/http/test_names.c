@@ -405,6 +405,7 @@ static int other_name(void *arg)
     CHECK_EQ(sl__url_parse("http://localhost/", &url, &why), 0);
     question.url = &url;
     question.policy = &client->policy;
+    question.identity = &client->identity;
     question.addresses.count = 1;
     sl__address_parse("127.0.0.1", &question.addresses.list[0]);
     transfer = sl__transfer_new(&client->driver, &question);

@@ -29,7 +29,8 @@ typedef bool http_handler(http_request *request);
 http_server *http_server_start(http_handler *handler, void *arg);
 
 /* The same with TLS and a certificate for 127.0.0.1 and localhost that is made
- * on the spot; its PEM file is `ca_file`, inside of the test's folder. */
+ * on the spot; its PEM file is `ca_file`, inside of the test's folder, and its
+ * key lies beside it with ".key" appended. A client may show one, any one. */
 http_server *http_server_start_tls(http_handler *handler, void *arg,
                                    const char *ca_file);
 
@@ -46,6 +47,9 @@ int http_server_most_at_once(const http_server *server);
 bool http_say(http_request *request, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool http_send(http_request *request, const void *data, size_t size);
+
+/* Whether the client has shown a certificate. */
+bool http_knows_client(const http_request *request);
 
 /* A whole answer with Content-Length. Returns true, for the handler. */
 bool http_answer(http_request *request, int status, const char *headers,
