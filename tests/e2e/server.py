@@ -63,8 +63,10 @@ class Server:
     def answer(self, handler):
         path = handler.path.split("?")[0]
         with self.lock:
-            self.seen.append(path)
-            self.times.append((path, time.monotonic()))
+            # Asked for before anything else: news only where there is one.
+            if path != "/robots.txt" or path in self.routes:
+                self.seen.append(path)
+                self.times.append((path, time.monotonic()))
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             handler.counted = True

@@ -7,7 +7,7 @@ namespace without a way out."""
 import sqlite3
 import threading
 
-from folders import summary, write
+from folders import contents, summary, write
 from harness import (LOCAL, check, check_one_line, check_status, main, run,
                      shut_in, test)
 from pictures import png
@@ -129,6 +129,120 @@ def requests_to_one_server_keep_their_distance():
     check_status(ended, 0)
     check(ended.seconds >= 1.0, ended.seconds)
     check(server.most_in_flight == 1, server.most_in_flight)
+
+
+ROBOTS = b"""User-agent: *
+Disallow: /
+
+User-agent: starling
+Disallow: /private
+Allow: /private/open
+"""
+
+
+@test
+def what_robots_txt_keeps_programs_from_is_skipped():
+    picture = png()
+    with Server() as server:
+        server.add("/robots.txt", status(200, ROBOTS))
+        paths = ["/a", "/private/b", "/private/open/c"]
+        for path in paths:
+            server.add(path, body(picture))
+        write_list(*(server.url + path for path in paths))
+        ended = run("stars", LOCAL, "--urls", "list.txt")
+        check_status(ended, 0)
+        check(states() == {"done": 2, "skipped": 1}, states())
+        check(server.count("/robots.txt") == 1, server.seen)
+        check(server.count("/private/b") == 0, server.seen)
+        skipped = [item for item in summary()["items"]
+                   if item["state"] == "skipped"]
+        check(skipped[0]["reason"].startswith("robots: "), skipped)
+
+        ended = run("stars", LOCAL, "--urls", "list.txt", "--out", "other",
+                    "--ignore-robots")
+        check_status(ended, 0)
+        check(server.count("/robots.txt") == 1, server.seen)
+        check(server.count("/private/b") == 1, server.seen)
+
+
+@test
+def a_server_whose_robots_txt_cannot_be_had_is_left_alone():
+    picture = png()
+    with Server() as server:
+        server.add("/robots.txt", status(500))
+        server.add("/a", body(picture))
+        ended = run("stars", LOCAL, server.url + "/a", "--retries", "1")
+        check_status(ended, 1)
+        check(summary()["items"][0]["class"] == "robots", summary())
+        check(server.count("/a") == 0, server.seen)
+
+        server.add("/robots.txt", status(404))
+        ended = run("retry", "starling-run", LOCAL)
+        check_status(ended, 0)
+
+
+@test
+def a_picture_that_is_marked_as_not_for_programs_is_skipped():
+    picture = png()
+    with Server() as server:
+        server.add("/a", body(picture, headers=[("X-Robots-Tag", "noai")]))
+        server.add("/b", body(picture, headers=[("X-Robots-Tag",
+                                                 "otherbot: noai")]))
+        ended = run("stars", LOCAL, server.url + "/a", server.url + "/b",
+                    "--keep-duplicates")
+        check_status(ended, 0)
+        check(states() == {"done": 1, "skipped": 1}, states())
+        reason = [item["reason"] for item in summary()["items"]
+                  if item["state"] == "skipped"][0]
+        check("noai" in reason and "X-Robots-Tag" in reason, reason)
+
+
+@test
+def headers_and_passwords_reach_their_server_and_nothing_else():
+    picture, heads = png(), []
+
+    def note(handler):
+        heads.append(dict(handler.headers))
+        body(picture)(handler)
+
+    with Server() as server:
+        server.add("/a", note)
+        server.add("/b", status(302, headers=[
+            ("Location", other(server) + "/a")]))
+        write("netrc", b"machine 127.0.0.1 login me password hunter22\n")
+        ended = run("stars", LOCAL, server.url + "/a", server.url + "/b",
+                    "--header", "X-Token: s3cr3t-token", "--header",
+                    "Referer: https://example.com/", "--netrc", "netrc",
+                    "--keep-duplicates", "--per-host", "1")
+        check_status(ended, 0)
+    check(len(heads) == 2, heads)
+    own = next(head for head in heads if "127.0.0.1" in head["Host"])
+    check(own["X-Token"] == "s3cr3t-token", own)
+    check(own["Referer"] == "https://example.com/", own)
+    check(own["Authorization"] == "Basic bWU6aHVudGVyMjI=", own)
+    foreign = next(head for head in heads if "localhost" in head["Host"])
+    check("X-Token" not in foreign and "Authorization" not in foreign, foreign)
+    kept = contents("starling-run")
+    for secret in ("s3cr3t-token", "hunter22"):
+        check(secret not in ended.out + ended.err, ended)
+        check(secret.encode() not in kept, secret)
+
+
+@test
+def a_header_that_is_ours_to_send_is_refused():
+    for line in ("Host: x", "Range: bytes=0-1", "no header", "A: b\r\nC: d"):
+        ended = run("stars", "http://127.0.0.1:9/a", "--header", line)
+        check_status(ended, 2)
+        check_one_line(ended, "--header", "Referer")
+
+
+@test
+def insecure_is_said_loudly():
+    with Server() as server:
+        server.add("/a", body(png()))
+        ended = run("stars", LOCAL, server.url + "/a", "--insecure")
+    check_status(ended, 0)
+    check_one_line(ended, "WARNING", "certificates are not checked")
 
 
 if __name__ == "__main__":

@@ -139,7 +139,7 @@ static void put_zsh(FILE *file, const char *text)
 
 static void zsh_option(FILE *file, const struct option_entry *entry)
 {
-    bool repeats = entry->kind == OPTION_SET;
+    bool repeats = entry->kind == OPTION_SET || entry->kind == OPTION_HEADERS;
 
     fprintf(file, "            '%s--%s%s[", repeats ? "*" : "", entry->name,
             entry->kind == OPTION_SWITCH ? "" : "=");

@@ -21,6 +21,7 @@ enum option_kind {
     OPTION_BOXES,    /* struct box_list, WxH each */
     OPTION_REAL,     /* double, with a point */
     OPTION_AREAS,    /* struct area_list, WxH+X+Y each, `max` of them */
+    OPTION_HEADERS,  /* struct header_list; given again, it adds */
     OPTION_DATE,     /* text */
     OPTION_PATH,     /* text, anything but nothing */
     OPTION_WORD,     /* text without blanks or control characters */
@@ -46,7 +47,8 @@ enum {
     FOR_NEW = FOR_DEMO | FOR_APOD | FOR_LISTS,                /* begin runs */
     /* ask strangers' servers */
     FOR_FETCH = FOR_APOD | FOR_LISTS | FOR_RETRY | FOR_COMPARE,
-    FOR_SEVERAL = FOR_RUN | FOR_COMPARE, /* operations at once */
+    FOR_GOVERNOR = FOR_APOD | FOR_LISTS | FOR_RETRY, /* many of theirs */
+    FOR_SEVERAL = FOR_RUN | FOR_COMPARE,             /* operations at once */
     FOR_FINDING = FOR_DEMO | FOR_APOD | FOR_STARS | FOR_SEVERAL,
     FOR_SHRINKING = FOR_THUMBS | FOR_SEVERAL,
     FOR_MAKING = FOR_THUMBS | FOR_EDGES | FOR_SEVERAL,

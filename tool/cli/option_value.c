@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/quantity.h"
 
@@ -163,6 +164,30 @@ static int parse_real(const struct option_entry *entry, const char *text,
     return 0;
 }
 
+/* "Name: value", of a field that is the user's to say. */
+static int parse_header(const char *text, struct header_list *out)
+{
+    static const char *const ours[] = {
+        "host",     "connection", "content-length",   "transfer-encoding",
+        "range",    "if-range",   "accept-encoding",  "if-none-match",
+        "if-match", "expect",     "if-modified-since"
+    };
+    size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+                               "TUVWXYZ0123456789-_.!#$%&'*+^`|~");
+
+    if (name == 0 || text[name] != ':' || out->count >= HEADERS_MAX)
+        return -EINVAL;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strlen(ours[i]) == name && strncasecmp(text, ours[i], name) == 0)
+            return -EINVAL;
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return -EINVAL;
+    out->lines[out->count++] = text;
+    out->lines[out->count] = NULL;
+    return 0;
+}
+
 static int parse_text(const struct option_entry *entry, const char *text)
 {
     if (text[0] == '\0')
@@ -284,6 +309,12 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
                        "%lld at most",
                  (long long)entry->max);
         break;
+    case OPTION_HEADERS:
+        snprintf(out, size,
+                 "a header of one's own, such as 'Referer: https://a.org/' "
+                 "(%d at most)",
+                 HEADERS_MAX);
+        break;
     case OPTION_DATE:
         snprintf(out, size, "a day such as 2024-05-31");
         break;
@@ -331,6 +362,9 @@ int option_value_parse(const struct option_entry *entry, const char *text,
     case OPTION_AREAS:
         rc = parse_areas(entry, text, field);
         break;
+    case OPTION_HEADERS:
+        rc = parse_header(text, field);
+        break;
     default:
         rc = parse_text(entry, text);
         if (rc == 0)
@@ -345,6 +379,11 @@ int option_value_parse(const struct option_entry *entry, const char *text,
 void option_value_point(const struct option_entry *entry, void *field,
                         const char *text)
 {
+    if (entry->kind == OPTION_HEADERS) {
+        struct header_list one = { .count = 1, .lines = { text } };
+
+        memcpy(field, &one, sizeof one);
+    }
     if (entry->kind >= OPTION_DATE)
         memcpy(field, &text, sizeof text);
 }

@@ -66,7 +66,7 @@ static int assign(struct options *options, const struct option_entry *entry,
                   const char *place, const char *label, options_error *error)
 {
     int index = (int)(entry - option_table);
-    struct options scratch;
+    struct options scratch = { 0 };
     bool is_weaker = origin < options->origins[index];
     /* A value that loses must be right all the same: tell now, not on the day
      * when the flag is left out. */

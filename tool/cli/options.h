@@ -56,7 +56,8 @@ enum {
     OPTIONS_MAX = 96,
     OPTIONS_ERROR_MAX = 512,
     BOXES_MAX = 16,
-    AREAS_MAX = 16
+    AREAS_MAX = 16,
+    HEADERS_MAX = 16
 };
 
 /* Sizes of pictures; height 0: whatever follows from the width. */
@@ -73,6 +74,12 @@ struct area_list {
     struct {
         int x, y, width, height;
     } areas[AREAS_MAX];
+};
+
+/* Lines to send with every request, NULL behind the last. */
+struct header_list {
+    int count;
+    const char *lines[HEADERS_MAX + 1];
 };
 
 /* Texts point into argv or belong to the struct; one that was not given and
@@ -119,6 +126,7 @@ struct options {
     int64_t workers, workers_from; /* "2", or "1..4": from 1 to 4 */
     int executor;                  /* enum executor_choice */
     sl_time timeout, delay, patience;
+    sl_time connect_timeout, first_byte_timeout, stall_timeout;
     int64_t max_bytes, max_pixels, memory;
     bool require_sandbox;
     int sync; /* enum sync_choice */
@@ -131,6 +139,9 @@ struct options {
     bool allow_private;
     const char *allow_address;
     const char *user_agent;
+    struct header_list headers;
+    const char *ca_file, *client_cert, *client_key, *netrc;
+    bool insecure, http2, ignore_robots;
 
     const char *config;
     const char *trace, *log;

@@ -51,7 +51,8 @@ struct item {
     sl_shm body;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
     bool proven, counted_fetched, failed;
-    bool put_off;        /* until its next attempt */
+    bool put_off; /* until its next attempt */
+    bool skipped; /* failed by a rule: its server does not want it fetched */
     fetch_turn *turn;    /* at its server; NULL: none, or none any more */
     fetch_course course; /* its attempts */
     char name[FILE_NAME_SIZE];
@@ -162,7 +163,8 @@ static int get_from_network(item *item)
     int rc;
 
     item->turn = NULL;
-    rc = fetch_try(run->fetcher, turn, item->address, &(fetch_options){ 0 },
+    rc = fetch_try(run->fetcher, turn, item->address,
+                   &(fetch_options){ .obeys_robots = run->obeys_robots },
                    &item->course, &result);
     item->put_off =
         rc == ONCE_MORE &&
@@ -176,8 +178,8 @@ static int get_from_network(item *item)
         item->proven = result.proven;
         result.body = (sl_shm){ .fd = -1 };
     } else if (rc != SL_ECANCELED) {
-        no_good(item, result.class_name, result.reason);
-        rc = -ECANCELED;
+        item->skipped = rc == -EACCES;
+        rc = no_good(item, result.class_name, result.reason);
     }
     fetch_result_fini(&result);
     return rc;
@@ -425,6 +427,8 @@ static int note_failed(store *store, void *arg)
 {
     item *item = arg;
 
+    if (item->skipped)
+        return store_mark_skipped(store, item->id, item->reason);
     return store_mark_failed(store, item->id, item->class_name, item->reason,
                              item->course.attempts);
 }

@@ -112,6 +112,8 @@ static int plan_again(store *store, void *arg)
                  run->out);
         return 0;
     }
+    if (strcmp(row.command, "apod") == 0)
+        run->obeys_robots = false;
     rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
     if (rc == 0)
         console_message(run->console, "nothing failed in %s%s%s", run->out,
@@ -136,6 +138,7 @@ int command_retry(run *run)
     run_plan plan = { .command = "retry",
                       .option_text = "",
                       .reopen = true,
+                      .obeys_robots = true,
                       .fill = fill,
                       .refill = true };
 

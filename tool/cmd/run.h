@@ -59,9 +59,11 @@ struct run {
     int fill_result; /* once it is over */
     bool filled;     /* there are items in the books */
     bool empty;      /* there are none, for sure */
-    bool draining;   /* take no new items: Ctrl-C, or a failure of the run */
-    int interrupted; /* signal that asked for it; 0: none */
-    int status;      /* exit status of a failure of the run; 0: none */
+    bool
+        obeys_robots; /* what servers do not want programs to have is skipped */
+    bool draining;    /* take no new items: Ctrl-C, or a failure of the run */
+    int interrupted;  /* signal that asked for it; 0: none */
+    int status;       /* exit status of a failure of the run; 0: none */
     sl_time start;
     int64_t failed, unexpected; /* items, known once the outputs are written */
 
@@ -77,6 +79,7 @@ typedef struct run_plan {
     bool reopen;  /* a run that exists, whatever its command and options */
     int per_host; /* unless the user said how many */
     bool allow_loopback;
+    bool obeys_robots; /* its addresses come from a list, not from a service */
 
     /* Put items into the books. Called on a task of its own when everything is
      * open; items are worked on while it goes on. */

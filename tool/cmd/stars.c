@@ -8,6 +8,7 @@ int command_inputs(run *run)
 {
     run_plan plan = { .command = command_name(run->options->command),
                       .option_text = "",
+                      .obeys_robots = true,
                       .fill = feed_fill,
                       .refill = true };
 

@@ -16,11 +16,17 @@
 #include <starling/error.h>
 
 #include "fetch/fetcher.h"
+#include "fetch/permission.h"
+#include "fetch/robots.h"
 #include "fetch/verdict.h"
 #include "text/host.h"
 
 #define FIRST_PAUSE SL_MS(500)
 #define LONGEST_PAUSE SL_S(30)
+
+enum {
+    RESUMES = 8
+}; /* of a file whose connection breaks, each with progress */
 
 typedef struct {
     fetcher *fetcher;
@@ -30,7 +36,7 @@ typedef struct {
     sl_http_options http;
     sl_http_response response; /* of the latest attempt */
     fetch_result *result;
-    bool out_of_time;
+    bool out_of_time, obeys_robots;
 } item;
 
 static int write_outcome(item *item, int rc, const char *class_name,
@@ -68,6 +74,39 @@ static sl_time time_left(const item *item)
     return item->fetcher->options.timeout - item->course->spent;
 }
 
+/* What the server says to programs, about what came. */
+static int read_tag(const item *item, int rc)
+{
+    const char *word;
+
+    if (!item->obeys_robots || !verdict_is_good(rc, &item->response) ||
+        robots_tag_allows(item->response.robots_tag,
+                          item->fetcher->options.agent, &word))
+        return rc;
+    return sl_fail(-EACCES, "robots: %s says %s (X-Robots-Tag)",
+                   item->host->name, word);
+}
+
+static int get(item *item)
+{
+    int rc = item->obeys_robots ? permission_get(item->fetcher, item->host,
+                                                 item->url, &item->response)
+                                : 0;
+
+    if (rc == -EACCES)
+        return sl_fail(rc, "robots: the robots.txt of %s keeps programs away",
+                       item->host->name);
+    if (rc == -EREMOTEIO)
+        return sl_fail(rc,
+                       "robots: %s cannot say now what programs may fetch "
+                       "(robots.txt)",
+                       item->host->name);
+    if (rc < 0)
+        return rc;
+    return read_tag(item, sl_http_get(item->fetcher->http, item->url,
+                                      &item->http, &item->response));
+}
+
 /* One transfer, within what is left of the item's time. */
 static int attempt(item *item)
 {
@@ -77,8 +116,7 @@ static int attempt(item *item)
 
     item->course->attempts++;
     sl_timeout_open(&limit, time_left(item));
-    rc = sl_http_get(item->fetcher->http, item->url, &item->http,
-                     &item->response);
+    rc = get(item);
     rc = sl_scope_close(&limit, rc);
     item->out_of_time = sl_scope_caught(&limit);
     item->course->spent += sl_now() - start;
@@ -215,12 +253,15 @@ static item begin_item(fetcher *fetcher, const char *url,
         .fetcher = fetcher,
         .url = url,
         .course = course,
-        .http.max_body = fetcher->options.max_bytes,
+        .http = fetcher->options.request,
         .response = { .body.fd = -1 },
         .result = result,
     };
 
     *result = (fetch_result){ .body.fd = -1 };
+    item.http.max_body = fetcher->options.max_bytes;
+    item.http.max_resumes = RESUMES;
+    item.obeys_robots = options != NULL && options->obeys_robots;
     if (options != NULL && options->max_bytes > 0)
         item.http.max_body = options->max_bytes;
     return item;

@@ -25,12 +25,18 @@ typedef struct fetcher fetcher;
 
 typedef struct fetcher_options {
     sl_http_client_options http;
+    /* Limits and headers of each request; what is 0 is as in http.h. Headers
+     * are lent. */
+    sl_http_options request;
     int downloads;      /* transfers in flight; 0: 64 */
     int per_host;       /* of them to one host; 0: 6 */
     int retries;        /* further attempts after the first */
     uint64_t max_bytes; /* of a body; 0: 256 MiB */
     sl_time timeout;    /* for one item, all attempts together; 0: 120 s */
-    sl_time delay;      /* between the beginnings of two requests to a host */
+    /* What programs are told about themselves by servers goes by this name;
+     * lent; NULL: "starling". */
+    const char *agent;
+    sl_time delay; /* between the beginnings of two requests to a host */
     /* A turn has ended, or the fetcher drains: may be NULL. */
     void (*on_change)(void *arg);
     void *arg;
@@ -63,6 +69,7 @@ void fetcher_give_turn(fetcher *fetcher, fetch_turn *turn);
 
 typedef struct fetch_options {
     uint64_t max_bytes; /* 0: the fetcher's */
+    bool obeys_robots;  /* robots.txt, X-Robots-Tag */
 } fetch_options;
 
 typedef struct fetch_result {
@@ -75,13 +82,14 @@ typedef struct fetch_result {
     char class_name[32]; /* of a failure: "http-404", "dns", "connect",
                             "timeout", "truncated", "too-large",
                             "refused-address", "tls", "redirect", "network",
-                            "rate-limited", "bad-url" */
+                            "rate-limited", "bad-url", "robots" */
     char reason[256];    /* of a failure: one line, no control characters, no
                             secrets */
 } fetch_result;
 
-/* Get `url`. Returns 0 for a body that came with status 200, SL_ECANCELED, or
- * another negative error with class and reason. *result is filled in every
+/* Get `url`. Returns 0 for a body that came with status 200, SL_ECANCELED,
+ * -EACCES if the server does not want programs to have it, or another negative
+ * error; class and reason tell more. *result is filled in every
  * case; release it with fetch_result_fini(). */
 SL_WAITS int fetch_get(fetcher *fetcher, const char *url,
                        const fetch_options *options, fetch_result *result);

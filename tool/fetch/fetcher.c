@@ -27,6 +27,8 @@ static void fill_options(fetcher_options *o)
         o->max_bytes = BODY_MAX;
     if (o->timeout <= 0)
         o->timeout = ITEM_LIMIT;
+    if (o->agent == NULL)
+        o->agent = "starling";
     /* The governor decides; the client's own limits must not get in its way. */
     if (o->http.max_connections <= 0)
         o->http.max_connections = o->downloads;

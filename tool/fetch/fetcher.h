@@ -2,6 +2,7 @@
 #ifndef TOOL_FETCH_FETCHER_H
 #define TOOL_FETCH_FETCHER_H
 
+#include <starling/event.h>
 #include <starling/http.h>
 #include <starling/scope.h>
 #include <starling/semaphore.h>

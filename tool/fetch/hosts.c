@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch/permission.h"
+
 enum { RETRIES_LENT = 1000, RETRIES_EARNED = 2 };
 
 static unsigned hash(const char *name)
@@ -57,6 +59,8 @@ static void forget(hosts *hosts, host *host)
         at = &(*at)->next;
     *at = host->next;
     leave_idle(hosts, host);
+    permission_free(host->permissions[0]);
+    permission_free(host->permissions[1]);
     free(host);
 }
 

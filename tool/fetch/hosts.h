@@ -17,8 +17,9 @@ typedef struct host {
     sl_time not_before; /* the server asked for peace until then */
     sl_time next_start; /* nothing begins before, to keep the distance */
     int retries;        /* that are still to be had */
-    int overloads;      /* in a row, without a word on how long */
-    char name[];        /* text_host() of its URLs */
+    struct permission *permissions[2]; /* over http, over https; may be NULL */
+    int overloads; /* in a row, without a word on how long */
+    char name[];   /* text_host() of its URLs */
 } host;
 
 typedef struct hosts {

@@ -54,6 +54,7 @@ bool verdict_may_retry(int rc, const sl_http_response *response)
     case 0:
         return status_may_retry(response->status);
     case -EPERM:        /* an address that is refused */
+    case -EACCES:       /* robots.txt, X-Robots-Tag */
     case -EKEYREJECTED: /* a certificate that is not good */
     case -EPROTO:       /* an answer that is not one */
     case -EFBIG:
@@ -105,6 +106,8 @@ static const char *class_of(int rc, const char *stage)
         return strcmp(stage, "body") == 0 ? "truncated" : "network";
     if (rc == -EPERM && strcmp(stage, "address") == 0)
         return "refused-address";
+    if (rc == -EREMOTEIO || (rc == -EACCES && strcmp(stage, "connect") != 0))
+        return "robots";
     if (rc == -EFBIG)
         return "too-large";
     if (rc == -EINVAL && strcmp(stage, "tls") != 0)

@@ -46,11 +46,15 @@ size_t text_command_line(const char *program, int argc, char *const argv[],
 
     add_word(&b, program);
     for (int i = 1; i < argc; i++) {
-        bool is_key = strcmp(argv[i - 1], "--api-key") == 0;
+        bool is_secret = strcmp(argv[i - 1], "--api-key") == 0 ||
+                         strcmp(argv[i - 1], "--header") == 0;
+        bool is_header = strncmp(argv[i], "--header=", 9) == 0;
 
         /* --api-key=K needs no case of its own: its name gives it away. */
-        text_clean(is_key ? "***" : argv[i], secrets, TEXT_UTF8, word,
-                   sizeof word);
+        text_clean(is_secret   ? "***"
+                   : is_header ? "--header=***"
+                               : argv[i],
+                   secrets, TEXT_UTF8, word, sizeof word);
         add_word(&b, word);
     }
     return builder_finish(&b);
