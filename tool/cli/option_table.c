@@ -5,6 +5,15 @@
 
 #define FIELD(name) offsetof(struct options, name)
 
+/* A limit on one step of a transfer. */
+#define NETWORK_LIMIT(option, member, usual, words)                            \
+    {                                                                          \
+        .name = (option), .argument = "TIME", .kind = OPTION_DURATION,         \
+        .help = (words), .use = FOR_GOVERNOR | FOR_CONFIG,                     \
+        .field = FIELD(member), .min = SL_MS(1), .max = SL_S(3600),            \
+        .standard = (usual)                                                    \
+    }
+
 const struct option_entry option_table[] = {
     { .group = "What to fetch",
       .name = "count",
@@ -451,33 +460,12 @@ const struct option_entry option_table[] = {
       .min = 0,
       .max = 100,
       .standard = "4" },
-    { .name = "connect-timeout",
-      .argument = "TIME",
-      .kind = OPTION_DURATION,
-      .help = "longest time to connect to a server, TLS included",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
-      .field = FIELD(connect_timeout),
-      .min = SL_MS(1),
-      .max = SL_S(3600),
-      .standard = "15s" },
-    { .name = "first-byte-timeout",
-      .argument = "TIME",
-      .kind = OPTION_DURATION,
-      .help = "longest time from a request to the beginning of its answer",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
-      .field = FIELD(first_byte_timeout),
-      .min = SL_MS(1),
-      .max = SL_S(3600),
-      .standard = "30s" },
-    { .name = "stall-timeout",
-      .argument = "TIME",
-      .kind = OPTION_DURATION,
-      .help = "longest silence inside of an answer",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
-      .field = FIELD(stall_timeout),
-      .min = SL_MS(1),
-      .max = SL_S(3600),
-      .standard = "30s" },
+    NETWORK_LIMIT("connect-timeout", connect_timeout, "15s",
+                  "longest time to connect to a server, TLS included"),
+    NETWORK_LIMIT("first-byte-timeout", first_byte_timeout, "30s",
+                  "longest time from a request to the start of its answer"),
+    NETWORK_LIMIT("stall-timeout", stall_timeout, "30s",
+                  "longest silence inside of an answer"),
     { .name = "patience",
       .argument = "TIME",
       .kind = OPTION_DURATION,

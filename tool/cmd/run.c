@@ -21,6 +21,7 @@
 #include "cmd/fill.h"
 #include "cmd/item.h"
 #include "cmd/log.h"
+#include "cmd/network.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
 #include "cmd/shards.h"
@@ -30,7 +31,6 @@
 #include "worker/job.h"
 
 enum {
-    PER_HOST = 6,
     FILE_THREADS = 4,
     JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
 };
@@ -456,53 +456,6 @@ int run_open_pool(run *run)
     return rc;
 }
 
-static int open_fetcher(run *run)
-{
-    const struct options *options = run->options;
-    fetcher_options how = {
-        .http = { .user_agent = options->user_agent,
-                  .proxy = options->proxy,
-                  .ca_file = options->ca_file,
-                  .client_cert = options->client_cert,
-                  .client_key = options->client_key,
-                  .netrc = options->netrc,
-                  .insecure = options->insecure,
-                  .http2 = options->http2,
-                  .allow_private = options->allow_private,
-                  .allow_addresses = run->plan->allow_loopback
-                                         ? "127.0.0.0/8,::1/128"
-                                         : options->allow_address },
-        .request = { .connect_limit = options->connect_timeout,
-                     .first_limit = options->first_byte_timeout,
-                     .stall_limit = options->stall_timeout,
-                     .headers = options->headers.lines },
-        .downloads = (int)options->downloads,
-        .per_host = (int)(options->per_host     ? options->per_host
-                          : run->plan->per_host ? run->plan->per_host
-                                                : PER_HOST),
-        .retries = (int)options->retries,
-        .max_bytes = (uint64_t)options->max_bytes,
-        .timeout = options->timeout,
-        .agent = options->user_agent,
-        .delay = options->delay,
-        .on_change = order_changed,
-        .arg = &run->order,
-    };
-    int rc = fetcher_new(&how, &run->fetcher);
-
-    run->obeys_robots = run->plan->obeys_robots && !options->ignore_robots;
-
-    if (rc == 0 && options->insecure)
-        console_message(run->console,
-                        "WARNING: certificates are not checked (--insecure): "
-                        "anybody on the way can read and change what is "
-                        "fetched");
-    if (rc < 0)
-        run_fail(run, rc == -EINVAL ? STATUS_USAGE : STATUS_INTERNAL, "%s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
-    return rc;
-}
-
 static int check_written(run *run, const char *what, const char *path, int rc)
 {
     if (rc < 0)
@@ -545,7 +498,7 @@ static int open_parts(run *run)
         rc = open_trace(run);
     if (rc == 0 && run->books.thread == NULL)
         rc = open_books(run);
-    return rc < 0 ? rc : open_fetcher(run);
+    return rc < 0 ? rc : network_open(run);
 }
 
 static void close_parts(run *run)

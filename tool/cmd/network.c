@@ -1,0 +1,55 @@
+/* How a run asks servers: what the options say, handed to the fetcher. */
+#include "cmd/network.h"
+
+#include <errno.h>
+
+#include <starling/error.h>
+
+enum { PER_HOST = 6 };
+
+int network_open(run *run)
+{
+    const struct options *options = run->options;
+    fetcher_options how = {
+        .http = { .user_agent = options->user_agent,
+                  .proxy = options->proxy,
+                  .ca_file = options->ca_file,
+                  .client_cert = options->client_cert,
+                  .client_key = options->client_key,
+                  .netrc = options->netrc,
+                  .insecure = options->insecure,
+                  .http2 = options->http2,
+                  .allow_private = options->allow_private,
+                  .allow_addresses = run->plan->allow_loopback
+                                         ? "127.0.0.0/8,::1/128"
+                                         : options->allow_address },
+        .request = { .connect_limit = options->connect_timeout,
+                     .first_limit = options->first_byte_timeout,
+                     .stall_limit = options->stall_timeout,
+                     .headers = options->headers.lines },
+        .downloads = (int)options->downloads,
+        .per_host = (int)(options->per_host     ? options->per_host
+                          : run->plan->per_host ? run->plan->per_host
+                                                : PER_HOST),
+        .retries = (int)options->retries,
+        .max_bytes = (uint64_t)options->max_bytes,
+        .timeout = options->timeout,
+        .agent = options->user_agent,
+        .delay = options->delay,
+        .on_change = order_changed,
+        .arg = &run->order,
+    };
+    int rc = fetcher_new(&how, &run->fetcher);
+
+    run->obeys_robots = run->plan->obeys_robots && !options->ignore_robots;
+
+    if (rc == 0 && options->insecure)
+        console_message(run->console,
+                        "WARNING: certificates are not checked (--insecure): "
+                        "anybody on the way can read and change what is "
+                        "fetched");
+    if (rc < 0)
+        run_fail(run, rc == -EINVAL ? STATUS_USAGE : STATUS_INTERNAL, "%s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    return rc;
+}
