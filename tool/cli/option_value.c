@@ -258,6 +258,29 @@ static void format_size(int64_t size, char *out, size_t out_size)
     snprintf(out, out_size, "%lld%.1s", (long long)size, units + unit);
 }
 
+static void describe_text(const struct option_entry *entry, char *out,
+                          size_t size)
+{
+    switch (entry->kind) {
+    case OPTION_HEADERS:
+        snprintf(out, size,
+                 "a header of one's own, such as 'Referer: https://a.org/' "
+                 "(%d at most)",
+                 HEADERS_MAX);
+        break;
+    case OPTION_DATE:
+        snprintf(out, size, "a day such as 2024-05-31");
+        break;
+    case OPTION_PATH:
+        snprintf(out, size, "the name of a file or folder");
+        break;
+    default:
+        snprintf(out, size, "plain text%s",
+                 entry->kind == OPTION_WORD ? " without blanks" : "");
+        break;
+    }
+}
+
 /* What would have been right? */
 static void describe(const struct option_entry *entry, char *out, size_t size)
 {
@@ -309,22 +332,8 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
                        "%lld at most",
                  (long long)entry->max);
         break;
-    case OPTION_HEADERS:
-        snprintf(out, size,
-                 "a header of one's own, such as 'Referer: https://a.org/' "
-                 "(%d at most)",
-                 HEADERS_MAX);
-        break;
-    case OPTION_DATE:
-        snprintf(out, size, "a day such as 2024-05-31");
-        break;
-    case OPTION_PATH:
-        snprintf(out, size, "the name of a file or folder");
-        break;
-    case OPTION_WORD:
-    case OPTION_LINE:
-        snprintf(out, size, "plain text%s",
-                 entry->kind == OPTION_WORD ? " without blanks" : "");
+    default:
+        describe_text(entry, out, size);
         break;
     }
 }
