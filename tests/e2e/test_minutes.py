@@ -16,12 +16,12 @@ import termios
 import threading
 import time
 
-from folders import by_name, sky, summary, write
+from folders import by_name, contents, sky, summary, write
 from harness import (LOCAL, SCALE, STARLING, Skip, check, check_nothing_lives,
                      check_one_line, check_status, environment, finish, main,
                      run, shut_in, start, test, wait_until)
 from pictures import fits
-from server import Server, body, day, held, in_turn, status
+from server import Server, body, day, held, in_turn, redirect, status
 
 
 def shell(command, **options):
@@ -126,6 +126,99 @@ def a_stick_with_vfat_will_do():
         check(summary("fat/run")["done"] == 1)
     finally:
         subprocess.run(["umount", "fat"], check=True)
+
+
+@test
+def a_file_system_without_links_and_nameless_files_will_do():
+    """As vfat is, wherever that cannot be mounted."""
+    without = os.path.join(os.path.dirname(STARLING),
+                           "../../tests/sandbox/without")
+    with Server() as server:
+        for name in "abc":
+            server.add(f"/{name}.fits", body(fits(5)[0]))
+        ended = shell(f"exec '{without}' "
+                      "nameless,noreplace,links $S stars --allow-private "
+                      f"{server.url}/a.fits {server.url}/b.fits "
+                      f"{server.url}/c.fits --metadata")
+    check(ended.returncode == 0, ended)
+    check(summary()["done"] == 3)
+    check(all("duplicate_of" not in item for item in summary()["items"]))
+    check(len(os.listdir("starling-run/images")) == 6)
+    check(len(os.listdir("starling-run/processed_images")) == 3)
+
+
+@test
+def another_operation_on_a_run_is_refused_with_the_difference_named():
+    sky("x.fits")
+    check_status(run("stars", "x.fits", "--out", "r"), 0)
+    ended = run("thumbs", "x.fits", "--out", "r")
+    check_status(ended, 2)
+    check_one_line(ended, "'stars' there, 'thumbs' asked for", "--fresh")
+
+
+@test
+def a_key_in_the_service_s_address_is_shown_nowhere():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/p.fits", redirect("/q.fits?api_key=SECRET18"))
+        server.add("/q.fits", status(500))
+        server.add_days([day(server.url + "/p.fits")])
+        base = server.url.replace("http://", "http://user:SECRET17@")
+        ended = run("apod", LOCAL, "--base-url", base, "--count", "1",
+                    "--retries", "0", "--log", "log", "--trace", "trace")
+        check_status(ended, 1)
+        server.add("/planetary/apod", status(503))
+        again = run("apod", LOCAL, "--base-url", base, "--count", "1",
+                    "--retries", "0", "--out", "other")
+        check_status(again, 75)
+    said = (ended.out + ended.err + again.out + again.err).encode()
+    check(b"SECRET1" not in said + contents("."), said)
+
+
+@test
+def more_workers_than_anybody_has_are_refused_and_the_most_named():
+    ended = run("stars", "x.fits", "--workers", "10000")
+    check_status(ended, 2)
+    check_one_line(ended, "--workers", "1024")
+
+
+@test
+def a_home_that_cannot_be_written_is_no_problem():
+    sky()
+    check_status(run("stars", "sky.fits", env=environment(HOME="/proc")), 0)
+
+
+def small_groups():
+    """Control groups of one core and 256 MB, of whichever kind there is."""
+    top = "/sys/fs/cgroup/"
+    if os.path.exists(top + "cgroup.controllers"):
+        wanted = [("starling-test", "memory.max", b"256M"),
+                  ("starling-test", "cpu.max", b"100000 100000")]
+    else:
+        wanted = [("memory/starling-test", "memory.limit_in_bytes", b"256M"),
+                  ("cpu/starling-test", "cpu.cfs_quota_us", b"100000")]
+    try:
+        for group, file, value in wanted:
+            os.makedirs(top + group, exist_ok=True)
+            write(f"{top}{group}/{file}", value)
+    except OSError as error:
+        raise Skip(f"no control group can be made here: {error}")
+    return sorted({top + group for group, _, _ in wanted})
+
+
+@test
+def one_core_and_little_memory_will_do():
+    for i in range(20):
+        sky(f"s{i}.fits", 5, i)
+    groups = small_groups()
+    try:
+        enter = "; ".join(f"echo $$ >{group}/cgroup.procs" for group in groups)
+        ended = shell(f"{enter}; exec $S stars .")
+        check(ended.returncode == 0, ended)
+        check(summary()["done"] == 20)
+    finally:
+        for group in groups:
+            os.rmdir(group)
 
 
 def state_of(folder):

@@ -1,9 +1,10 @@
 /* without LAYER[,LAYER...] PROGRAM [ARGUMENT...]: a machine that lacks layers
  * of the sandbox, for one program and all that it starts. Their system calls
  * answer as they do on a kernel that does not have them, or in a container that
- * forbids them.
+ * forbids them; or, likewise, what file systems can do.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +35,15 @@ static const refusal refusals[] = {
       EINVAL,
       1,
       { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 } },
+    /* What file systems lack: vfat all of them, NFS the first two. */
+    { "nameless",
+      SCMP_SYS(openat),
+      EOPNOTSUPP,
+      1,
+      { 2, SCMP_CMP_MASKED_EQ, O_TMPFILE & ~O_DIRECTORY,
+        O_TMPFILE & ~O_DIRECTORY } },
+    { "noreplace", SCMP_SYS(renameat2), EINVAL, 0, { 0 } },
+    { "links", SCMP_SYS(linkat), EPERM, 0, { 0 } },
 };
 
 static int refuse(scmp_filter_ctx filter, const char *layer)
