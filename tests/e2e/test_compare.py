@@ -54,6 +54,14 @@ def five_modes_are_measured_and_told_in_a_table_json_and_a_page():
 
 
 @test
+def without_input_it_draws_star_fields():
+    ended = compare("--json", "--workers", "2", "--progress", "off")
+    check_status(ended, 0)
+    check_one_line(ended, "no input: drawing 12 star fields")
+    check(json.loads(ended.out)["pictures"] == 12, ended)
+
+
+@test
 def what_is_no_picture_is_named_and_left_out():
     skies(2)
     write("skies/page.jpg", b"<html>sorry</html>")
@@ -113,7 +121,7 @@ def what_cannot_be_meant_is_refused_with_one_line():
             (["skies", "--latency", "-1"], "is not a time"),
             (["skies", "--op", "paint"], "is not one of"),
             (["skies", "--executor", "thread"], "is an option of"),
-            ([], "no input")):
+            (["--workers", "4.."], "is not a number from 1")):
         ended = compare(*arguments)
         check_status(ended, 2)
         check_one_line(ended, words)

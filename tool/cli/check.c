@@ -144,7 +144,7 @@ static int check_words(const struct options *options, options_error *error)
 
 static bool takes_any_input(enum command command)
 {
-    return (((FOR_LISTS | FOR_COMPARE) >> command) & 1) != 0;
+    return ((FOR_LISTS >> command) & 1) != 0;
 }
 
 int options_check(const struct options *options, options_error *error)

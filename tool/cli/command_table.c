@@ -73,13 +73,14 @@ const struct command_entry command_table[COMMANDS] = {
                 "done stays as it is.",
     },
     [COMMAND_COMPARE] = {
-        .name = "compare", .arguments = "INPUT...", .takes_inputs = true,
+        .name = "compare", .arguments = "[INPUT...]", .takes_inputs = true,
         .summary = "the same work in five ways, and why one is faster",
         .text = "Does the same work sequentially, on threads, in processes, "
                 "with asynchronous downloads only, and as the tool does it, "
                 "and measures each. INPUT is pictures and folders, which a "
                 "server on this machine offers, each answer after --latency; "
-                "or URLs, which are fetched once for each mode and round. The "
+                "or URLs, which are fetched once for each mode and round; "
+                "without any the demo's star fields are drawn. The "
                 "work is finding stars unless --op says otherwise. Results are "
                 "compared between the modes and not kept.",
     },

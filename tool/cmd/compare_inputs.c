@@ -17,20 +17,15 @@
 #include "source/inputs.h"
 #include "source/lists.h"
 
+enum { SKIES_SEED = 2026 };
+
 _Static_assert(sizeof((compare_inputs *)0)->why == LISTS_WHY_MAX,
                "what is wrong with a list fits");
 
-static int take(void *context, const input *input)
+static int add(course *course, const char *name)
 {
-    compare_inputs *inputs = context;
-    course *course = inputs->course;
     course_picture *picture;
 
-    if (input->problem != NULL) {
-        run_fail(inputs->run, STATUS_USAGE, "%s: %s", input->where,
-                 input->problem);
-        return -ENOENT;
-    }
     if ((course->count & (course->count - 1)) == 0) { /* a power of two: full */
         size_t room = course->count > 0 ? 2 * (size_t)course->count : 1;
         void *larger = realloc(course->pictures, room * sizeof *picture);
@@ -40,15 +35,27 @@ static int take(void *context, const input *input)
         course->pictures = larger;
     }
     picture = &course->pictures[course->count];
-    *picture = (course_picture){ .name = strdup(input->where) };
+    *picture = (course_picture){ .name = strdup(name) };
     if (picture->name == NULL)
         return -ENOMEM;
     course->count++;
+    return 0;
+}
+
+static int take(void *context, const input *input)
+{
+    compare_inputs *inputs = context;
+
+    if (input->problem != NULL) {
+        run_fail(inputs->run, STATUS_USAGE, "%s: %s", input->where,
+                 input->problem);
+        return -ENOENT;
+    }
     if (inputs_is_url(input->where))
         inputs->urls++;
     else
         inputs->local++;
-    return 0;
+    return add(inputs->course, input->where);
 }
 
 static int find(compare_inputs *inputs, const char **unreadable)
@@ -77,22 +84,23 @@ static int read_pictures(compare_inputs *inputs)
     course *course = inputs->course;
 
     descriptors_raise_limit();
+    inputs->files = calloc((size_t)course->count, sizeof *inputs->files);
     inputs->served = calloc((size_t)course->count, sizeof *inputs->served);
-    if (inputs->served == NULL)
+    if (inputs->files == NULL || inputs->served == NULL)
         return -ENOMEM;
     for (int i = 0; i < course->count; i++) {
         served_picture *served = &inputs->served[i];
         const char *path = course->pictures[i].name;
         int rc = picture_file_read(AT_FDCWD, path,
                                    (uint64_t)inputs->run->options->max_bytes,
-                                   &served->file, &served->size);
+                                   &inputs->files[i], &served->size);
 
         if (rc < 0) {
             run_fail(inputs->run, STATUS_USAGE, "cannot read %s: %s", path,
                      rc == -EFBIG ? "it is over --max-bytes" : sl_strerror(rc));
             return rc;
         }
-        snprintf(served->path, sizeof served->path, "/picture/%d", i);
+        served->data = inputs->files[i].data;
         served->content_type = origin_content_type(path);
     }
     return 0;
@@ -101,10 +109,11 @@ static int read_pictures(compare_inputs *inputs)
 static int serve(compare_inputs *inputs)
 {
     course *course = inputs->course;
-    int rc = read_pictures(inputs);
+    int rc;
 
-    if (rc < 0)
-        return rc;
+    for (int i = 0; i < course->count; i++)
+        snprintf(inputs->served[i].path, sizeof inputs->served[i].path,
+                 "/picture/%d", i);
     rc = picture_server_start(&inputs->server, inputs->served, course->count,
                               inputs->run->options->latency);
     if (rc < 0)
@@ -128,32 +137,86 @@ static int use_urls(course *course)
     return 0;
 }
 
-int compare_inputs_open(compare_inputs *inputs, run *run, course *course)
+/* Where nothing is named: what the demo shows, without what is no good. */
+
+static int add_skies(compare_inputs *inputs, const demo_item items[])
 {
+    int rc = 0;
+
+    inputs->served = calloc(DEMO_ITEMS, sizeof *inputs->served);
+    if (inputs->served == NULL)
+        return -ENOMEM;
+    for (int i = 0; i < DEMO_ITEMS && rc == 0; i++) {
+        const sky *sky = &inputs->skies[i];
+
+        if (!demo_item_is_good(&items[i]))
+            continue;
+        inputs->served[inputs->course->count] =
+            (served_picture){ .content_type = items[i].content_type,
+                              .data = sky_picture(sky),
+                              .size = sky->answer.picture_size };
+        rc = add(inputs->course, items[i].day.url);
+    }
+    return rc;
+}
+
+static int draw(compare_inputs *inputs)
+{
+    run *run = inputs->run;
+    demo_item items[DEMO_ITEMS];
+    int closed, rc;
+
+    demo_items_fill(SKIES_SEED, items);
+    console_message(run->console, "no input: drawing %d star fields",
+                    DEMO_GOOD);
+    rc = run_open_pool(run);
+    if (rc < 0)
+        return rc;
+    rc = skies_draw(run->pool, items, inputs->skies, DEMO_ITEMS);
+    closed = sl_pool_close(run->pool);
+    run->pool = NULL;
+    if (rc == 0)
+        rc = closed;
+    return rc == 0 ? add_skies(inputs, items) : rc;
+}
+
+static int find_or_draw(compare_inputs *inputs)
+{
+    const struct options *options = inputs->run->options;
     const char *unreadable = "";
     int rc;
 
-    *inputs = (compare_inputs){ .run = run, .course = course };
+    if (options->input_count == 0 && options->urls == NULL)
+        return draw(inputs);
     rc = find(inputs, &unreadable);
-    if (rc == 0 && course->count == 0)
+    if (rc == 0 && inputs->course->count == 0)
         rc = -ENOENT;
-    course->is_local = inputs->urls == 0;
-    if (rc < 0)
-        run_fail(run, STATUS_USAGE, "cannot read %s: %s", unreadable,
+    if (rc < 0) {
+        run_fail(inputs->run, STATUS_USAGE, "cannot read %s: %s", unreadable,
                  rc == -EBADMSG  ? inputs->why
                  : rc == -ENOENT ? "there are no pictures"
                                  : sl_strerror(rc));
-    else if (inputs->urls > 0 && inputs->local > 0) {
-        run_fail(run, STATUS_USAGE,
+    } else if (inputs->urls > 0 && inputs->local > 0) {
+        run_fail(inputs->run, STATUS_USAGE,
                  "pictures and URLs cannot be compared in one: the same server "
                  "must give all of them");
         rc = -EINVAL;
-    } else {
-        rc = course->is_local ? serve(inputs) : use_urls(course);
-        if (rc < 0)
-            run_fail(run, STATUS_INTERNAL, "cannot serve the pictures: %s",
-                     sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     }
+    return rc == 0 && inputs->urls == 0 ? read_pictures(inputs) : rc;
+}
+
+int compare_inputs_open(compare_inputs *inputs, run *run, course *course)
+{
+    int rc;
+
+    *inputs = (compare_inputs){ .run = run, .course = course };
+    rc = find_or_draw(inputs);
+    course->is_local = inputs->urls == 0;
+    if (rc == 0)
+        rc = course->is_local ? serve(inputs) : use_urls(course);
+    if (rc < 0)
+        run_fail(run, STATUS_INTERNAL, "cannot prepare the pictures: %s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     return rc;
 }
 
@@ -167,9 +230,11 @@ void compare_inputs_close(compare_inputs *inputs)
         free(course->pictures[i].name);
         free(course->pictures[i].url);
         free(course->pictures[i].problem);
-        if (inputs->served != NULL)
-            sl_shm_close(&inputs->served[i].file);
+        if (inputs->files != NULL)
+            sl_shm_close(&inputs->files[i]);
     }
+    skies_free(inputs->skies, DEMO_ITEMS);
+    free(inputs->files);
     free(inputs->served);
     free(course->pictures);
 }

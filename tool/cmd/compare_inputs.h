@@ -5,6 +5,7 @@
 #include "cmd/compare_course.h"
 #include "cmd/picture_server.h"
 #include "cmd/run.h"
+#include "cmd/skies.h"
 
 typedef struct compare_inputs {
     run *run;
@@ -12,13 +13,17 @@ typedef struct compare_inputs {
     int local, urls; /* how many */
     char why[192];   /* a list makes no sense */
     served_picture *served;
+    sl_shm *files;         /* what is served of local pictures */
+    sky skies[DEMO_ITEMS]; /* where nothing was named */
     picture_server server;
     bool serving;
 } compare_inputs;
 
-/* Find the pictures and, if they are local, begin to serve them. Returns 0, or
- * an error of which run_fail() has told. Blocks. */
-int compare_inputs_open(compare_inputs *inputs, run *run, course *course);
+/* Find the pictures, or draw the demo's where none is named; unless they have
+ * URLs of their own, begin to serve them. Returns 0, or an error of which
+ * run_fail() has told. Blocks. */
+SL_WAITS int compare_inputs_open(compare_inputs *inputs, run *run,
+                                 course *course);
 void compare_inputs_close(compare_inputs *inputs);
 
 #endif

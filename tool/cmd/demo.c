@@ -15,6 +15,7 @@
 #include <starling/error.h>
 #include <starling/future.h>
 
+#include "cmd/skies.h"
 #include "cmd/truth.h"
 #include "origin/demo_items.h"
 #include "origin/origin.h"
@@ -27,78 +28,18 @@ typedef struct demo {
     demo_item items[DEMO_ITEMS];
     origin_day days[DEMO_ITEMS];
     char urls[DEMO_ITEMS][URL_SIZE]; /* "" for a day without a picture */
-    sl_shm pictures[DEMO_ITEMS];
-    job_sky_answer answers[DEMO_ITEMS];
+    sky skies[DEMO_ITEMS];
     unsigned char *bomb;
     size_t bomb_size;
     origin *origin;
 } demo;
-
-static size_t picture_room(const demo_item *item)
-{
-    return item->stars * sizeof(job_star) + (1 << 20) +
-           3 * (size_t)item->width * item->height;
-}
-
-/* Drawing: a job for each field, all at once. */
-
-static int check_drawn(const demo *demo, int i, int size)
-{
-    const job_sky_answer *answer = &demo->answers[i];
-    size_t room = demo->pictures[i].size;
-
-    if (size < 0)
-        return size;
-    return size == sizeof *answer && answer->picture_offset <= room &&
-                   answer->picture_size <= room - answer->picture_offset &&
-                   answer->star_count <= demo->items[i].stars
-               ? 0
-               : -EPROTO;
-}
-
-struct draw_args {
-    demo *demo;
-    int i;
-};
-
-static int draw(void *arg)
-{
-    struct draw_args *a = arg;
-    const demo_item *item = &a->demo->items[a->i];
-    job_sky_request in = { item->seed, item->width, item->height, item->stars,
-                           item->quality };
-    sl_shm *picture = &a->demo->pictures[a->i];
-    sl_job_request request = { .job = JOB_SKY,
-                               .in = &in,
-                               .in_size = sizeof in,
-                               .out = &a->demo->answers[a->i],
-                               .out_capacity = sizeof(job_sky_answer),
-                               .result = picture };
-    int rc = sl_shm_open(picture_room(item), picture);
-
-    if (rc < 0)
-        return rc;
-    return check_drawn(a->demo, a->i,
-                       sl_pool_run(a->demo->run->pool, &request));
-}
-
-static int draw_all(demo *demo)
-{
-    sl_group group;
-
-    sl_group_open(&group);
-    for (int i = 0; i < DEMO_ITEMS; i++)
-        if (demo->items[i].width > 0)
-            sl_go(&group, draw, .demo = demo, .i = i);
-    return sl_group_close(&group);
-}
 
 /* Serving. */
 
 static int offer(demo *demo, int i)
 {
     const demo_item *item = &demo->items[i];
-    const job_sky_answer *answer = &demo->answers[i];
+    const sky *sky = &demo->skies[i];
     origin_item offered = { .path = item->day.url,
                             .content_type = item->content_type };
 
@@ -119,10 +60,10 @@ static int offer(demo *demo, int i)
         /* fall through */
     case DEMO_SKY:
     case DEMO_CUT:
-        offered.data = (char *)demo->pictures[i].data + answer->picture_offset;
+        offered.data = sky_picture(sky);
         offered.size = item->kind == DEMO_CUT
-                           ? demo_cut_size(answer->picture_size)
-                           : answer->picture_size;
+                           ? demo_cut_size(sky->answer.picture_size)
+                           : sky->answer.picture_size;
     }
     return origin_add(demo->origin, &offered);
 }
@@ -172,7 +113,8 @@ static int64_t count_truth(void *context, const char *url)
 
     if (i < 0 || demo->items[i].width == 0)
         return -1;
-    return truth_count(demo->pictures[i].data, demo->answers[i].star_count);
+    return truth_count(demo->skies[i].memory.data,
+                       demo->skies[i].answer.star_count);
 }
 
 /* The service lists the days in this order, and apod numbers the pictures
@@ -191,8 +133,8 @@ static int write_truth(void *arg)
 
             snprintf(picture->image, sizeof picture->image, "space_%d.jpg",
                      place);
-            picture->stars = demo->pictures[i].data;
-            picture->count = demo->answers[i].star_count;
+            picture->stars = demo->skies[i].memory.data;
+            picture->count = demo->skies[i].answer.star_count;
         }
         place++;
     }
@@ -248,8 +190,7 @@ static void clean_up(demo *demo)
 {
     if (demo->origin != NULL)
         origin_close(demo->origin);
-    for (int i = 0; i < DEMO_ITEMS; i++)
-        sl_shm_close(&demo->pictures[i]);
+    skies_free(demo->skies, DEMO_ITEMS);
     free(demo->bomb);
 }
 
@@ -265,7 +206,7 @@ int command_demo(run *run)
     console_message(run->console, "drawing %d star fields", DEMO_GOOD + 1);
     rc = run_open_pool(run);
     if (rc == 0)
-        rc = draw_all(demo);
+        rc = skies_draw(run->pool, demo->items, demo->skies, DEMO_ITEMS);
     if (rc == 0)
         rc = open_origin(demo);
     if (rc == 0) {

@@ -17,7 +17,7 @@ static int open_and_serve(picture_server *server)
         rc = origin_add(server->origin,
                         &(origin_item){ .path = picture->path,
                                         .content_type = picture->content_type,
-                                        .data = picture->file.data,
+                                        .data = picture->data,
                                         .size = picture->size });
     }
     if (rc == 0)

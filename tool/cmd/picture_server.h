@@ -8,14 +8,13 @@
 #include <stddef.h>
 
 #include <starling/loop.h>
-#include <starling/shm.h>
 
 #include "origin/origin.h"
 
 typedef struct served_picture {
     char path[40]; /* on the server */
     const char *content_type;
-    sl_shm file;
+    const void *data;
     size_t size;
 } served_picture;
 
