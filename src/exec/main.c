@@ -2,7 +2,8 @@
  *
  * The first SIGINT or SIGTERM asks the main task to stop, and so everything
  * below it, in order. The second ends the process at once, for the case that
- * the order takes too long for whoever presses the keys. A job on a thread
+ * the order takes too long for whoever presses the keys, or that the loop does
+ * not listen because a task never gives way. A job on a thread
  * cannot be asked: if one has not returned after a grace time, the process
  * ends without it and says which it was.
  *
@@ -52,12 +53,40 @@ static void on_grace_over(void *arg)
     _exit(128 + program->stopped_by);
 }
 
+/* libuv's handler, which tells the loop, and whether that has been told and has
+ * not found the signal to be somebody else's. */
+static void (*tell_loop)(int signo);
+static volatile sig_atomic_t is_told;
+
+/* Only on the main thread, whose loop's count of awaited signals can be read.
+ */
+static void on_signal(int signo)
+{
+    if (is_told && gettid() == getpid() && !sl__signal_is_awaited(signo))
+        _exit(128 + signo);
+    is_told = true;
+    tell_loop(signo);
+}
+
+static void put_before_libuv(int signo)
+{
+    struct sigaction action;
+
+    if (sigaction(signo, NULL, &action) < 0 || action.sa_handler == on_signal)
+        return;
+    tell_loop = action.sa_handler;
+    action.sa_handler = on_signal;
+    (void)sigaction(signo, &action, NULL); /* cannot fail: it was valid */
+}
+
 static void on_stop(uv_signal_t *watch, int signo)
 {
     program *program = watch->data;
 
-    if (sl__signal_is_awaited(signo))
+    if (sl__signal_is_awaited(signo)) {
+        is_told = false;
         return;
+    }
     if (program->stopped_by != 0)
         _exit(128 + signo);
     program->stopped_by = signo;
@@ -82,6 +111,7 @@ static int watch_signals(program *program)
         if (rc < 0)
             return rc;
         uv_unref((uv_handle_t *)watch); /* no reason to go on waiting */
+        put_before_libuv(stop_signals[i]);
     }
     return 0;
 }
@@ -93,6 +123,8 @@ static int run_program(void *arg)
     int rc;
 
     program->main = sl_self();
+    is_told =
+        sl__signal_is_awaited(SIGINT); /* false, and its memory is there */
     rc = watch_signals(program);
     if (rc == 0)
         rc = program->fn(program->arg);
