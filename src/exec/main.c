@@ -22,6 +22,7 @@
 
 #include "exec/blocked.h"
 #include "exec/own_program.h"
+#include "io/crew.h"
 #include "io/signal.h"
 #include "sched/uv.h"
 
@@ -44,7 +45,8 @@ static void on_grace_over(void *arg)
     program *program = arg;
     char job[128];
 
-    if (!sl__blocked_describe(job, sizeof job))
+    if (!sl__blocked_describe(job, sizeof job) &&
+        !sl__crew_name_marked(job, sizeof job))
         return;
     fprintf(stderr,
             "starling: %s has not returned on its thread; ending "
@@ -91,6 +93,7 @@ static void on_stop(uv_signal_t *watch, int signo)
         _exit(128 + signo);
     program->stopped_by = signo;
     sl__blocked_mark();
+    sl__crew_mark();
     /* Without memory for it the second Ctrl-C is left. */
     (void)sl_call_later(sl_loop_current(), GRACE, on_grace_over, program);
     sl_task_cancel(program->main, signo == SIGINT ? "SIGINT" : "SIGTERM");

@@ -7,7 +7,6 @@
  */
 #include "exec/pool.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/name.h"
 #include "sched/uv.h"
 
 void sl__pool_init(sl_pool *pool, const pool_kind *kind)
@@ -87,18 +87,10 @@ void sl__job_tell(job *job, int rc, const char *word)
 
 void sl__job_describe(const job *job, char *text, size_t size)
 {
-    Dl_info info;
-    const void *at = (const void *)(uintptr_t)job->function;
-
     if (job->name != NULL)
         snprintf(text, size, "%s", job->name);
-    else if (dladdr(at, &info) == 0)
-        snprintf(text, size, "the function at %p", at);
-    else if (info.dli_sname != NULL)
-        snprintf(text, size, "%s()", info.dli_sname);
     else
-        snprintf(text, size, "the function at %s+0x%tx", info.dli_fname,
-                 (const char *)at - (const char *)info.dli_fbase);
+        sl__name_function((uintptr_t)job->function, text, size);
 }
 
 static int check(const sl_pool *pool, const sl_job_request *request)
@@ -311,11 +303,10 @@ int sl_pool_run(sl_pool *pool, const sl_job_request *request)
     wait.waiter.arg = &wait;
     rc = sl__pool_enqueue(pool, request, NULL, &to, &pool->tasks, &wait.job,
                           &wait.word);
-    if (rc == SL_EBROKEN)
+    if (rc == 0)
+        rc = sl__park(&wait.waiter);
+    if (rc == SL_EBROKEN && pool->is_broken)
         return sl_fail(rc, "broken: %s", pool->broken_text);
-    if (rc < 0)
-        return sl_fail(rc, "%s", wait.word);
-    rc = sl__park(&wait.waiter);
     return rc < 0 ? sl_fail(rc, "%s", wait.word) : rc;
 }
 

@@ -99,6 +99,7 @@ struct process_pool {
     sl__list idle;    /* who has nothing; the last one has run last: its caches
                          are warm */
     sl__list roomy;   /* who has something, and can take more */
+    bool was_ready;   /* some worker has started well */
     int alive;        /* workers that are or will be of use */
     int unforked;     /* of these, how many the helper has yet to fork */
     uint64_t next_number;

@@ -109,12 +109,11 @@ void sl__worker_hung_up(worker *worker)
     expect_end(worker, WORKER_DYING);
 }
 
-/* A first worker that fails says what all others would. */
+/* What one worker says of its start holds for all others. */
 static void cannot_start(process_pool *pool, int rc, const char *why)
 {
-    if (pool->opening != NULL)
-        sl__pool_break(pool, rc, "%s: a worker cannot start: %s",
-                       pool->program_path, why);
+    sl__pool_break(pool, rc, "%s: a worker cannot start: %s",
+                   pool->program_path, why);
 }
 
 /* Its first message and the helper's report are on two channels, and come in
@@ -142,12 +141,13 @@ static void on_ready(worker *worker, const sl__wire_bell *bell,
     memcpy(pool->note, text, length);
     pool->note[length] = '\0';
     if (bell->rc < 0) {
-        cannot_start(pool, bell->rc,
-                     length > 0 ? pool->note : sl_strerror(bell->rc));
+        if (!pool->was_ready)
+            cannot_start(pool, bell->rc,
+                         length > 0 ? pool->note : sl_strerror(bell->rc));
         sl__worker_hung_up(worker);
         return;
     }
-    worker->was_ready = true;
+    worker->was_ready = pool->was_ready = true;
     if (worker->is_forked)
         begin_work(worker);
 }
@@ -263,7 +263,9 @@ void sl__worker_forked(worker *worker, int rc, int pidfd)
         return;
     }
     free_worker(worker);
-    cannot_start(pool, rc, sl_strerror(rc));
+    /* It may be for the moment only, but whoever opens wants to know now. */
+    if (pool->opening != NULL)
+        cannot_start(pool, rc, sl_strerror(rc));
     sl__pool_rest(pool);
     sl__pool_count_death(pool, sl_strerror(rc));
 }
@@ -303,7 +305,8 @@ void sl__worker_ended(worker *worker, const char *word)
     sl__jobs_of_dead(worker, rc, word);
     free_worker(worker);
     if (!was_ready) {
-        cannot_start(pool, rc, word);
+        if (pool->opening != NULL)
+            cannot_start(pool, rc, word);
         sl__pool_rest(pool);
     }
     if (counted)

@@ -20,6 +20,7 @@
 
 #include "base/assert.h"
 #include "base/list.h"
+#include "base/name.h"
 #include "io/crew.h"
 #include "sched/park.h"
 #include "sched/uv.h"
@@ -38,7 +39,12 @@ typedef struct crew_call {
     sl_loop *loop;         /* NULL: a thread outside of loops waits */
     sl__waiter waiter;
     sl_crew *crew;
+    sl__node waited; /* among the calls of its thread's tasks */
+    bool is_marked;
 } crew_call;
+
+/* A loop does not share its thread, so these are the loop's. */
+static __thread sl__list waited;
 
 struct sl_crew {
     pthread_mutex_t lock;
@@ -220,7 +226,48 @@ static int call_from_task(sl_crew *crew, crew_call *call)
     if (rc < 0)
         return rc;
     sl__loop_hold(call->loop);
-    return sl__park(&call->waiter);
+    if (waited.head.next == NULL)
+        sl__list_init(&waited);
+    sl__list_append(&waited, &call->waited);
+    rc = sl__park(&call->waiter);
+    sl__node_unlink(&call->waited);
+    return rc;
+}
+
+static bool is_taken(crew_call *call)
+{
+    bool taken;
+
+    pthread_mutex_lock(&call->crew->lock);
+    taken = call->state == CALL_TAKEN;
+    pthread_mutex_unlock(&call->crew->lock);
+    return taken;
+}
+
+void sl__crew_mark(void)
+{
+    sl__node *node = waited.head.next;
+
+    for (; node != NULL && node != &waited.head; node = node->next) {
+        crew_call *call = sl__container_of(node, crew_call, waited);
+
+        call->is_marked = is_taken(call);
+    }
+}
+
+bool sl__crew_name_marked(char *text, size_t size)
+{
+    sl__node *node = waited.head.next;
+
+    for (; node != NULL && node != &waited.head; node = node->next) {
+        crew_call *call = sl__container_of(node, crew_call, waited);
+
+        if (call->is_marked && is_taken(call)) {
+            sl__name_function((uintptr_t)call->fn, text, size);
+            return true;
+        }
+    }
+    return false;
 }
 
 static int call_from_thread(sl_crew *crew, crew_call *call)

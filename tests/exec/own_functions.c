@@ -2,6 +2,7 @@
  * second time as their helper, so it is a test program of its own and says
  * with its exit status whether all of its promises hold.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -109,6 +110,83 @@ static void check_init(void)
     EXPECT(sl_pool_close(pool) == 0);
     options.init_arg = &zero;
     EXPECT(sl_process_pool_open(&options, &pool) == -EDOM);
+    /* Where nobody waited for the first worker, the first job tells. */
+    pool = sl_process_pool_new(&options);
+    EXPECT(pool != NULL);
+    EXPECT(sl_pool_run(pool, &request) == SL_EBROKEN);
+    EXPECT(strstr(sl_errmsg(), "a worker cannot start") != NULL);
+    EXPECT(strcmp(sl_pool_note(pool), "") != 0);
+    EXPECT(sl_pool_close(pool) == 0);
+}
+
+/* A library that the program has loaded after its pool, so that no worker can
+ * have it yet. Its path is relative to nothing. */
+static void check_library(void)
+{
+    sl_process_pool_options options = { .workers = 2 };
+    sl_pool *pool = sl_process_pool_new(&options);
+    sl_job_request request = { .function = multiply,
+                               .in = &factor,
+                               .in_size = sizeof factor,
+                               .out = &(int){ 0 },
+                               .out_capacity = sizeof factor };
+    char out[2000];
+    void *library;
+
+    EXPECT(sl_pool_run(pool, &request) == (int)sizeof factor);
+    library = dlopen(JOB_LIBRARY, RTLD_NOW);
+    EXPECT(library != NULL);
+    request = (sl_job_request){ .function = (sl_job *)(uintptr_t)dlsym(
+                                    library, "job_of_library"),
+                                .in = "seven",
+                                .in_size = 5,
+                                .out = out,
+                                .out_capacity = sizeof out };
+    EXPECT(request.function != NULL);
+    for (int i = 0; i < 4; i++)
+        EXPECT(sl_pool_run(pool, &request) == 1005);
+    /* What is in no file can be no job. */
+    request.function = (sl_job *)(uintptr_t)out;
+    EXPECT(sl_pool_run(pool, &request) == -EINVAL);
+    EXPECT(sl_pool_close(pool) == 0);
+    EXPECT(dlclose(library) == 0);
+}
+
+static int eat(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    size_t wanted;
+    char *data;
+
+    (void)out;
+    (void)capacity;
+    memcpy(&wanted, in, in_size);
+    data = malloc(wanted);
+    if (data == NULL)
+        return -ENOMEM;
+    data[0] = data[wanted - 1] = 1;
+    in_size = (size_t)data[wanted - 1];
+    free(data);
+    return (int)in_size - 1;
+}
+
+/* The limit is the job's, not the worker's. */
+static void check_memory_limit(void)
+{
+    sl_process_pool_options options = { .workers = 1 };
+    sl_pool *pool = sl_process_pool_new(&options);
+    size_t wanted = 64 << 20;
+    sl_job_request request = { .function = eat,
+                               .in = &wanted,
+                               .in_size = sizeof wanted };
+
+    for (int i = 0; i < 2; i++) {
+        request.memory = 16 << 20;
+        EXPECT(sl_pool_run(pool, &request) == -ENOMEM);
+        EXPECT(strcmp(sl_errmsg(), "memory") == 0);
+        request.memory = 0;
+        EXPECT(sl_pool_run(pool, &request) == 0);
+    }
+    EXPECT(sl_pool_close(pool) == 0);
 }
 
 static void check_deaths(void)
@@ -282,13 +360,17 @@ static int app(void *unused)
     EXPECT(use_both_kinds(sl_thread_pool_new(0)) == 0);
     EXPECT(use_both_kinds(sl_process_pool_new(NULL)) == 0);
     check_init();
+    check_library();
+    if (!SL__SANITIZED)
+        check_memory_limit();
     check_deaths();
     check_buffers();
     check_threads_in_workers();
     check_smallest(sl_thread_pool_new(1));
     check_smallest(sl_process_pool_new(NULL));
     if (SL__SANITIZED || !has_memory_to_spare()) {
-        printf("skip jobs of 1 GiB: 4 GiB of memory are not there\n");
+        printf(
+            "skip jobs of 1 GiB: a sanitizer, or less than 4 GiB of memory\n");
     } else {
         check_biggest();
         check_biggest_buffer();

@@ -2,7 +2,9 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -111,6 +113,119 @@ POOL_TEST(a_map_fills_its_array_or_stops_at_the_first_error)
     return sl_pool_close(pool);
 }
 
+static atomic_int at_once, most_at_once;
+
+static int count_at_once(const void *in, size_t in_size, void *out,
+                         size_t capacity)
+{
+    int now = atomic_fetch_add(&at_once, 1) + 1, most = most_at_once;
+
+    (void)in;
+    (void)in_size;
+    (void)out;
+    (void)capacity;
+    while (now > most &&
+           !atomic_compare_exchange_weak(&most_at_once, &most, now)) {
+    }
+    usleep(100);
+    atomic_fetch_sub(&at_once, 1);
+    return 0;
+}
+
+POOL_TEST(a_map_has_no_more_in_flight_than_it_may)
+{
+    sl_pool *pool = sl_thread_pool_new(8);
+    sl_map map = { .count = 200, .max_in_flight = 3 };
+
+    CHECK_EQ(sl_pool_map(pool, count_at_once, &map), 0);
+    CHECK(most_at_once <= 3);
+    return sl_pool_close(pool);
+}
+
+/* How many system calls of this process have written something. */
+static long long count_writes(void)
+{
+    FILE *file = fopen("/proc/self/io", "re");
+    long long writes = -1;
+    char line[64];
+
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "syscw: %lld", &writes) == 1)
+            break;
+    if (file == NULL || writes < 0)
+        test_skip("this kernel does not count writes");
+    fclose(file);
+    return writes;
+}
+
+static atomic_int done;
+
+static int count_done(const void *in, size_t in_size, void *out,
+                      size_t capacity)
+{
+    (void)in;
+    (void)in_size;
+    (void)out;
+    (void)capacity;
+    done++;
+    return 0;
+}
+
+POOL_TEST(many_completions_wake_the_loop_once)
+{
+    enum { N = 1000 };
+    static sl_future *futures[N];
+    sl_pool *pool = sl_thread_pool_new(2);
+    long long before;
+
+    for (int i = 0; i < N; i++)
+        futures[i] = sl_pool_submit(pool, count_done, NULL, 0, NULL, 0);
+    before = count_writes();
+    while (done < N) /* the loop has no turn meanwhile */
+        usleep(100);
+    CHECK(count_writes() - before <= 1);
+    CHECK_EQ(sl_gather(N, futures, NULL), 0);
+    for (int i = 0; i < N; i++)
+        sl_future_drop(futures[i]);
+    return sl_pool_close(pool);
+}
+
+static int close_pool(void *pool)
+{
+    return sl_pool_close(pool);
+}
+
+POOL_TEST(a_pool_that_closes_does_its_work_and_takes_no_more)
+{
+    enum { N = 50 };
+    static sl_future *futures[N];
+    sl_pool *pool = sl_thread_pool_new(1);
+    sl_future *last, *late;
+    sl_group group;
+
+    last = sl_pool_submit(pool, wait_at_gate, NULL, 0, NULL, 0);
+    for (int i = 0; i < N; i++)
+        futures[i] = sl_pool_submit(pool, count_done, NULL, 0, NULL, 0);
+    reach_gate();
+    sl_group_open(&group);
+    sl_group_spawn(&group, close_pool, pool);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    late = sl_pool_submit(pool, count_done, NULL, 0, NULL, 0);
+    CHECK_EQ(sl_future_wait(late), SL_ECLOSED);
+    CHECK_STR(sl_pool_error(late), "closed");
+    gate_is_open = true;
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(done, N);
+    CHECK_EQ(sl_future_result(last, NULL), 0);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(sl_future_result(futures[i], NULL), 0);
+        sl_future_drop(futures[i]);
+    }
+    sl_future_drop(last);
+    sl_future_drop(late);
+    return 0;
+}
+
 POOL_TEST(a_job_that_has_not_started_is_removed_one_that_has_goes_on)
 {
     sl_pool *pool = sl_thread_pool_new(1);
@@ -207,9 +322,12 @@ POOL_TEST(a_cancelled_close_settles_what_has_not_started)
     return 0;
 }
 
+static pthread_t loop_thread;
+
 static void count_up(sl_future *future, void *arg)
 {
     (void)future;
+    CHECK(pthread_equal(pthread_self(), loop_thread));
     ++*(int *)arg;
 }
 
@@ -219,6 +337,7 @@ POOL_TEST(done_callbacks_run_on_the_loop)
     int n = 4, m, calls = 0;
     sl_future *f = sl_pool_submit(pool, twice, &n, sizeof n, &m, sizeof m);
 
+    loop_thread = pthread_self();
     CHECK_EQ(sl_future_on_done(f, count_up, &calls), 0);
     CHECK_EQ(sl_future_wait(f), sizeof m);
     CHECK_EQ(sl_yield(), 0);
