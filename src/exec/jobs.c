@@ -330,10 +330,12 @@ const lookout_duties sl__processes_duties = { look, expects, at_work,
 /* Whether the worker may have been at it when it died. */
 static bool had_begun(const worker *worker, job *job, int place)
 {
-    if (atomic_load(&worker->region->slots[job->slot].state) == SLOT_QUEUED)
-        return ++job->spared > SPARED_MAX;
     /* With one thread it cannot have begun the second before the first. */
-    return worker->pool->threads > 1 || place == 0;
+    if (worker->pool->threads == 1 && place > 0)
+        return false;
+    return atomic_load(&worker->region->slots[job->slot].state) !=
+               SLOT_QUEUED ||
+           ++job->spared > SPARED_MAX;
 }
 
 static void requeue(process_pool *pool, sl__list *jobs)

@@ -327,81 +327,121 @@ TEST(all_workers_may_die_at_once)
     with_pool(4, crash_together);
 }
 
-/* Kill the helper's children, about one a millisecond, but not so many between
- * two answers that the pool would be given up. */
-enum { KILLS_AT_ONCE = 5 };
+/* Ten thousand jobs, of which a tenth ends with the death of a worker: a random
+ * one, whatever it is doing. Whoever does the jobs also kills, so that neither
+ * can run away from the other on a slow machine. */
+enum {
+    STORM_JOBS = SL__SANITIZED ? 1000 : 10000,
+    JOBS_A_KILL = 10,
+    STORM_RUNNERS = 6,
+};
 
-typedef struct killer {
-    int helper, kills, kills_before_answer;
-    bool stop;
-} killer;
+typedef struct storm {
+    sl_pool *pool;
+    int next, kills, retries;
+    uint64_t chance;
+    bool is_calm;
+    uint32_t answers[STORM_JOBS];
+} storm;
 
-static void note_answer(sl_future *future, void *arg)
+/* The first letter after the name, which is in brackets. */
+static bool is_alive(int pid)
 {
-    killer *killer = arg;
+    char path[64], state = 'Z';
+    FILE *file;
 
-    if (sl_future_result(future, NULL) >= 0)
-        killer->kills_before_answer = killer->kills;
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return false;
+    if (fscanf(file, "%*d %*s %c", &state) != 1)
+        state = 'Z';
+    fclose(file);
+    return state != 'Z';
 }
 
-static int kill_workers(void *arg)
+static int living_workers(int pids[], int most)
 {
-    killer *killer = arg;
     char path[64];
+    int helper = helper_pid(), count = 0;
+    FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", killer->helper,
-             killer->helper);
-    while (!killer->stop) {
-        FILE *file = fopen(path, "re");
-        int pid;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", helper, helper);
+    file = fopen(path, "re");
+    while (file != NULL && count < most &&
+           fscanf(file, "%d", &pids[count]) == 1)
+        count += is_alive(pids[count]);
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
 
-        if (killer->kills < killer->kills_before_answer + KILLS_AT_ONCE &&
-            file != NULL && fscanf(file, "%*d %d", &pid) == 1)
-            killer->kills += kill(pid, SIGKILL) == 0;
-        if (file != NULL)
-            fclose(file);
-        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+static bool kill_one(storm *storm)
+{
+    int pids[16], count = living_workers(pids, 16);
+
+    if (count == 0)
+        return false;
+    storm->chance = storm->chance * 6364136223846793005u + 1442695040888963407u;
+    return kill(pids[(storm->chance >> 33) % (unsigned)count], SIGKILL) == 0;
+}
+
+static int do_jobs(void *arg)
+{
+    storm *storm = arg;
+
+    while (storm->next < STORM_JOBS) {
+        int n = storm->next++, rc;
+        sl_job_request request = { .job = "mix",
+                                   .in = &n,
+                                   .in_size = sizeof n,
+                                   .out = &storm->answers[n],
+                                   .out_capacity = sizeof(uint32_t) };
+
+        while ((rc = sl_pool_run(storm->pool, &request)) == SL_EWORKERDIED)
+            storm->retries++;
+        CHECK_EQ(rc, sizeof(uint32_t));
+        if (storm->is_calm || n % JOBS_A_KILL != 0)
+            continue;
+        while (!kill_one(storm)) /* until the test's limit */
+            CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+        storm->kills++;
     }
     return 0;
 }
 
-static int work_among_killers(sl_pool *pool)
+/* A digest of all answers, in order. */
+static uint64_t weather(storm *storm)
 {
-    enum { N = 10000 };
-    static int in[N], out[N], rc[N];
-    static sl_future *futures[N];
-    killer killer = { .helper = helper_pid() };
-    int failed = 0;
+    uint64_t digest = 14695981039346656037u;
     sl_group group;
 
     sl_group_open(&group);
-    sl_group_spawn(&group, kill_workers, &killer);
-    for (int i = 0; i < N; i++) {
-        in[i] = i;
-        futures[i] = sl_pool_submit_with(
-            pool, &(sl_job_request){ .job = "slowly twice",
-                                     .in = &in[i],
-                                     .in_size = sizeof in[i],
-                                     .out = &out[i],
-                                     .out_capacity = sizeof out[i] });
-        CHECK_EQ(sl_future_on_done(futures[i], note_answer, &killer), 0);
-    }
-    CHECK_EQ(sl_gather(N, futures, rc), 0);
-    killer.stop = true;
+    for (int i = 0; i < STORM_RUNNERS; i++)
+        CHECK(sl_group_spawn(&group, do_jobs, storm) != NULL);
     CHECK_EQ(sl_group_close(&group), 0);
-    for (int i = 0; i < N; i++) {
-        failed += rc[i] == SL_EWORKERDIED;
-        CHECK(rc[i] == SL_EWORKERDIED || out[i] == 2 * i);
-        sl_future_drop(futures[i]);
-    }
-    CHECK(failed <= killer.kills);
-    CHECK(killer.kills >= N / 100); /* else this has tested nothing */
+    for (int i = 0; i < STORM_JOBS; i++)
+        digest = (digest ^ storm->answers[i]) * 1099511628211u;
+    return digest;
+}
+
+static int weather_both(sl_pool *pool)
+{
+    static storm calm, wild;
+
+    calm = (storm){ .pool = pool, .is_calm = true };
+    wild = (storm){ .pool = pool, .chance = 1 };
+    CHECK_EQ(weather(&wild), weather(&calm));
+    CHECK_EQ(wild.kills, STORM_JOBS / JOBS_A_KILL);
+    CHECK(wild.retries <= wild.kills);
+    CHECK_EQ(calm.retries, 0);
     return 0;
 }
 
-TEST_LIMIT(a_kill_costs_at_most_one_job, 60)
+TEST_LIMIT(a_thousand_kills_cost_at_most_a_thousand_jobs_and_change_no_answer,
+           120)
 {
-    with_pool(3, work_among_killers);
+    with_pool(3, weather_both);
 }
 
 static int kill_helper(sl_pool *pool)
