@@ -9,6 +9,10 @@
  *     NAME.cpu                         processor time a job, of all processes:
  *                                      polling is in it, and so is start-up
  *     NAME.python                      asyncio with concurrent.futures
+ *     NAME.floor, NAME.floor_asleep    without pool and loop, where both sides
+ *                                      look without pause, or sleep
+ *     ppool_respawn                    from the death of the only worker to the
+ *                                      next answer
  *     isolation_cost                   percent of the throughput that sandboxed
  *                                      processes cost beside bare threads
  */
@@ -67,6 +71,26 @@ static double median(double values[ROUNDS])
     return values[ROUNDS / 2];
 }
 
+/* Looking without pause needs a core for each side. */
+static int show_floors(const offload *what)
+{
+    double ns;
+    int rc = 0;
+
+    if (what->is_own)
+        return 0;
+    if (sl_cores() > 1) {
+        rc = floor_measure(what, false, &ns);
+        if (rc == 0)
+            printf("%s.floor\t%.1f\tns\n", what->name, ns);
+    }
+    if (rc == 0)
+        rc = floor_measure(what, true, &ns);
+    if (rc == 0)
+        printf("%s.floor_asleep\t%.1f\tns\n", what->name, ns);
+    return rc;
+}
+
 /* The peer prints one number; without Python the row is left out. */
 static void show_python(const offload *what)
 {
@@ -102,9 +126,9 @@ static int show_offload(const offload *what)
     }
     printf("%s\t%.1f\tns\n", what->name, median(wall));
     printf("%s.cpu\t%.1f\tns\n", what->name, median(cpu));
-    show_python(what);
     fflush(stdout);
-    return 0;
+    show_python(what);
+    return show_floors(what);
 }
 
 typedef struct wish {
@@ -123,17 +147,22 @@ static bool is_wanted(const wish *wish, const char *name)
 static int show_all(void *arg)
 {
     const wish *wish = arg;
-    double percent;
+    double value;
     int rc = 0;
 
     for (size_t i = 0; i < sizeof offloads / sizeof offloads[0]; i++)
         if (rc == 0 && is_wanted(wish, offloads[i].name))
             rc = show_offload(&offloads[i]);
+    if (rc == 0 && is_wanted(wish, "ppool_respawn")) {
+        rc = respawn_measure(&value);
+        if (rc == 0)
+            printf("ppool_respawn\t%.0f\tns\n", value);
+    }
     if (rc < 0 || !is_wanted(wish, "isolation_cost"))
         return rc;
-    rc = isolation_measure(WORKER_PROGRAM, &percent);
+    rc = isolation_measure(WORKER_PROGRAM, &value);
     if (rc == 0)
-        printf("isolation_cost\t%.1f\t%%\n", percent);
+        printf("isolation_cost\t%.1f\t%%\n", value);
     return rc;
 }
 

@@ -20,6 +20,13 @@ typedef struct offload {
 /* Run it once. Returns 0 or a negative error. */
 int offload_measure(const offload *what, measure *out);
 
+/* The least that the same can cost here: both sides sleep when they wait, or
+ * both look without pause, which needs two cores. */
+int floor_measure(const offload *what, bool sleeps, double *ns);
+
+/* From the death of a pool's only worker to the next answer; the median. */
+int respawn_measure(double *median_ns);
+
 /* What sandboxed worker processes cost beside threads without a sandbox on
  * the same pictures, in percent of the throughput. `worker_program` is the
  * tool's. */

@@ -1,3 +1,5 @@
+/* Messages name functions: a crash report or a debugger is not always at hand,
+ * and an address says nothing to whoever reads them. */
 #include "base/name.h"
 
 #include <dlfcn.h>
