@@ -270,6 +270,46 @@ static void open_gate(void *unused)
     gate_is_open = true;
 }
 
+enum { MAPPED = 100 };
+
+static int numbers[MAPPED], rcs[MAPPED];
+
+static int map_at_gate(void *pool)
+{
+    sl_map map = { .in = numbers,
+                   .in_size = sizeof *numbers,
+                   .count = MAPPED,
+                   .max_in_flight = 2,
+                   .rc = rcs };
+
+    return sl_pool_map(pool, wait_at_gate, &map);
+}
+
+/* The job that runs is waited for, the others are not begun. */
+POOL_TEST(a_cancelled_map_stops_in_the_middle)
+{
+    sl_pool *pool = sl_thread_pool_new(1);
+    sl_group group;
+    sl_task *task;
+    sl_scope limit;
+
+    sl_timeout_open(&limit, 0);
+    CHECK_EQ(map_at_gate(pool), SL_ECANCELED);
+    CHECK_EQ(sl_scope_close(&limit, SL_ECANCELED), SL_ETIMEDOUT);
+    CHECK(!gate_is_reached);
+    sl_group_open(&group);
+    task = sl_group_spawn(&group, map_at_gate, pool);
+    reach_gate();
+    sl_task_cancel(task, NULL);
+    CHECK(sl_call_later(sl_loop_current(), SL_MS(5), open_gate, NULL) != NULL);
+    CHECK_EQ(sl_task_join(task), SL_ECANCELED);
+    CHECK_EQ(rcs[0], 0);
+    for (int i = 1; i < MAPPED; i++)
+        CHECK_EQ(rcs[i], SL_ECANCELED);
+    CHECK_EQ(sl_group_close(&group), 0);
+    return sl_pool_close(pool);
+}
+
 POOL_TEST(a_cancelled_waiter_waits_for_a_job_that_runs)
 {
     sl_pool *pool = sl_thread_pool_new(2);

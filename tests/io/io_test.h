@@ -5,7 +5,9 @@
 #define TESTS_IO_IO_TEST_H
 
 #include <dirent.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <starling/debug.h>
 #include <starling/error.h>
@@ -13,6 +15,7 @@
 #include <starling/loop.h>
 #include <starling/scope.h>
 #include <starling/stream.h>
+#include <starling/thread.h>
 
 #include "support/test.h"
 
@@ -89,6 +92,37 @@ static inline void run_io_test(sl_fn *body)
 #define WAIT_UNTIL(condition)                                                  \
     while (!(condition))                                                       \
     CHECK_EQ(sl_sleep(SL_MS(1)), 0)
+
+static atomic_bool threads_are_free;
+
+static inline int occupy(void *unused)
+{
+    (void)unused;
+    while (!threads_are_free)
+        usleep(200);
+    return 0;
+}
+
+static inline int occupy_a_thread(void *unused)
+{
+    return sl_to_thread(occupy, unused);
+}
+
+/* Take all of the default threads, so that a call which wants one waits, until
+ * free_threads() closes the group. */
+static inline void take_threads(sl_group *group)
+{
+    sl_group_open(group);
+    for (int i = 0; i < 40; i++)
+        sl_group_spawn(group, occupy_a_thread, NULL);
+    CHECK_EQ(sl_sleep(SL_MS(10)), 0);
+}
+
+static inline void free_threads(sl_group *group)
+{
+    threads_are_free = true;
+    CHECK_EQ(sl_group_close(group), 0);
+}
 
 /* Two ends of a TCP connection. */
 static inline void connect_pair(sl_stream **client, sl_stream **server)

@@ -224,41 +224,57 @@ IO_TEST(calls_are_cancelled_before_they_happen)
     CHECK_CANCELLED_BEFORE(sl_folder_make(in_folder("c"), 0700));
     CHECK_CANCELLED_BEFORE(sl_folder_remove(test_folder()));
     CHECK_CANCELLED_BEFORE(sl_folder_list(test_folder(), &folder));
+    CHECK_CANCELLED_BEFORE(sl_to_thread(do_nothing, NULL));
     CHECK_EQ(sl_path_stat(in_folder("a"), &info), 0);
     CHECK_EQ(info.st_size, 0);
     return 0;
 }
 
-static atomic_bool gate;
-
-static int occupy(void *unused)
+static void cancel_each_call(sl_file *file)
 {
-    (void)unused;
-    while (!gate)
-        usleep(200);
-    return 0;
+    sl_folder *folder;
+    sl_file *other;
+    struct stat info;
+    char byte = 'x';
+    size_t size;
+    void *data;
+
+    CHECK_CANCELLED_WAITING(
+        sl_file_open(in_folder("b"), O_RDWR | O_CREAT, 0600, &other));
+    CHECK_CANCELLED_WAITING(sl_file_read(file, &byte, 1));
+    CHECK_CANCELLED_WAITING(sl_file_write(file, &byte, 1));
+    CHECK_CANCELLED_WAITING(sl_file_pread(file, &byte, 1, 0));
+    CHECK_CANCELLED_WAITING(sl_file_pwrite(file, &byte, 1, 0));
+    CHECK_CANCELLED_WAITING(sl_file_stat(file, &info));
+    CHECK_CANCELLED_WAITING(sl_file_sync(file));
+    CHECK_CANCELLED_WAITING(sl_file_truncate(file, 9));
+    CHECK_CANCELLED_WAITING(sl_file_rename(in_folder("a"), in_folder("b")));
+    CHECK_CANCELLED_WAITING(sl_file_remove(in_folder("a")));
+    CHECK_CANCELLED_WAITING(sl_file_read_all(in_folder("a"), 1, &data, &size));
+    CHECK_CANCELLED_WAITING(sl_file_write_all(in_folder("a"), "x", 1, NULL));
+    CHECK_CANCELLED_WAITING(sl_path_stat("/", &info));
+    CHECK_CANCELLED_WAITING(sl_folder_make(in_folder("c"), 0700));
+    CHECK_CANCELLED_WAITING(sl_folder_remove(test_folder()));
+    CHECK_CANCELLED_WAITING(sl_folder_list(test_folder(), &folder));
+    CHECK_CANCELLED_WAITING(sl_to_thread(occupy, NULL));
 }
 
-static int occupy_a_thread(void *unused)
-{
-    return sl_to_thread(occupy, unused);
-}
-
-/* All threads are taken, so the call waits in the queue. */
 IO_TEST(a_call_that_no_thread_has_begun_is_taken_back)
 {
     struct stat info;
     sl_group group;
+    sl_file *file;
 
-    sl_group_open(&group);
-    for (int i = 0; i < 40; i++)
-        sl_group_spawn(&group, occupy_a_thread, NULL);
-    CHECK_EQ(sl_sleep(SL_MS(10)), 0);
-    CHECK_CANCELLED_WAITING(sl_path_stat("/", &info));
-    CHECK_CANCELLED_WAITING(sl_folder_make(in_folder("c"), 0700));
-    gate = true;
-    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(sl_file_open(in_folder("a"), O_RDWR | O_CREAT, 0600, &file), 0);
+
+    take_threads(&group);
+    cancel_each_call(file);
+    free_threads(&group);
+    CHECK_EQ(access(in_folder("b"), F_OK), -1);
     CHECK_EQ(access(in_folder("c"), F_OK), -1);
+    CHECK_EQ(sl_file_stat(file, &info), 0);
+    CHECK_EQ(info.st_size, 0);
+    sl_file_close(file);
     return 0;
 }
 
@@ -291,5 +307,25 @@ IO_TEST(a_call_that_has_begun_is_waited_for_and_its_result_counts)
     CHECK_EQ(sl_task_join(task), 3);
     CHECK_EQ(sl_group_close(&group), 0);
     sl_file_close(file);
+    return 0;
+}
+
+static int occupy_crew(void *crew)
+{
+    return sl_crew_call(crew, occupy, NULL);
+}
+
+IO_TEST(a_call_on_a_crew_is_a_cancel_point)
+{
+    sl_crew *crew = sl_crew_new(1, "one");
+    sl_group group;
+
+    CHECK_CANCELLED_BEFORE(sl_crew_call(crew, do_nothing, NULL));
+    sl_group_open(&group);
+    sl_group_spawn(&group, occupy_crew, crew);
+    CHECK_EQ(sl_sleep(SL_MS(5)), 0);
+    CHECK_CANCELLED_WAITING(sl_crew_call(crew, do_nothing, NULL));
+    free_threads(&group);
+    sl_crew_free(crew);
     return 0;
 }

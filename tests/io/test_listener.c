@@ -385,6 +385,7 @@ IO_TEST(a_cancelled_server_cancels_its_connections)
     CHECK_EQ(at_once, 0);
     CHECK_EQ(sl_stream_read(stream, data, sizeof data), 0);
     sl_stream_close(stream);
+    CHECK_CANCELLED_WAITING(sl_serve(listener, echo_once, NULL, NULL));
     CHECK_CANCELLED_BEFORE(sl_serve(listener, echo_once, NULL, NULL));
     sl_listener_close(listener);
     return 0;

@@ -225,6 +225,34 @@ IO_TEST(run_talks_to_all_pipes_at_once)
     return 0;
 }
 
+IO_TEST(a_run_that_is_cancelled_ends_its_child)
+{
+    sl_process_options options = { .argv = SHELL("exec sleep 1000"),
+                                   .out = { .kind = SL_STDIO_PIPE } };
+    sl_output output;
+    siginfo_t left;
+
+    CHECK_CANCELLED_WAITING(sl_process_run(&options, "", 0, 1, &output));
+    sl_output_free(&output);
+    WAIT_UNTIL(waitid(P_ALL, 0, &left, WEXITED | WNOHANG | WNOWAIT) < 0);
+    CHECK_EQ(errno, ECHILD); /* it has been reaped, too */
+    return 0;
+}
+
+/* The thread that would start it is not to be had. */
+IO_TEST(a_child_that_no_thread_has_begun_to_start_is_not_started)
+{
+    sl_process_options options = { .argv = SHELL("exit 0") };
+    sl_process *process;
+    sl_group group;
+
+    take_threads(&group);
+    CHECK_CANCELLED_WAITING(sl_process_spawn(&options, &process));
+    free_threads(&group);
+    CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1);
+    return 0;
+}
+
 IO_TEST(too_much_output_ends_the_child)
 {
     sl_process_options options = { .argv = SHELL("yes"),
@@ -267,6 +295,8 @@ IO_TEST(communicate_is_cancelled_and_keeps_what_came)
              SL_ECANCELED);
     CHECK_EQ(sl_scope_close(&limit, SL_ECANCELED), SL_ETIMEDOUT);
     CHECK_STR(output.out, "begin\n");
+    sl_output_free(&output);
+    CHECK_CANCELLED_BEFORE(sl_process_communicate(process, "", 0, 9, &output));
     sl_output_free(&output);
     CHECK_EQ(kill(sl_process_pid(process), 0), 0);
     sl_process_close(process);

@@ -376,10 +376,14 @@ IO_TEST(a_handshake_is_cancelled_while_waiting_and_before)
 IO_TEST(settings_say_what_is_wrong_with_them)
 {
     sl_tls_options options = { .ca_file = "/no/such/file" };
+    sl_group group;
     sl_tls *tls;
 
     make_authority();
     CHECK_CANCELLED_BEFORE(sl_tls_new(&options, &tls));
+    take_threads(&group);
+    CHECK_CANCELLED_WAITING(sl_tls_new(&options, &tls));
+    free_threads(&group);
     CHECK_EQ(sl_tls_new(&options, &tls), -ENOENT);
     CHECK(strstr(sl_errmsg(), "/no/such/file") != NULL);
     options.ca_file = key_file;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <starling/channel.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static int send_five(void *channel)
 {

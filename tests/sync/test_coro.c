@@ -6,7 +6,7 @@
 #include <starling/coro.h>
 #include <starling/retry.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 struct sum_args {
     int a, b, *out;

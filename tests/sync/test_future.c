@@ -5,7 +5,7 @@
 #include <starling/coro.h>
 #include <starling/future.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static record seen;
 

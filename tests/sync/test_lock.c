@@ -3,7 +3,7 @@
 #include <starling/lock.h>
 #include <starling/rwlock.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static record seen;
 

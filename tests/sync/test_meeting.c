@@ -4,7 +4,7 @@
 #include <starling/condition.h>
 #include <starling/once.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static record seen;
 static sl_lock lock;

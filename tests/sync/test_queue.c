@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <starling/queue.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 typedef struct job {
     int rank, number;

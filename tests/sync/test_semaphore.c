@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <starling/semaphore.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static record seen;
 static sl_semaphore semaphore;

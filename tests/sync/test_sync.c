@@ -10,7 +10,7 @@
 #include <starling/queue.h>
 #include <starling/semaphore.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 static int drops;
 

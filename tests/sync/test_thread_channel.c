@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <starling/thread_channel.h>
 
-#include "sync/waits.h"
+#include "support/waits.h"
 
 enum { ITEMS = 2000, SENDERS = 4 };
 

@@ -1,7 +1,7 @@
 /* waits.h: what every waiting function promises besides its work: a request to
  * stop ends the wait, and one that is in force already prevents it. */
-#ifndef TEST_SYNC_WAITS_H
-#define TEST_SYNC_WAITS_H
+#ifndef TEST_SUPPORT_WAITS_H
+#define TEST_SUPPORT_WAITS_H
 
 #include <starling/clock.h>
 #include <starling/error.h>
