@@ -245,6 +245,61 @@ def insecure_is_said_loudly():
     check_one_line(ended, "WARNING", "certificates are not checked")
 
 
+@test
+def a_refresh_fetches_and_works_on_what_has_changed_and_nothing_else():
+    """By ETag, by date, and, where a server has neither, by the bytes."""
+    asked = {}
+
+    def versioned(name, level, header=None):
+        def route(handler):
+            asked.setdefault(name, []).append(
+                (handler.headers.get("If-None-Match"),
+                 handler.headers.get("If-Modified-Since")))
+            if header and header[1] in asked[name][-1]:
+                status(304)(handler)
+            else:
+                body(png(level=level), headers=[header] if header else [])(
+                    handler)
+        return route
+
+    date = "Mon, 01 Jan 2024 00:00:00 GMT"
+    with Server() as server:
+        server.add("/tag", versioned("tag", 40, ("ETag", '"1"')))
+        server.add("/date", versioned("date", 50, ("Last-Modified", date)))
+        server.add("/none", versioned("none", 60))
+        server.add("/gone", versioned("gone", 70, ("ETag", '"g"')))
+        write_list(*(server.url + path
+                     for path in ("/tag", "/date", "/none", "/gone")))
+        check_status(run("stars", LOCAL, "--urls", "list.txt"), 0)
+        before = contents("starling-run/images")
+        check_status(run("stars", LOCAL, "--urls", "list.txt"), 0)
+        check(all(len(times) == 1 for times in asked.values()), asked)
+
+        ended = run("stars", LOCAL, "--urls", "list.txt", "--refresh")
+        check_status(ended, 0)
+        check(asked["tag"][1] == ('"1"', None), asked)
+        check(asked["date"][1] == (None, date), asked)
+        check(contents("starling-run/images") == before)
+        check(states() == {"done": 4}, states())
+
+        server.add("/tag", versioned("tag", 80, ("ETag", '"2"')))
+        server.add("/none", versioned("none", 90))
+        server.add("/gone", status(404))
+        ended = run("stars", LOCAL, "--urls", "list.txt", "--refresh")
+        check_status(ended, 1)
+        check_one_line(ended, "/gone", "stays as it is", "404")
+        check(states() == {"done": 4}, states())
+        with open("starling-run/images/tag.png", "rb") as file:
+            check(file.read() == png(level=80), "the old picture")
+        with open("starling-run/images/none.png", "rb") as file:
+            check(file.read() == png(level=90), "the old picture")
+        with open("starling-run/images/gone.png", "rb") as file:
+            check(file.read() == png(level=70), "it went")
+        with sqlite3.connect("starling-run/run.db") as books:
+            check(books.execute("SELECT etag FROM item WHERE stem = 'tag'")
+                  .fetchone() == ('"2"',), "the old version")
+
+
 if __name__ == "__main__":
     shut_in()
     main()

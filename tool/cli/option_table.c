@@ -169,6 +169,12 @@ const struct option_entry option_table[] = {
       .help = "clear an earlier run in this folder instead of going on with "
               "it; demo always does",
       .field = FIELD(fresh) },
+    { .name = "refresh",
+      .kind = OPTION_SWITCH,
+      .use = FOR_LISTS,
+      .help = "ask the servers of finished pictures whether they have changed, "
+              "and fetch and work on those that have",
+      .field = FIELD(refresh) },
     { .name = "resume",
       .kind = OPTION_SWITCH,
       .use = FOR_APOD,

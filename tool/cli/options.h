@@ -106,7 +106,7 @@ struct options {
     int output; /* enum output_choice */
     bool metadata;
     int64_t shard_items;
-    bool fresh, resume, dry_run;
+    bool fresh, resume, refresh, dry_run;
 
     int detector;      /* enum job_detector, in its order */
     double threshold;  /* sigma; 0: the detector's own; edges: grey levels */

@@ -119,7 +119,8 @@ int fill_start(run *run, sl_group *group)
     if (rc < 0)
         return rc;
     run->filled = counts.planned > 0;
-    fill_count(run, counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED]);
+    fill_count(run, counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED] +
+                        (run->options->refresh ? counts.in[STORE_DONE] : 0));
     if (run->filled && !run->plan->refill)
         return 0;
     first = must_fill_first(run);

@@ -13,7 +13,6 @@
 #include "cmd/item.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,47 +20,14 @@
 #include <starling/error.h>
 
 #include "cmd/content.h"
+#include "cmd/item_body.h"
 #include "cmd/keep.h"
 #include "cmd/log.h"
 #include "cmd/metadata.h"
-#include "cmd/picture_file.h"
 #include "cmd/results.h"
 #include "source/inputs.h"
 #include "worker/job.h"
 #include "worker/sniff.h"
-
-enum {
-    CLASS_SIZE = 40,
-    REASON_SIZE = 320,
-    FILE_NAME_SIZE = 256,
-    GUESS_MIN = 64 << 10,
-    ONCE_MORE = 1, /* what fetch_try() says */
-};
-
-struct item {
-    run *run;
-    int lane; /* in the trace */
-    int64_t id;
-    bool was_fetched;    /* in an earlier session */
-    bool has_original;   /* ... and it lies in the run's folder */
-    char *address, *url; /* of the URL: to get, to show */
-    char *stem, *host, *original;
-    char *checksum; /* that is expected; "": none */
-    /* from here on: what this session has learnt */
-    sl_shm body;
-    uint64_t size, held; /* bytes; `held`: taken from the budget */
-    bool proven, counted_fetched, failed;
-    bool put_off; /* until its next attempt */
-    bool skipped; /* failed by a rule: its server does not want it fetched */
-    fetch_turn *turn;    /* at its server; NULL: none, or none any more */
-    fetch_course course; /* its attempts */
-    char name[FILE_NAME_SIZE];
-    char class_name[CLASS_SIZE], reason[REASON_SIZE];
-    content content;
-    store_twin *twin; /* the item with the same bytes, while it matters */
-    store_file kept;  /* role NULL: there is none */
-    results results;
-};
 
 static char *copy_text(const char *text)
 {
@@ -84,10 +50,16 @@ item *item_new(run *run, const store_item *row)
     item->host = copy_text(row->host);
     item->original = copy_text(row->original);
     item->checksum = copy_text(row->checksum);
+    item->etag = copy_text(row->etag);
+    item->last_modified = copy_text(row->last_modified);
+    item->xxh64 = copy_text(row->xxh64);
+    item->was_done = row->state == STORE_DONE;
     item->body.fd = -1;
     results_init(&item->results);
     if (item->address != NULL && item->url != NULL && item->stem != NULL &&
-        item->host != NULL && item->original != NULL && item->checksum != NULL)
+        item->host != NULL && item->original != NULL &&
+        item->checksum != NULL && item->etag != NULL &&
+        item->last_modified != NULL && item->xxh64 != NULL)
         return item;
     item_free(item);
     return NULL;
@@ -103,17 +75,10 @@ void item_free(item *item)
     free(item->host);
     free(item->original);
     free(item->checksum);
+    free(item->etag);
+    free(item->last_modified);
+    free(item->xxh64);
     free(item);
-}
-
-/* The item is no good: remember why. Always returns -ECANCELED, a code that no
- * step of an item's way returns for another reason. */
-static int no_good(item *item, const char *class_name, const char *reason)
-{
-    item->failed = true;
-    snprintf(item->class_name, sizeof item->class_name, "%s", class_name);
-    snprintf(item->reason, sizeof item->reason, "%s", reason);
-    return -ECANCELED;
 }
 
 static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
@@ -123,117 +88,19 @@ static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
     log_stage(item->run->log, item->stem, trace_kind_name(kind), end - begin);
 }
 
-/* The body. */
-
-typedef struct reading {
-    item *item;
-    int folder;
-    const char *path;
-} reading;
-
-static int read_body(void *arg)
-{
-    reading *reading = arg;
-    item *item = reading->item;
-
-    return picture_file_read(reading->folder, reading->path,
-                             (uint64_t)item->run->options->max_bytes,
-                             &item->body, &item->size);
-}
-
-static int get_from_file(item *item, int folder, const char *path)
-{
-    reading reading = { item, folder, path };
-    int rc = sl_crew_call(item->run->files, read_body, &reading);
-
-    item->proven = true; /* a file has the length that it has */
-    if (rc == -EFBIG)
-        return no_good(item, "too-large", "the file is over --max-bytes");
-    if (rc < 0 && rc != -ENOMEM && rc != -EMFILE && rc != -ENFILE &&
-        rc != SL_ECANCELED)
-        return no_good(item, "unreadable", sl_strerror(rc));
-    return rc;
-}
-
-static int get_from_network(item *item)
-{
-    run *run = item->run;
-    fetch_turn *turn = item->turn;
-    fetch_result result;
-    int rc;
-
-    item->turn = NULL;
-    rc = fetch_try(run->fetcher, turn, item->address,
-                   &(fetch_options){ .obeys_robots = run->obeys_robots },
-                   &item->course, &result);
-    item->put_off =
-        rc == ONCE_MORE &&
-        order_again(&run->order, item->host, item->id, &item->course) == 0;
-    if (item->put_off)
-        rc = SL_ECANCELED; /* another task goes on with it */
-    order_turn_ended(&run->order);
-    if (rc == 0) {
-        item->body = result.body;
-        item->size = result.size;
-        item->proven = result.proven;
-        result.body = (sl_shm){ .fd = -1 };
-    } else if (rc != SL_ECANCELED) {
-        item->skipped = rc == -EACCES;
-        rc = no_good(item, result.class_name, result.reason);
-    }
-    fetch_result_fini(&result);
-    return rc;
-}
-
-/* A turn that was not needed after all. */
-static void give_turn_back(item *item)
-{
-    if (item->turn == NULL)
-        return;
-    fetcher_give_turn(item->run->fetcher, item->turn);
-    item->turn = NULL;
-    order_turn_ended(&item->run->order);
-}
-
-static int get_body(item *item)
-{
-    run *run = item->run;
-    uint64_t guess = run->typical > GUESS_MIN ? run->typical : GUESS_MIN;
-    int rc = budget_take(&run->budget, guess);
-
-    if (rc < 0)
-        return rc;
-    item->held = guess;
-    if (item->has_original)
-        rc =
-            get_from_file(item, store_folder(run->books.store, STORE_ORIGINALS),
-                          item->original);
-    else if (item->address[0] == '\0')
-        rc = no_good(item, "hidden",
-                     "a part of its address is secret and was not stored");
-    else if (item->turn != NULL)
-        rc = get_from_network(item);
-    else
-        rc = get_from_file(item, AT_FDCWD, item->address);
-    if (rc < 0)
-        return rc;
-    budget_correct(&run->budget, item->held, item->size);
-    item->held = item->size;
-    run->typical = (3 * run->typical + item->size) / 4;
-    if (item->size == 0)
-        return no_good(item, "empty", "there are no bytes");
-    return 0;
-}
-
 /* The original. */
 
 static int note_fetched(store *store, void *arg)
 {
     item *item = arg;
-
-    return store_mark_fetched(
+    int rc = store_mark_fetched(
         store, item->id, item->name[0] != '\0' ? item->name : NULL,
         item->kept.role != NULL ? &item->kept : NULL, item->course.attempts);
+
+    return rc == 0 && item->kept.role != NULL
+               ? store_note_version(store, item->id, item_or_null(item->etag),
+                                    item_or_null(item->last_modified))
+               : rc;
 }
 
 static int tell_fetched(item *item)
@@ -269,7 +136,7 @@ static int describe_content(item *item)
         return 0;
     rc = content_describe(item->run, &item->content, item->checksum, reason);
     if (rc == 0)
-        return no_good(item, "checksum", reason);
+        return item_no_good(item, "checksum", reason);
     if (rc > 0)
         rc = books_change(&item->run->books, note_content, item) < 0
                  ? run_fail_books(item->run)
@@ -320,7 +187,8 @@ static int keep_original(item *item)
     if (!inputs_is_url(item->address))
         return tell_fetched(item);
     if (sniffed.verdict != JOB_GOOD)
-        return no_good(item, job_verdict_name(sniffed.verdict), sniffed.reason);
+        return item_no_good(item, job_verdict_name(sniffed.verdict),
+                            sniffed.reason);
     snprintf(item->name, sizeof item->name, "%s%s", item->stem, extension);
     rc = keep_files(item->run, &file, 1);
     if (rc < 0)
@@ -338,20 +206,22 @@ static int judge_answer(item *item, int rc)
     char reason[REASON_SIZE];
 
     if (rc == SL_ETIMEDOUT)
-        return no_good(item, "timeout",
-                       "working on it took longer than --timeout");
+        return item_no_good(item, "timeout",
+                            "working on it took longer than --timeout");
     if (rc == SL_EWORKERDIED) {
         snprintf(reason, sizeof reason, "the worker that held it died twice");
-        return no_good(item, sl_errmsg(), reason);
+        return item_no_good(item, sl_errmsg(), reason);
     }
     if (rc == -ENOMEM)
-        return no_good(item, "memory", "over the worker's memory limit");
+        return item_no_good(item, "memory", "over the worker's memory limit");
     if (rc < 0)
         return rc;
     if (!job_answer_check(answer, (size_t)rc, item->results.memory.size))
-        return no_good(item, "protocol", "the worker's answer makes no sense");
+        return item_no_good(item, "protocol",
+                            "the worker's answer makes no sense");
     if (answer->verdict != JOB_GOOD)
-        return no_good(item, job_verdict_name(answer->verdict), answer->reason);
+        return item_no_good(item, job_verdict_name(answer->verdict),
+                            answer->reason);
     return 0;
 }
 
@@ -387,9 +257,10 @@ static int work_on(item *item)
     }
     rc = judge_answer(item, rc);
     if (rc == 0 && !item->proven && item->results.answer.format == JOB_FITS)
-        return no_good(item, "truncated",
-                       "the connection ended and nothing shows that the file "
-                       "is whole");
+        return item_no_good(
+            item, "truncated",
+            "the connection ended and nothing shows that the file "
+            "is whole");
     return rc;
 }
 
@@ -400,8 +271,8 @@ static int look_at(item *item)
 
     return sniffed.verdict == JOB_GOOD
                ? 0
-               : no_good(item, job_verdict_name(sniffed.verdict),
-                         sniffed.reason);
+               : item_no_good(item, job_verdict_name(sniffed.verdict),
+                              sniffed.reason);
 }
 
 /* The results. */
@@ -418,9 +289,9 @@ static int note_done(store *store, void *arg)
     if (rc == 0)
         rc = metadata_note(item->run, store, item->id);
 
-    return rc == -EBADMSG
-               ? no_good(item, "protocol", "the worker's stars make no sense")
-               : rc;
+    return rc == -EBADMSG ? item_no_good(item, "protocol",
+                                         "the worker's stars make no sense")
+                          : rc;
 }
 
 static int note_failed(store *store, void *arg)
@@ -456,9 +327,19 @@ static int traced(item *item, enum trace_kind kind, int (*step)(struct item *))
 
 static int go(item *item)
 {
-    int rc = traced(item, TRACE_FETCH, get_body);
+    int rc;
 
-    give_turn_back(item);
+    /* There is nobody to ask for news of a file of ours. */
+    if (item->was_done && (item->turn == NULL || !item->has_original)) {
+        item->unchanged = true;
+        item_give_turn_back(item);
+        return -ECANCELED;
+    }
+    rc = traced(item, TRACE_FETCH, item_get_body);
+
+    item_give_turn_back(item);
+    if (rc == 0 && item->was_done)
+        rc = item_compare_with_old(item);
     if (rc < 0)
         return rc;
     item->counted_fetched = true;
@@ -493,10 +374,11 @@ static void log_end_of(const item *item, int rc, sl_time begin)
         item->run->log,
         &(log_item){ .item = item->stem,
                      .url = item->url,
-                     .outcome = item->failed    ? "failed"
-                                : item->put_off ? "later"
-                                : rc == 0       ? "done"
-                                                : "left",
+                     .outcome = item->failed      ? "failed"
+                                : item->put_off   ? "later"
+                                : item->unchanged ? "done"
+                                : rc == 0         ? "done"
+                                                  : "left",
                      .class_name = item->failed ? item->class_name : NULL,
                      .reason = item->failed ? item->reason : NULL,
                      .attempts = item->course.attempts,
@@ -515,17 +397,19 @@ int item_work(void *arg)
     item->course = args->order.course;
     item->lane = trace_take_lane(&run->trace);
     rc = go(item);
+    if (item->failed && item->was_done)
+        item_keep_old(item);
     if (item->failed && books_change(&run->books, note_failed, item) < 0)
         rc = run_fail_books(run);
-    else if (rc < 0 && !item->failed && !item->put_off && run->status == 0 &&
-             !run->draining)
+    else if (rc < 0 && !item->failed && !item->put_off && !item->unchanged &&
+             run->status == 0 && !run->draining)
         run_fail(run, STATUS_INTERNAL, "%s: %s", item->url,
                  sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
     log_end_of(item, rc, begin);
     content_release(run, &item->content);
     if (item->held > 0)
         budget_give(&run->budget, item->held);
-    if (rc == 0 || item->failed)
+    if (rc == 0 || item->failed || item->unchanged)
         count_ended(item);
     trace_give_lane(&run->trace, item->lane);
     sl_semaphore_release(&run->slots);

@@ -165,5 +165,6 @@ int outcome_status(const run *run)
         return 128 + run->interrupted;
     if (run->console->out_error < 0)
         return STATUS_OUTPUT;
-    return run->unexpected > 0 ? STATUS_SOME_FAILED : STATUS_DONE;
+    return run->unexpected > 0 || run->stale > 0 ? STATUS_SOME_FAILED
+                                                 : STATUS_DONE;
 }

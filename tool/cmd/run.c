@@ -160,7 +160,8 @@ static void open_order(run *run)
                &(order_options){
                    .books = &run->books,
                    .fetcher = run->fetcher,
-                   .states = STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED),
+                   .states = STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED) |
+                             (run->options->refresh ? STORE_IN(STORE_DONE) : 0),
                    .make = make_item,
                    .drop = drop_item,
                    .patience = run->options->patience,

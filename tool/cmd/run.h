@@ -65,6 +65,7 @@ struct run {
     int interrupted;  /* signal that asked for it; 0: none */
     int status;       /* exit status of a failure of the run; 0: none */
     sl_time start;
+    int64_t stale;              /* items whose new version could not be had */
     int64_t failed, unexpected; /* items, known once the outputs are written */
 
     const struct run_plan *plan;

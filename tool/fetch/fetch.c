@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <starling/error.h>
@@ -24,11 +25,12 @@
 #define FIRST_PAUSE SL_MS(500)
 #define LONGEST_PAUSE SL_S(30)
 
+enum { HEADERS_MOST = 24, VERSION_SIZE = 1024 };
 enum {
     RESUMES = 8
 }; /* of a file whose connection breaks, each with progress */
 
-typedef struct {
+typedef struct item {
     fetcher *fetcher;
     const char *url;
     host *host;
@@ -36,7 +38,9 @@ typedef struct {
     sl_http_options http;
     sl_http_response response; /* of the latest attempt */
     fetch_result *result;
-    bool out_of_time, obeys_robots;
+    bool out_of_time, obeys_robots, asks_for_change;
+    const char *lines[HEADERS_MOST + 1]; /* of the request */
+    char if_none_match[VERSION_SIZE], if_modified_since[VERSION_SIZE];
 } item;
 
 static int write_outcome(item *item, int rc, const char *class_name,
@@ -198,13 +202,20 @@ static int after_failure(item *item, int rc)
     return back_off(item) ? AGAIN : failure;
 }
 
+/* What was wanted, or the word that it has not changed. */
+static bool is_good(const item *item, int rc)
+{
+    return verdict_is_good(rc, &item->response) ||
+           (rc == 0 && item->asks_for_change && item->response.status == 304);
+}
+
 /* With a turn, which ends here. */
 static int try_once(item *item)
 {
     int rc = attempt(item);
 
     turn_give(item->fetcher, item->host);
-    if (!verdict_is_good(rc, &item->response))
+    if (!is_good(item, rc))
         return after_failure(item, rc);
     host_earn_retries(item->host);
     item->host->overloads = 0;
@@ -241,15 +252,46 @@ static void hand_over(item *item)
     result->proven = item->response.proven;
     result->status = item->response.status;
     result->attempts = item->course->attempts;
+    result->etag = item->response.etag;
+    result->last_modified = item->response.last_modified;
+    item->response.etag = item->response.last_modified = NULL;
     item->response.body = (sl_shm){ .fd = -1 };
     sl_http_response_fini(&item->response);
 }
 
-static item begin_item(fetcher *fetcher, const char *url,
+/* "Name: value", unless there is no value or no room for it. */
+static bool write_line(const char *name, const char *value,
+                       char line[VERSION_SIZE])
+{
+    return value != NULL && strlen(name) + strlen(value) < VERSION_SIZE &&
+           snprintf(line, VERSION_SIZE, "%s%s", name, value) > 0;
+}
+
+/* The fetcher's headers, and those that ask for another version only. */
+static void write_headers(item *item, const fetch_options *options)
+{
+    const char *const *from = item->fetcher->options.request.headers;
+    int count = 0;
+
+    while (from != NULL && from[count] != NULL && count < HEADERS_MOST - 2) {
+        item->lines[count] = from[count];
+        count++;
+    }
+    if (write_line("If-None-Match: ", options->etag, item->if_none_match))
+        item->lines[count++] = item->if_none_match;
+    if (write_line("If-Modified-Since: ", options->last_modified,
+                   item->if_modified_since))
+        item->lines[count++] = item->if_modified_since;
+    item->http.headers = item->lines;
+}
+
+static void begin_item(item *item, fetcher *fetcher, const char *url,
                        const fetch_options *options, fetch_course *course,
                        fetch_result *result)
 {
-    item item = {
+    static const fetch_options usual;
+
+    *item = (struct item){
         .fetcher = fetcher,
         .url = url,
         .course = course,
@@ -257,23 +299,26 @@ static item begin_item(fetcher *fetcher, const char *url,
         .response = { .body.fd = -1 },
         .result = result,
     };
-
     *result = (fetch_result){ .body.fd = -1 };
-    item.http.max_body = fetcher->options.max_bytes;
-    item.http.max_resumes = RESUMES;
-    item.obeys_robots = options != NULL && options->obeys_robots;
-    if (options != NULL && options->max_bytes > 0)
-        item.http.max_body = options->max_bytes;
-    return item;
+    if (options == NULL)
+        options = &usual;
+    item->http.max_body = options->max_bytes > 0 ? options->max_bytes
+                                                 : fetcher->options.max_bytes;
+    item->http.max_resumes = RESUMES;
+    item->obeys_robots = options->obeys_robots;
+    item->asks_for_change =
+        options->etag != NULL || options->last_modified != NULL;
+    write_headers(item, options);
 }
 
 int fetch_try(fetcher *fetcher, fetch_turn *turn, const char *url,
               const fetch_options *options, fetch_course *course,
               fetch_result *result)
 {
-    item item = begin_item(fetcher, url, options, course, result);
+    item item;
     int rc;
 
+    begin_item(&item, fetcher, url, options, course, result);
     item.host = turn;
     rc = try_once(&item);
     hosts_put(&fetcher->hosts, turn);
@@ -285,10 +330,11 @@ int fetch_get(fetcher *fetcher, const char *url, const fetch_options *options,
               fetch_result *result)
 {
     fetch_course course = { 0 };
-    item item = begin_item(fetcher, url, options, &course, result);
+    item item;
     char name[TEXT_HOST_SIZE];
     int rc;
 
+    begin_item(&item, fetcher, url, options, &course, result);
     item.host =
         hosts_get(&fetcher->hosts, text_host(url, name) != NULL ? name : "");
     if (item.host == NULL)
@@ -308,5 +354,7 @@ int fetch_get(fetcher *fetcher, const char *url, const fetch_options *options,
 void fetch_result_fini(fetch_result *result)
 {
     sl_shm_close(&result->body);
+    free(result->etag);
+    free(result->last_modified);
     *result = (fetch_result){ .body.fd = -1 };
 }

@@ -70,6 +70,9 @@ void fetcher_give_turn(fetcher *fetcher, fetch_turn *turn);
 typedef struct fetch_options {
     uint64_t max_bytes; /* 0: the fetcher's */
     bool obeys_robots;  /* robots.txt, X-Robots-Tag */
+    /* What its server called the version that is here; may be NULL. If it still
+     * has that one, the result is 0 with status 304 and no body. */
+    const char *etag, *last_modified;
 } fetch_options;
 
 typedef struct fetch_result {
@@ -79,12 +82,13 @@ typedef struct fetch_result {
     bool proven;   /* see http.h */
     int status;    /* HTTP status of the last answer; 0: there was none */
     int attempts;
-    char class_name[32]; /* of a failure: "http-404", "dns", "connect",
-                            "timeout", "truncated", "too-large",
-                            "refused-address", "tls", "redirect", "network",
-                            "rate-limited", "bad-url", "robots" */
-    char reason[256];    /* of a failure: one line, no control characters, no
-                            secrets */
+    char *etag, *last_modified; /* of the body; NULL: not told */
+    char class_name[32];        /* of a failure: "http-404", "dns", "connect",
+                                   "timeout", "truncated", "too-large",
+                                   "refused-address", "tls", "redirect", "network",
+                                   "rate-limited", "bad-url", "robots" */
+    char reason[256]; /* of a failure: one line, no control characters, no
+                         secrets */
 } fetch_result;
 
 /* Get `url`. Returns 0 for a body that came with status 200, SL_ECANCELED,

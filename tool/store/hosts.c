@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/handle.h"
+#include "store/reconcile.h"
 
 static int compare_names(const void *a, const void *b)
 {
@@ -78,4 +79,39 @@ int store_next_of_host(store *store, const char *host, int64_t after,
     if (rc <= 0)
         return store_pass(store, rc, "read an item");
     return store_next_item(store, id - 1, states, out);
+}
+
+int store_note_version(store *store, int64_t id, const char *etag,
+                       const char *last_modified)
+{
+    char tag[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
+    int rc = DB_RUN(
+        &store->db, "UPDATE item SET etag = ?, last_modified = ? WHERE id = ?",
+        db_text(store_clean(store, etag, tag)),
+        db_text(store_clean(store, last_modified, date)), db_int(id));
+
+    return store_pass(store, rc < 0 ? rc : 0, "save an item's version");
+}
+
+int store_renew(store *store, int64_t id)
+{
+    db *d = &store->db;
+    int rc = db_savepoint(d);
+
+    if (rc < 0)
+        return store_pass(store, rc, "plan an item again");
+    /* Others have files of their own, with the bytes that it no longer has. */
+    rc = DB_RUN(d, "UPDATE item SET duplicate_of = NULL WHERE duplicate_of = ?",
+                db_int(id));
+    if (rc >= 0)
+        rc = DB_RUN(d,
+                    "UPDATE item SET etag = NULL, last_modified = NULL"
+                    " WHERE id = ? AND state = 'done'",
+                    db_int(id));
+    if (rc >= 0)
+        rc = reconcile_drop_files(store, id);
+    if (rc >= 0)
+        rc = reconcile_plan_again(store, id);
+    rc = db_release(d, rc < 0 ? rc : 0);
+    return store_pass(store, rc, "plan an item again");
 }

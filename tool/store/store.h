@@ -284,6 +284,14 @@ int store_next_item(store *store, int64_t after, unsigned states,
  * they are planned again. */
 int store_has_hidden(store *store);
 
+/* What its server calls this version of the item's original; NULL: nothing. */
+int store_note_version(store *store, int64_t id, const char *etag,
+                       const char *last_modified);
+
+/* done -> planned: the original has another version now, and what was made of
+ * the old one is removed. */
+int store_renew(store *store, int64_t id);
+
 /* Names of hosts in the order of strcmp(). */
 typedef struct store_hosts {
     const char *const *names;
