@@ -334,7 +334,7 @@ def another_operation_in_the_folder_is_refused():
 def another_detector_in_the_folder_is_refused():
     sky()
     check_status(run("stars", "sky.fits", "--out", "r"), 0)
-    ended = run("stars", "sky.fits", "--out", "r", "--detector", "own")
+    ended = run("stars", "sky.fits", "--out", "r", "--detector", "sep")
     check_status(ended, 2)
     check_one_line(ended, "detector")
 
