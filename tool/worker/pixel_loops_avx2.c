@@ -1,9 +1,8 @@
-/* The loops for x86-64 with AVX2: 32 bytes at a time. */
+/* The loops for x86-64 with AVX2: 32 bytes at a time. Built with -mavx2, so all
+ * of this file is for processors that were asked before. */
 #include "worker/pixel_loops_sets.h"
 
-#if defined(__x86_64__)
-#pragma GCC push_options
-#pragma GCC target("avx2")
+#if defined(__AVX2__)
 #include <immintrin.h>
 #include <string.h>
 
@@ -200,5 +199,4 @@ const pixel_loops pixel_loops_avx2 = {
     .find_edges = find_edges,
     .ycc_to_rgbx = ycc_to_rgbx,
 };
-#pragma GCC pop_options
 #endif
