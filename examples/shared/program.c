@@ -75,7 +75,8 @@ void program_begin(int *argc, char **argv)
     text = take_option(argc, argv, "--seed", NULL);
     seed = text ? (uint64_t)parse_number(text, "--seed", INT32_MAX)
                 : (uint64_t)sl_now();
-    srandom((unsigned)seed);
+    /* To random(), 0 is the same seed as 1. */
+    srandom(seed != 0 ? (unsigned)seed : UINT32_MAX);
 }
 
 void expect_arguments(int argc, char **argv, int least, int most,
