@@ -6,7 +6,8 @@
  * is stars unless it is thumbs3 (32, 64 and 200 wide), 256 (into a box of that
  * side) or edges. The work is the tool's own, called directly, so that the
  * quotient of both times is what the runtime and the isolation cost. With -s
- * stars are found by plain SEP. FOLDER - writes nothing.
+ * it is done without the tool's code: stars by plain SEP, thumbnails and edges
+ * by libjpeg-turbo and straight loops. FOLDER - writes nothing.
  *
  * Prints one JSON object: the median, least and most wall time of the rounds.
  */
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #include "plain_sep.h"
+#include "plain_thumbs.h"
 #include "worker/job.h"
 #include "worker/picture_job.h"
 #include "worker/warm_up.h"
@@ -180,11 +182,50 @@ static bool choose_work(const char *word, job_request *request)
     return true;
 }
 
+typedef struct writing {
+    const settings *settings;
+    const char *path;
+    int count;
+} writing;
+
+static int write_one(void *context, int width, const uint8_t *data, size_t size)
+{
+    writing *writing = context;
+    char suffix[32];
+
+    snprintf(suffix, sizeof suffix, "_%d.jpg", width);
+    writing->count++;
+    return write_picture(writing->settings, writing->path, suffix, data, size);
+}
+
+/* Returns how many pictures, or -1. */
+static int make_plainly(const settings *settings, const char *path,
+                        const sl_shm *body)
+{
+    static const int widths[] = { 200, 64, 32 };
+    writing writing = { settings, path, 0 };
+    int rc;
+
+    if (strcmp(settings->work, "edges") == 0)
+        rc = plain_edges(body->data, body->size, 30, 85, write_one, &writing);
+    else if (strcmp(settings->work, "256") == 0)
+        rc = plain_thumbs(body->data, body->size, widths, 1, 256, 95, write_one,
+                          &writing);
+    else
+        rc = plain_thumbs(body->data, body->size, widths, 3, 0, 85, write_one,
+                          &writing);
+    return rc < 0 ? -1 : writing.count;
+}
+
 static int find_plainly(const settings *settings, const char *path,
                         const sl_shm *body, void *memory)
 {
     size_t size;
-    int stars = plain_sep(body->data, body->size, memory, RESULT_SIZE, &size);
+    int stars;
+
+    if (strcmp(settings->work, "stars") != 0)
+        return make_plainly(settings, path, body);
+    stars = plain_sep(body->data, body->size, memory, RESULT_SIZE, &size);
 
     if (stars >= 0 && write_picture(settings, path, "", memory, size) != 0)
         return -1;
@@ -290,9 +331,9 @@ static int run_rounds(const settings *settings)
     printf("{\"work\": \"%s\", \"processes\": %d, \"files\": %d, "
            "\"stars\": %lld, \"work_s\": %.3f, \"least_s\": %.3f, "
            "\"most_s\": %.3f, \"cpu_s\": %.3f}\n",
-           settings->plain ? "sep" : settings->work, settings->processes,
-           settings->file_count, atomic_load(&shared->stars),
-           times[settings->rounds / 2], times[0], times[settings->rounds - 1],
+           settings->work, settings->processes, settings->file_count,
+           atomic_load(&shared->stars), times[settings->rounds / 2], times[0],
+           times[settings->rounds - 1],
            ((double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
             (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6) /
                settings->rounds);

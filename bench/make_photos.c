@@ -38,7 +38,7 @@ static void draw_octave(octave *o, int number, generator *g)
 {
     o->cells = 3 << number;
     o->stride = o->cells + 2;
-    o->weight = 42.0f / powf(1.75f, (float)number);
+    o->weight = 42.0f / powf(1.5f, (float)number);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < o->stride * o->stride; i++)
             o->values[c][i] =
@@ -49,24 +49,28 @@ static void draw_octave(octave *o, int number, generator *g)
             o->values[c][i] = 0.85f * o->values[1][i] + 0.15f * o->values[c][i];
 }
 
+/* From one cell's border to the next a value changes evenly. */
 static void add_row(const octave *o, int y, int width, int height, float *row)
 {
     float v = (float)y / (float)height * (float)o->cells;
     int j = (int)v;
     float b = v - (float)j;
 
-    for (int c = 0; c < 3; c++) {
-        const float *above = o->values[c] + j * o->stride;
-        const float *below = above + o->stride;
+    for (int i = 0; i < o->cells; i++) {
+        int from = (width * i + o->cells - 1) / o->cells;
+        int to = (width * (i + 1) + o->cells - 1) / o->cells;
+        float step = (float)o->cells / (float)width;
+        float a = (float)from * step - (float)i;
 
-        for (int x = 0; x < width; x++) {
-            float u = (float)x / (float)width * (float)o->cells;
-            int i = (int)u;
-            float a = u - (float)i;
-            float top = above[i] + a * (above[i + 1] - above[i]);
-            float bottom = below[i] + a * (below[i + 1] - below[i]);
+        for (int c = 0; c < 3; c++) {
+            const float *at = o->values[c] + j * o->stride + i;
+            float left = at[0] + b * (at[o->stride] - at[0]);
+            float right = at[1] + b * (at[o->stride + 1] - at[1]);
+            float level = o->weight * (left + a * (right - left));
+            float change = o->weight * step * (right - left);
 
-            row[3 * x + c] += o->weight * (top + b * (bottom - top));
+            for (int x = from; x < to; x++)
+                row[3 * x + c] += level + change * (float)(x - from);
         }
     }
 }
