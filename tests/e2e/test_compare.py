@@ -8,7 +8,7 @@ from folders import sky, write
 from harness import (LOCAL, check, check_nothing_lives, check_one_line,
                      check_status, main, run, test)
 from pictures import fits
-from server import Server, body, in_turn
+from server import Server, body, in_turn, status
 
 MODES = ["sequential", "threads", "processes", "async only", "hybrid"]
 
@@ -98,6 +98,27 @@ def a_server_that_changes_its_mind_ends_the_comparison():
     check_status(ended, 5)
     check("gives another result than it did before" in ended.err, ended)
     check("b.fits" in ended.err, ended)
+
+
+@test
+def a_server_that_breaks_down_meanwhile_is_told_of():
+    data, _ = fits()
+    with Server() as server:
+        server.add("/a.fits", body(data))
+        server.add("/b.fits", in_turn(body(data), body(data), status(404)))
+        ended = compare(LOCAL, f"{server.url}/a.fits", f"{server.url}/b.fits")
+    check_status(ended, 75)
+    check("b.fits: " in ended.err and "404" in ended.err, ended)
+
+
+@test
+def a_server_is_not_asked_for_more_at_once_than_allowed():
+    with Server() as server:
+        server.add("/0.fits", body(fits()[0]))
+        ended = compare(LOCAL, "--workers", "7", f"{server.url}/0.fits")
+        check(server.seen == [], server.seen)
+    check_status(ended, 2)
+    check_one_line(ended, "--per-host is 6")
 
 
 @test

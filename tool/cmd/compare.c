@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,6 @@
 #include <starling/error.h>
 
 #include "cmd/compare_inputs.h"
-#include "cmd/descriptors.h"
 #include "cmd/worker_path.h"
 #include "compare/gauge.h"
 #include "compare/show.h"
@@ -66,8 +66,9 @@ static int close_pool(sl_pool *pool, int rc)
 
 /* The trial. */
 
-static int try_pictures(compare *compare, contestant *c)
+static int try_pictures(compare *compare, int workers)
 {
+    contestant hybrid = { .mode = CONTEST_HYBRID, .workers = workers };
     course *course = &compare->course;
     contest all = { .pictures = course->count,
                     .downloads = (int)compare->run->options->downloads };
@@ -75,14 +76,14 @@ static int try_pictures(compare *compare, contestant *c)
     contest_span *spans = calloc((size_t)course->count, sizeof *spans);
     sl_pool *pool;
     double wall_s;
-    int rc = spans != NULL ? open_pool(compare, c, &pool) : -ENOMEM;
+    int rc = spans != NULL ? open_pool(compare, &hybrid, &pool) : -ENOMEM;
 
     if (rc < 0) {
         free(spans);
         return rc;
     }
     course->is_trial = true;
-    rc = race_run(&over, &all, c, pool, spans, &wall_s);
+    rc = race_run(&over, &all, &hybrid, pool, spans, &wall_s);
     course->is_trial = false;
     free(spans);
     rc = close_pool(pool, rc);
@@ -154,7 +155,7 @@ static int run_one(compare *compare, const contestant *c, contest_round *round)
         return 0;
     contest_name(&compare->contest, c, name, sizeof name);
     if (compare->course.failure[0] != '\0')
-        run_fail(compare->run, STATUS_INTERNAL, "%s: %s", name,
+        run_fail(compare->run, compare->course.status, "%s: %s", name,
                  compare->course.failure);
     return fail(compare, rc, name);
 }
@@ -252,26 +253,49 @@ static int show(compare *compare)
 
 /* The pieces in order. */
 
+/* How many workers a mode has, from the least to the most. As many as there are
+ * cores, unless said; and no more than a stranger's server may be asked by. */
+static int choose_workers(compare *compare, int *from, int *most)
+{
+    const struct options *options = compare->run->options;
+    int per_host =
+        compare->course.is_local ? INT_MAX : course_per_host(options);
+
+    *most = options->workers > 0 ? (int)options->workers : sl_cores();
+    *from = options->workers > 0 ? (int)options->workers_from : *most;
+    if (*most <= per_host)
+        return 0;
+    if (options->workers == 0) {
+        *from = *most = per_host;
+        return 0;
+    }
+    run_fail(compare->run, STATUS_USAGE,
+             "threads would ask a server for %d pictures at once, and "
+             "--per-host is %d",
+             *most, per_host);
+    return -EINVAL;
+}
+
 static int set_up(compare *compare)
 {
     run *run = compare->run;
     const struct options *options = run->options;
-    int most = options->workers > 0 ? (int)options->workers : sl_cores();
-    int from = options->workers > 0 ? (int)options->workers_from : most;
-    contestant hybrid = { .mode = CONTEST_HYBRID, .workers = most };
-    int good, rc = compare_inputs_open(&compare->inputs, run, &compare->course);
+    int from = 1, most = 1, good;
+    int rc = compare_inputs_open(&compare->inputs, run, &compare->course);
 
+    if (rc == 0)
+        rc = choose_workers(compare, &from, &most);
     if (rc < 0)
         return rc;
     compare->contest.latency = compare->course.is_local ? options->latency : -1;
     if (!compare->course.is_local)
         console_message(
             run->console,
-            "each picture will be fetched %lld times from its "
-            "server",
+            "each picture will be fetched %lld times from its server",
             (long long)(options->rounds * (2 + 3 * (most - from + 1)) + 1));
-    rc = try_pictures(compare, &hybrid);
-    good = rc == 0 ? leave_out(compare) : rc;
+    good = try_pictures(compare, most);
+    if (good == 0)
+        good = leave_out(compare);
     if (good < 0)
         return good;
     rc = course_prepare(&compare->course);

@@ -19,6 +19,7 @@
 #include <starling/error.h>
 #include <starling/group.h>
 
+#include "cli/status.h"
 #include "fetch/fetch.h"
 #include "worker/job.h"
 
@@ -37,11 +38,12 @@ static void hold(course *course, parcel *parcel, uint64_t bytes)
     atomic_fetch_add(&course->held, bytes);
 }
 
-static int fail(course *course, const race_item *item, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static int fail(course *course, const race_item *item, int status,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* In a trial the picture is left out and the others go on. */
-static int fail(course *course, const race_item *item, const char *format, ...)
+static int fail(course *course, const race_item *item, int status,
+                const char *format, ...)
 {
     course_picture *picture = &course->pictures[item->number];
     char text[COURSE_FAILURE_MAX - 100];
@@ -55,20 +57,26 @@ static int fail(course *course, const race_item *item, const char *format, ...)
         return picture->problem != NULL ? 0 : -ENOMEM;
     }
     pthread_mutex_lock(&course->lock);
-    if (course->failure[0] == '\0')
+    if (course->failure[0] == '\0') {
+        course->status = status;
         snprintf(course->failure, sizeof course->failure, "%.90s: %s",
                  picture->name, text);
+    }
     pthread_mutex_unlock(&course->lock);
     return -EIO;
 }
 
 /* Fetching. */
 
+int course_per_host(const struct options *options)
+{
+    return options->per_host > 0 ? (int)options->per_host : PER_HOST;
+}
+
 static int open_lane(void *context, void **lane)
 {
     course *course = context;
     const struct options *options = course->options;
-    int per_host = options->per_host ? (int)options->per_host : PER_HOST;
     fetcher_options how = {
         .http = { .user_agent = options->user_agent,
                   .proxy = course->is_local ? NULL : options->proxy,
@@ -78,7 +86,8 @@ static int open_lane(void *context, void **lane)
                                          : options->allow_address },
         .downloads = (int)options->downloads,
         /* Our own server needs no sparing. */
-        .per_host = course->is_local ? (int)options->downloads : per_host,
+        .per_host = course->is_local ? (int)options->downloads
+                                     : course_per_host(options),
         .retries = course->is_local ? 0 : (int)options->retries,
         .max_bytes = (uint64_t)options->max_bytes,
         .timeout = options->timeout,
@@ -117,7 +126,7 @@ static int fetch(void *context, race_item *item)
         if (course->is_trial)
             picture->size = parcel->size;
     } else if (rc != SL_ECANCELED) {
-        rc = fail(course, item, "%s", result.reason);
+        rc = fail(course, item, STATUS_LATER, "%s", result.reason);
     }
     fetch_result_fini(&result);
     return rc;
@@ -146,13 +155,13 @@ static int check(course *course, race_item *item, const job_answer *answer)
     uint64_t digest;
 
     if (answer->verdict != JOB_GOOD)
-        return fail(course, item, "%s", answer->reason);
+        return fail(course, item, STATUS_INTERNAL, "%s", answer->reason);
     hold(course, parcel, end);
     digest = XXH64(answer, sizeof *answer, XXH64(parcel->result.data, end, 0));
     if (course->is_trial)
         picture->digest = digest;
     else if (digest != picture->digest)
-        return fail(course, item,
+        return fail(course, item, STATUS_INTERNAL,
                     "gives another result than it did before (%016llx, not "
                     "%016llx)",
                     (unsigned long long)digest,
@@ -196,7 +205,7 @@ static int work(void *context, race_item *item)
     if (course->pictures[item->number].problem != NULL)
         return 0; /* it could not be fetched */
     if (parcel->size == 0)
-        return fail(course, item, "there are no bytes");
+        return fail(course, item, STATUS_LATER, "there are no bytes");
     rc = open_result(course, &parcel->result);
     if (rc < 0)
         return rc;
@@ -205,10 +214,13 @@ static int work(void *context, race_item *item)
     if (rc == SL_ECANCELED)
         return rc;
     if (rc < 0)
-        return fail(course, item, "%s",
-                    word[0] != '\0' ? word : sl_strerror(rc));
+        return fail(course, item, STATUS_INTERNAL, "%s",
+                    word[0] != '\0'  ? word
+                    : sl_errmsg()[0] ? sl_errmsg()
+                                     : sl_strerror(rc));
     if (!job_answer_check(&answer, (size_t)rc, parcel->result.size))
-        return fail(course, item, "the worker's answer makes no sense");
+        return fail(course, item, STATUS_INTERNAL,
+                    "the worker's answer makes no sense");
     return check(course, item, &answer);
 }
 

@@ -29,9 +29,13 @@ typedef struct course {
     course_picture *pictures;
     struct parcel *sample; /* a picture to warm workers with */
     _Atomic uint64_t held; /* bytes of pictures and results under way */
-    pthread_mutex_t lock;  /* of `failure` */
+    pthread_mutex_t lock;  /* of the next two */
+    int status;            /* exit status of the first failure */
     char failure[COURSE_FAILURE_MAX]; /* the first one, in words */
 } course;
+
+/* How many pictures a stranger's server is asked for at once. */
+int course_per_host(const struct options *options);
 
 /* For race_run(). */
 race_course course_race(course *course);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <starling/cores.h>
 #include <starling/error.h>
 
 #include "cmd/descriptors.h"
@@ -17,7 +18,7 @@
 #include "source/inputs.h"
 #include "source/lists.h"
 
-enum { SKIES_SEED = 2026 };
+enum { SKIES_SEED = 2026, MEMORY_SHARE = 2 };
 
 _Static_assert(sizeof((compare_inputs *)0)->why == LISTS_WHY_MAX,
                "what is wrong with a list fits");
@@ -82,6 +83,7 @@ static int find(compare_inputs *inputs, const char **unreadable)
 static int read_pictures(compare_inputs *inputs)
 {
     course *course = inputs->course;
+    uint64_t read = 0;
 
     descriptors_raise_limit();
     inputs->files = calloc((size_t)course->count, sizeof *inputs->files);
@@ -99,6 +101,14 @@ static int read_pictures(compare_inputs *inputs)
             run_fail(inputs->run, STATUS_USAGE, "cannot read %s: %s", path,
                      rc == -EFBIG ? "it is over --max-bytes" : sl_strerror(rc));
             return rc;
+        }
+        read += served->size;
+        if (read > sl_memory_granted() / MEMORY_SHARE) {
+            run_fail(inputs->run, STATUS_USAGE,
+                     "the pictures up to %s take more than a half of the "
+                     "memory: name fewer",
+                     path);
+            return -E2BIG;
         }
         served->data = inputs->files[i].data;
         served->content_type = origin_content_type(path);

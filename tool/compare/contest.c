@@ -64,6 +64,8 @@ int contest_init(contest *contest, int pictures, int rounds, int from, int to)
 {
     int counts = to - from + 1, rc = 0;
 
+    if (rounds > CONTEST_ROUNDS_MAX)
+        return -EINVAL;
     contest->pictures = pictures;
     contest->round_count = rounds;
     contest->list =

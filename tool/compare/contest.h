@@ -78,7 +78,7 @@ struct contest {
 };
 
 /* The contestants: each mode, those that scale with every number of workers in
- * `from` .. `to`. 0 or -ENOMEM. */
+ * `from` .. `to`. 0, -EINVAL for too many rounds, or -ENOMEM. */
 int contest_init(contest *contest, int pictures, int rounds, int from, int to);
 void contest_fini(contest *contest);
 
