@@ -13,6 +13,13 @@ typedef union sl__address {
     struct sockaddr_in6 v6;
 } sl__address;
 
+enum { SL__ADDRESSES_MAX = 16 }; /* kept of a name; more are not needed */
+
+typedef struct sl__addresses {
+    int count;
+    sl__address list[SL__ADDRESSES_MAX]; /* best first, as the system sorts */
+} sl__addresses;
+
 typedef struct sl__network {
     unsigned char prefix[16]; /* IPv4 as ::ffff:a.b.c.d */
     int bits;

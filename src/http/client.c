@@ -64,7 +64,6 @@ static void on_loop_exit(void *arg)
         sl__hosts_fini(&exit->client->hosts);
         close_client(exit->client);
     }
-    sl__lookups_drop(exit->loop);
     free(exit);
 }
 
@@ -139,7 +138,7 @@ static void open_client(sl_http_client *client, sl_loop *loop,
         connections = CONNECTIONS;
     client->slots = (sl_semaphore)SL_SEMAPHORE_INIT(connections);
     client->closing.run = run_closing;
-    sl__hosts_init(&client->hosts, loop, per_host > 0 ? per_host : PER_HOST);
+    sl__hosts_init(&client->hosts, per_host > 0 ? per_host : PER_HOST);
     sl__driver_init(&client->driver, loop, connections);
     *client->exit = (struct client_exit){
         .entry = { .fn = on_loop_exit, .arg = client->exit },
@@ -164,7 +163,7 @@ int sl_http_client_new(const sl_http_client_options *options,
     client = calloc(1, sizeof *client);
     if (client == NULL)
         return -ENOMEM;
-    sl__hosts_init(&client->hosts, loop, 1);
+    sl__hosts_init(&client->hosts, 1);
     client->exit = malloc(sizeof *client->exit);
     rc = client->exit != NULL ? fill(client, options) : -ENOMEM;
     if (rc < 0) {

@@ -1,10 +1,10 @@
 /* The hosts a client talks to: their addresses, and their slots.
  *
- * Thousands of URLs name a handful of hosts. Each is looked up once: whoever
- * comes while that runs waits for the same answer, which then holds for a
- * minute; a failure for seconds, so that a list full of one dead host does not
- * become a list full of look-ups. The answer is kept whole and filtered anew by
- * everyone who uses it.
+ * Thousands of URLs name a handful of hosts. Each is looked up once
+ * (sl_lookup() lets all who ask at the same time wait for one answer), and that
+ * holds for a minute; a failure for seconds, so that a list full of one dead
+ * host does not become a list full of look-ups. The answer is kept whole and
+ * filtered anew by everyone who uses it.
  *
  * A host somebody uses stays; the others are remembered up to a bound, the one
  * not used for longest goes first.
@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include <starling/error.h>
+#include <starling/lookup.h>
 
 #include "sched/park.h"
 
@@ -29,11 +30,9 @@
  * after a short pause must not be answered from the cache. */
 #define FAILED_FOR_NOW SL_MS(500)
 
-void sl__hosts_init(sl__hosts *hosts, sl_loop *loop, int slots_per_host)
+void sl__hosts_init(sl__hosts *hosts, int slots_per_host)
 {
-    *hosts = (sl__hosts){ .loop = loop,
-                          .look_up = sl__lookup_system,
-                          .slots_per_host = slots_per_host };
+    *hosts = (sl__hosts){ .slots_per_host = slots_per_host };
     sl__list_init(&hosts->unused);
     for (int i = 0; i < SL__HOST_BUCKETS; i++)
         sl__list_init(&hosts->buckets[i]);
@@ -53,8 +52,6 @@ void sl__hosts_fini(sl__hosts *hosts)
         sl__host *host =
             sl__container_of(hosts->unused.head.next, sl__host, in_order);
 
-        if (host->lookup != NULL)
-            sl__lookup_abandon(host->lookup);
         free_host(host);
     }
 }
@@ -79,20 +76,12 @@ static sl__host *find(sl__list *bucket, const char *name)
     return NULL;
 }
 
-/* Make room for one more. A host with a look-up that runs is passed over: its
- * answer is still to come. */
 static void forget_oldest(sl__hosts *hosts)
 {
     sl__list *unused = &hosts->unused;
 
-    for (sl__node *n = unused->head.next; n != &unused->head; n = n->next) {
-        sl__host *host = sl__container_of(n, sl__host, in_order);
-
-        if (host->lookup == NULL) {
-            free_host(host);
-            return;
-        }
-    }
+    if (!sl__list_is_empty(unused))
+        free_host(sl__container_of(unused->head.next, sl__host, in_order));
 }
 
 static bool is_localhost(const char *name)
@@ -158,35 +147,46 @@ void sl__host_put(sl__host *host)
         sl__list_append(&host->hosts->unused, &host->in_order);
 }
 
-static void looked_up(void *arg, int rc, const sl__addresses *found)
+static void keep(sl__host *host, const sl_addresses *found)
 {
-    sl__host *host = arg;
+    sl__addresses *kept = &host->found;
 
-    host->lookup = NULL;
+    kept->count = 0;
+    for (int i = 0; i < found->count && kept->count < SL__ADDRESSES_MAX; i++)
+        if (found->list[i].size <= sizeof kept->list[0])
+            memcpy(&kept->list[kept->count++], &found->list[i].where,
+                   found->list[i].size);
+}
+
+/* Tasks that ask at the same time share the system's answer; each of them gets
+ * a copy and notes it here. */
+static int look_up(sl__host *host)
+{
+    sl_addresses *found;
+    int rc = sl_lookup(host->name, 0, &found);
+
+    if (rc == SL_ECANCELED || rc == -ENOMEM)
+        return rc;
+    if (rc == -EINVAL)
+        rc = -ENOENT; /* no name server knows such a name */
+    if (rc == 0) {
+        keep(host, found);
+        sl_addresses_free(found);
+    }
     host->rc = rc;
-    host->found = *found;
     host->until = sl_now() + (rc == 0         ? FRESH_FOR
                               : rc == -EAGAIN ? FAILED_FOR_NOW
                                               : FAILED_FOR);
-    sl__waitlist_wake_all(&host->waiting, rc);
+    return rc;
 }
 
 int sl__host_resolve(sl__host *host)
 {
-    sl__waiter waiter = { .what = "name look-up", .on = host };
     int rc = sl__wait_begin();
 
     if (rc < 0)
         return rc;
     if (host->is_known)
         return 0;
-    if (host->lookup == NULL && host->until > sl_now())
-        return host->rc;
-    if (host->lookup == NULL)
-        host->lookup = sl__lookup_start(host->hosts->loop, host->name,
-                                        host->hosts->look_up, looked_up, host);
-    if (host->lookup == NULL)
-        return -ENOMEM;
-    sl__waitlist_append(&host->waiting, &waiter);
-    return sl__park(&waiter);
+    return host->until > sl_now() ? host->rc : look_up(host);
 }

@@ -3,11 +3,10 @@
 #define SL_HTTP_HOSTS_H
 
 #include <starling/clock.h>
-#include <starling/loop.h>
 #include <starling/semaphore.h>
 
 #include "base/list.h"
-#include "http/lookup.h"
+#include "http/address.h"
 
 enum { SL__HOSTS_MAX = 1024, SL__HOST_BUCKETS = 256 };
 
@@ -19,28 +18,24 @@ typedef struct sl__host {
     sl__hosts *hosts;
     int users;
     sl_semaphore slots; /* transfers that may still begin */
-    sl__lookup *lookup; /* running; NULL if none */
-    sl__waitlist waiting;
-    bool is_numeric; /* its name is its address */
-    bool is_known;   /* nobody need be asked for its addresses */
-    int rc;          /* of the last look-up */
-    sl_time until;   /* when that is stale */
+    bool is_numeric;    /* its name is its address */
+    bool is_known;      /* nobody need be asked for its addresses */
+    int rc;             /* of the last look-up */
+    sl_time until;      /* when that is stale */
     sl__addresses found;
     char name[];
 } sl__host;
 
 struct sl__hosts {
-    sl_loop *loop;
-    sl__lookup_fn *look_up; /* replaced by tests */
     int slots_per_host;
     int count;
     sl__list unused; /* least recently used first */
     sl__list buckets[SL__HOST_BUCKETS];
 };
 
-void sl__hosts_init(sl__hosts *hosts, sl_loop *loop, int slots_per_host);
+void sl__hosts_init(sl__hosts *hosts, int slots_per_host);
 
-/* Nobody uses a host of it. Look-ups that run go on without us. */
+/* Nobody uses a host of it. */
 void sl__hosts_fini(sl__hosts *hosts);
 
 /* The host called `name` (lower case, or a numeric address); give it back with

@@ -39,16 +39,6 @@ bool sl__complete(sl__waiter *waiter, int rc)
     return inside->complete(waiter, rc);
 }
 
-void sl__waitlist_append(sl__waitlist *list, sl__waiter *waiter)
-{
-    inside->waitlist_append(list, waiter);
-}
-
-void sl__waitlist_wake_all(sl__waitlist *list, int rc)
-{
-    inside->waitlist_wake_all(list, rc);
-}
-
 uv_loop_t *sl__loop_uv(sl_loop *loop)
 {
     return inside->loop_uv(loop);

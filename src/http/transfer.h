@@ -7,10 +7,10 @@
 
 #include <starling/http.h>
 
+#include "http/address.h"
 #include "http/body.h"
 #include "http/driver.h"
 #include "http/headers.h"
-#include "http/lookup.h"
 #include "http/partial.h"
 #include "http/url.h"
 #include "sched/park.h"

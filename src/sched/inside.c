@@ -9,8 +9,6 @@ const sl__inside *sl_inside(const char *version)
         .wait_begin = sl__wait_begin,
         .park = sl__park,
         .complete = sl__complete,
-        .waitlist_append = sl__waitlist_append,
-        .waitlist_wake_all = sl__waitlist_wake_all,
         .loop_uv = sl__loop_uv,
         .loop_hold = sl__loop_hold,
         .loop_release = sl__loop_release,

@@ -18,8 +18,6 @@ typedef struct sl__inside {
     int (*wait_begin)(void);
     int (*park)(sl__waiter *waiter);
     bool (*complete)(sl__waiter *waiter, int rc);
-    void (*waitlist_append)(sl__waitlist *list, sl__waiter *waiter);
-    void (*waitlist_wake_all)(sl__waitlist *list, int rc);
     uv_loop_t *(*loop_uv)(sl_loop *loop);
     void (*loop_hold)(sl_loop *loop);
     void (*loop_release)(sl_loop *loop);

@@ -22,6 +22,7 @@
 
 #include "http/client.h"
 #include "http/transfer.h"
+#include "io/lookup.h"
 #include "support/http_server.h"
 
 static http_server *server;
@@ -87,9 +88,11 @@ TEST(client_connects_to_no_loopback_address_unless_allowed)
 static int slow_may_answer, slow_has_answered;
 
 /* A name server of the tests' own: no name leaves the machine. */
-static int look_up(const char *name, sl__addresses *out)
+static int look_up(const char *name, const char *service, sl_addresses **out)
 {
-    out->count = 0;
+    const char *first = "127.0.0.1", *second = NULL;
+
+    (void)service;
     if (strcmp(name, "missing.test") == 0)
         return -ENOENT;
     if (strcmp(name, "broken.test") == 0)
@@ -100,23 +103,25 @@ static int look_up(const char *name, sl__addresses *out)
         __atomic_store_n(&slow_has_answered, 1, __ATOMIC_SEQ_CST);
     }
     if (strcmp(name, "both.test") == 0)
-        sl__address_parse("::1", &out->list[out->count++]);
-    if (strcmp(name, "inside.test") == 0)
-        sl__address_parse("10.1.2.3", &out->list[out->count++]);
+        second = "::1";
     if (strcmp(name, "mixed.test") == 0)
-        sl__address_parse("169.254.169.254", &out->list[out->count++]);
-    if (strcmp(name, "inside.test") != 0)
-        sl__address_parse("127.0.0.1", &out->list[out->count++]);
-    return 0;
+        second = "169.254.169.254";
+    if (strcmp(name, "inside.test") == 0)
+        first = "10.1.2.3";
+    *out = sl__addresses_new(second != NULL ? 2 : 1);
+    if (second != NULL)
+        sl_address_parse(second, 0, &(*out)->list[0]);
+    return sl_address_parse(first, 0, &(*out)->list[second != NULL]);
 }
 
 static int lookups;
 
-static int look_up_counted(const char *name, sl__addresses *out)
+static int look_up_counted(const char *name, const char *service,
+                           sl_addresses **out)
 {
     __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
     usleep(50 * 1000);
-    return look_up(name, out);
+    return look_up(name, service, out);
 }
 
 static int get_name(sl_http_client *client, const char *name,
@@ -148,7 +153,7 @@ static int names(void *arg)
 
     (void)arg;
     CHECK_EQ(new_client("127.0.0.1,::1", &client), 0);
-    client->hosts.look_up = look_up;
+    sl__lookup_use(look_up);
     check_name(client, "good.test", 0, NULL);
     check_name(client, "both.test", 0, NULL); /* nobody listens at ::1 */
     check_name(client, "GOOD.test.", 0, NULL);
@@ -170,9 +175,11 @@ TEST(client_looks_names_up_and_drops_addresses_that_are_not_allowed)
     http_server_stop(server);
 }
 
-static int look_up_nothing(const char *name, sl__addresses *out)
+static int look_up_nothing(const char *name, const char *service,
+                           sl_addresses **out)
 {
     (void)name;
+    (void)service;
     (void)out;
     __atomic_add_fetch(&lookups, 1, __ATOMIC_SEQ_CST);
     return -ENOENT;
@@ -184,7 +191,7 @@ static int local_names(void *arg)
 
     (void)arg;
     CHECK_EQ(new_client("127.0.0.1,::1", &client), 0);
-    client->hosts.look_up = look_up_nothing;
+    sl__lookup_use(look_up_nothing);
     check_name(client, "localhost", 0, NULL);
     check_name(client, "LocalHost.", 0, NULL);
     check_name(client, "pictures.localhost", 0, NULL);
@@ -226,7 +233,7 @@ static int one_lookup(void *arg)
 
     (void)arg;
     CHECK_EQ(new_client("127.0.0.1", &client), 0);
-    client->hosts.look_up = look_up_counted;
+    sl__lookup_use(look_up_counted);
     for (int round = 0; round < 2; round++) {
         sl_group_open(&group);
         for (int i = 0; i < 20; i++)
@@ -255,7 +262,7 @@ static int impatient(void *arg)
     int rc;
 
     CHECK_EQ(new_client("127.0.0.1", &client), 0);
-    client->hosts.look_up = look_up;
+    sl__lookup_use(look_up);
     sl_timeout_open(&limit, SL_MS(50));
     rc = get_named(&(struct get_named_args){ client, "slow.test" });
     CHECK_EQ(sl_scope_close(&limit, rc), SL_ETIMEDOUT);
@@ -292,7 +299,7 @@ static int many_names(void *arg)
 
     (void)arg;
     CHECK_EQ(new_client("127.0.0.1", &client), 0);
-    client->hosts.look_up = look_up;
+    sl__lookup_use(look_up);
     for (int i = 0; i < 1500; i++) {
         sl__host *host;
 
@@ -321,7 +328,7 @@ static int redirected_inside(void *arg)
 
     (void)arg;
     CHECK_EQ(new_client("127.0.0.1", &client), 0);
-    client->hosts.look_up = look_up;
+    sl__lookup_use(look_up);
     http_server_url(server, "/inside", url);
     CHECK_EQ(sl_http_get(client, url, NULL, &response), -EPERM);
     CHECK_STR(sl_errmsg(), "inside.test leads to 10.1.2.3, a private address: "
