@@ -82,7 +82,7 @@ def start(*arguments, env=None, before=(), **options):
                             start_new_session=True, **options)
 
 
-def wait_until(holds, what, limit=60):
+def wait_until(holds, what="what a test waits for", limit=60):
     deadline = time.monotonic() + limit * SCALE
     while not holds():
         check(time.monotonic() < deadline, f"not within {limit} s:", what)

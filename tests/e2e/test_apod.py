@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from folders import by_name, summary
 from harness import (LOCAL, check, check_nothing_lives, check_one_line,
-                     check_status, finish, main, run, shut_in, start, test)
+                     check_status, finish, main, run, shut_in, start, test,
+                     wait_until)
 from pictures import fits
 from server import Server, body, day, status
 
@@ -128,10 +129,9 @@ def a_killed_range_goes_on_with_the_piece_it_was_at():
         server.add("/planetary/apod", hold)
         question = ("--start-date", "2023-01-01", "--end-date", "2023-12-31")
         process = start("apod", LOCAL, "--base-url", server.url, *question)
-        while len(held) < 3:
-            time.sleep(0.01)
-        while service.asked[-1][1] not in filled("starling-run"):
-            time.sleep(0.05)  # a commit is due every 200 ms
+        wait_until(lambda: len(held) == 3, "the third piece")
+        wait_until(lambda: service.asked[-1][1] in filled("starling-run"),
+                   "the second piece in the books")
         process.send_signal(signal.SIGKILL)
         check_nothing_lives(finish(process))
         server.add("/planetary/apod", service)

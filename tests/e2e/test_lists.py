@@ -7,12 +7,11 @@ import hashlib
 import os
 import signal
 import sqlite3
-import time
 
 from folders import by_name, sky, summary, write
 from harness import (LOCAL, SANITIZED, check, check_nothing_lives,
                      check_one_line, check_status, finish, main, run, shut_in,
-                     start, test)
+                     start, test, wait_until)
 from pictures import fits
 from server import Server, body
 
@@ -192,11 +191,6 @@ def the_same_bytes_are_kept_and_worked_on_once():
 
 # Lists without an end.
 
-def wait_for(condition):
-    while not condition():
-        time.sleep(0.01)
-
-
 @test
 def an_endless_list_is_worked_on_while_it_comes():
     with Server() as server:
@@ -206,7 +200,7 @@ def an_endless_list_is_worked_on_while_it_comes():
         for i in range(3):
             process.stdin.write(f"{server.url}/{i}.fits\n".encode())
             process.stdin.flush()
-            wait_for(lambda: server.count(f"/{i}.fits") == 1)
+            wait_until(lambda: server.count(f"/{i}.fits") == 1)
         check(process.poll() is None)
         check_status(finish(process), 0)
     check(summary()["done"] == 3)
@@ -220,7 +214,7 @@ def ctrl_c_does_not_wait_for_a_list_that_says_nothing():
         process = start("stars", LOCAL, "-", stdin=subprocess.PIPE)
         process.stdin.write(f"{server.url}/a.fits\n".encode())
         process.stdin.flush()
-        wait_for(lambda: os.path.exists(
+        wait_until(lambda: os.path.exists(
             "starling-run/processed_images/detected_a.jpg"))
         pipe = process.stdin
         process.stdin = None
@@ -242,7 +236,7 @@ def a_long_list_is_worked_on_from_its_first_lines_in_little_memory():
                                     uri=True)
             seen["planned"], = books.execute(
                 "SELECT count(*) FROM item").fetchone()
-            wait_for(lambda: len(server.seen) > 500)
+            wait_until(lambda: len(server.seen) > 500)
             with open(f"/proc/{process.pid}/smaps_rollup") as file:
                 seen["private"] = sum(int(line.split()[1]) for line in file
                                       if line.startswith("Private_"))
@@ -253,7 +247,7 @@ def a_long_list_is_worked_on_from_its_first_lines_in_little_memory():
                 file.write(f"{server.url}/{i}.fits\n")
         process = start("stars", LOCAL, "--urls", "list", "--quiet",
                         "--progress", "off", "--per-host", "4")
-        wait_for(lambda: "private" in seen)
+        wait_until(lambda: "private" in seen)
         process.send_signal(signal.SIGKILL)
         check_nothing_lives(finish(process))
     check(0 <= seen["planned"] < 150000, seen)
@@ -271,7 +265,7 @@ def a_killed_run_over_a_list_goes_on_with_its_secrets():
         write("l", "".join(f"{server.url}/{i}.fits?token=T{i}\n"
                            for i in range(6)).encode())
         process = start("stars", LOCAL, "--urls", "l", "--per-host", "1")
-        wait_for(lambda: len(server.seen) >= 3)
+        wait_until(lambda: len(server.seen) >= 3)
         process.send_signal(signal.SIGKILL)
         finish(process)
         check_status(run("stars", LOCAL, "--urls", "l"), 0)

@@ -8,39 +8,23 @@ import signal
 import sqlite3
 import subprocess
 import threading
-import time
 
 from folders import sky, summary
 from harness import (LOCAL, Skip, check, check_one_line, check_status, finish,
-                     main, run, shut_in, start, test)
+                     main, run, shut_in, start, test, wait_for_words,
+                     wait_until)
 from pictures import fits
-from server import Server, body
-
-
-def wait_for(condition):
-    while not condition():
-        time.sleep(0.01)
-
-
-class Held:
-    """A route that answers when it is let go."""
-
-    def __init__(self, data):
-        self.go, self.route = threading.Event(), body(data)
-
-    def __call__(self, handler):
-        self.go.wait()
-        self.route(handler)
+from server import Server, body, held
 
 
 @test
 def who_is_refused_is_told_by_whom_since_when_and_by_which_command():
     with Server() as server:
-        held = Held(fits()[0])
-        server.add("/slow.fits", held)
+        gate = threading.Event()
+        server.add("/slow.fits", held(gate, body(fits()[0])))
         url = server.url + "/slow.fits"
         first = start("stars", LOCAL, url + "?token=SECRET17")
-        wait_for(lambda: server.seen)
+        wait_until(lambda: server.seen)
         for command in ("stars", LOCAL, url), ("retry", "starling-run"):
             second = run(*command)
             check_status(second, 4)
@@ -52,7 +36,7 @@ def who_is_refused_is_told_by_whom_since_when_and_by_which_command():
             check_status(ended, 0)
             check("1 planned: 0 done" in ended.out, ended)
         check(summary()["planned"] == 1)
-        held.go.set()
+        gate.set()
         check_status(finish(first), 0)
         check(summary()["done"] == 1)
 
@@ -60,17 +44,16 @@ def who_is_refused_is_told_by_whom_since_when_and_by_which_command():
 @test
 def what_everything_waits_for_is_told_on_request():
     with Server() as server:
-        held = Held(fits()[0])
-        server.add("/slow.fits", held)
+        gate = threading.Event()
+        server.add("/slow.fits", held(gate, body(fits()[0])))
         process = start("stars", LOCAL, server.url + "/slow.fits")
-        wait_for(lambda: server.seen)
+        wait_until(lambda: server.seen)
         process.send_signal(signal.SIGUSR1)
-        said = b""
-        while b"- item: waits for" not in said:
-            said += os.read(process.stderr.fileno(), 4096)
-        check(b"0 of 1 fetched" in said, said)
-        held.go.set()
-        check_status(finish(process), 0)
+        wait_for_words(process, "- item: waits for")
+        gate.set()
+        ended = finish(process)
+    check_status(ended, 0)
+    check("0 of 1 fetched" in ended.err, ended)
 
 
 @test
@@ -94,9 +77,9 @@ def many_failures_of_one_kind_are_explained_in_one_line():
 @test
 def books_that_do_not_balance_are_an_error_of_ours():
     with Server() as server:
-        held = Held(fits(seed=2)[0])
+        gate = threading.Event()
         server.add("/a.fits", body(fits(seed=1)[0]))
-        server.add("/b.fits", held)
+        server.add("/b.fits", held(gate, body(fits(seed=2)[0])))
         process = start("stars", LOCAL, server.url + "/a.fits",
                         server.url + "/b.fits")
 
@@ -105,10 +88,13 @@ def books_that_do_not_balance_are_an_error_of_ours():
                 return False
             books = sqlite3.connect("file:starling-run/run.db?mode=ro",
                                     uri=True)
-            done, = books.execute("SELECT count(*) FROM item WHERE "
-                                  "state = 'done'").fetchone()
+            try:
+                done, = books.execute("SELECT count(*) FROM item WHERE "
+                                      "state = 'done'").fetchone()
+            except sqlite3.OperationalError:  # it is being made
+                return False
             return done == 1
-        wait_for(is_done)
+        wait_until(is_done)
         books = sqlite3.connect("starling-run/run.db", timeout=30)
         books.execute("DELETE FROM star")
         books.execute("DELETE FROM file WHERE role <> 'original'")
@@ -116,7 +102,7 @@ def books_that_do_not_balance_are_an_error_of_ours():
                       "'a.fits'")
         books.commit()
         books.close()
-        held.go.set()
+        gate.set()
         ended = finish(process)
     check_status(ended, 5)
     check_one_line(ended, "do not balance")

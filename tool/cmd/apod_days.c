@@ -299,10 +299,12 @@ static int note_piece(store *store, void *arg)
 /* Today's picture may be still to come. */
 static void forgive_today(asking *asking)
 {
-    const bad_day *last = &asking->bad[asking->bad_count - 1];
+    const bad_day *last;
 
-    if (!asking->question->until_today || asking->bad_count == 0 ||
-        last->day != days_of(asking->question->end_date))
+    if (!asking->question->until_today || asking->bad_count == 0)
+        return;
+    last = &asking->bad[asking->bad_count - 1];
+    if (last->day != days_of(asking->question->end_date))
         return;
     console_message(asking->run->console,
                     "the service has nothing for today yet: %s", last->words);
