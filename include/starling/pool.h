@@ -181,7 +181,7 @@ SL_API const char *sl_pool_note(const sl_pool *pool);
 /* Wait for all jobs, end all threads or processes, free the pool. Cancelled
  * meanwhile, jobs that have not started are settled with SL_ECLOSED, workers
  * are killed, threads are waited for, and SL_ECANCELED is returned: closed it
- * is in every case. Buffers are to be freed before. */
+ * is in every case. Its buffers stay until they are freed. */
 SL_API SL_WAITS int sl_pool_close(sl_pool *pool);
 
 SL_END

@@ -273,7 +273,8 @@ static void buffer_free(sl_pool_buffer *public)
         /* One that cannot be told keeps the pages for as long as it lives. */
         (void)sl__wire_send(sl__watch_fd(worker->channel), &errand,
                             sizeof errand, NULL, 0, NULL, 0);
-    sl__node_unlink(&buffer->node);
+    if (sl__node_is_linked(&buffer->node))
+        sl__node_unlink(&buffer->node);
     sl_shm_close(&buffer->memory);
     free(buffer);
 }

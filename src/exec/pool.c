@@ -96,7 +96,9 @@ void sl__job_describe(const job *job, char *text, size_t size)
 static int check(const sl_pool *pool, const sl_job_request *request)
 {
     if (request->in_size > SL_JOB_BYTES_MAX ||
-        request->out_capacity > SL_JOB_BYTES_MAX || request->limit < 0)
+        request->out_capacity > SL_JOB_BYTES_MAX || request->limit < 0 ||
+        (request->in == NULL && request->in_size > 0) ||
+        (request->out == NULL && request->out_capacity > 0))
         return -EINVAL;
     return pool->kind->check(pool, request);
 }

@@ -46,6 +46,10 @@ static void on_watch_released(void *arg)
 
 static void free_pool(process_pool *pool)
 {
+    /* Buffers outlive the pool if nobody has freed them; their workers have
+     * ended. */
+    while (sl__list_take(&pool->buffers) != NULL) {
+    }
     sl__lookout_close(pool->lookout);
     sl__pool_fini(&pool->base);
     if (pool->program >= 0)

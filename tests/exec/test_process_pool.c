@@ -124,6 +124,8 @@ static int refuse(sl_pool *pool)
         { .job = "echo", .in = &byte, .in_size = SL_JOB_BYTES_MAX + 1 },
         { .job = "echo", .out = &byte, .out_capacity = SL_JOB_BYTES_MAX + 1 },
         { .job = "echo", .limit = -1 },
+        { .job = "echo", .in_size = 1 },
+        { .job = "echo", .out_capacity = 1 },
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
