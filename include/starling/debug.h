@@ -7,6 +7,7 @@
  *   without giving way, with its stack while it still runs;
  * - a cancelled task that has called waiting functions 1 000 times since,
  *   ignoring their results;
+ * - a group that has 10 000 tasks at once, the first time;
  * - errors that nobody will see: of further tasks of a failed group, when
  *   sl_group_errors() was not asked; groups that were left to their guard;
  * - the task tree, on SIGUSR1;

@@ -28,6 +28,7 @@ enum {
     STORM = 1000, /* refused waits in a row */
     FRAMES_MAX = 32,
     FUNCTIONS_MAX = 64,
+    MANY = 10000, /* tasks of a group at once */
     PAGE = 4096,
 };
 
@@ -44,7 +45,7 @@ struct debug {
     atomic_ullong step;                /* odd while a task runs */
     char running[NAME_MAX_BYTES + 16]; /* in words */
     long slow_ms;
-    bool wants_stacks;
+    bool wants_stacks, told_of_many;
     usage usages[FUNCTIONS_MAX];
     uv_signal_t on_usr1;
 };
@@ -234,8 +235,7 @@ void sl__debug_refused(sl_task *task)
                 sl_task_name(task), sl_cancel_reason(), STORM);
 }
 
-/* The lowest page of the stack that was ever touched. Stacks are fresh in this
- * mode: see sl__task_new(). */
+/* How much of the stack was touched since it was last emptied. */
 static size_t touched(const sl__stack *stack)
 {
     size_t pages = stack->size / PAGE;
@@ -249,6 +249,18 @@ static size_t touched(const sl__stack *stack)
             low++;
     free(present);
     return stack->size - low * PAGE;
+}
+
+/* Below the frames that still run here, so that the next task on this stack is
+ * not taken for as deep as this one. */
+static void empty(const sl__stack *stack)
+{
+    uintptr_t low = (uintptr_t)stack->low, frame;
+
+    frame = (uintptr_t)__builtin_frame_address(0);
+    if (frame > low + 4 * PAGE)
+        madvise(stack->low, (frame - 2 * PAGE - low) & ~(size_t)(PAGE - 1),
+                MADV_DONTNEED);
 }
 
 static void note_usage(struct debug *debug, const sl_task *task)
@@ -272,8 +284,24 @@ void sl__debug_ended(sl_task *task)
 {
     struct debug *debug = task->loop->debug;
 
-    if (debug->wants_stacks)
-        note_usage(debug, task);
+    if (!debug->wants_stacks)
+        return;
+    note_usage(debug, task);
+    if (task->stack->guard != SL__GUARD_CANARY) /* it lies at the low end */
+        empty(task->stack);
+}
+
+void sl__debug_spawned(const sl_group *group)
+{
+    struct debug *debug = sl__current_loop->debug;
+
+    if (group->running < MANY || debug->told_of_many)
+        return;
+    debug->told_of_many = true;
+    fprintf(stderr,
+            "starling: many tasks: a group of '%s' has %d tasks at once; a "
+            "semaphore, a queue or sl_pool_map() bounds them\n",
+            group->scope.task ? sl_task_name(group->scope.task) : "main", MANY);
 }
 
 void sl__debug_group(const sl_group *group, bool by_guard)

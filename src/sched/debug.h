@@ -20,6 +20,8 @@ void sl__debug_rest(sl_loop *loop);
 void sl__debug_refused(sl_task *task);
 /* A task has ended; its stack is still there. */
 void sl__debug_ended(sl_task *task);
+/* A group has one task more. */
+void sl__debug_spawned(const sl_group *group);
 /* A group is closed, or was left to its guard. */
 void sl__debug_group(const sl_group *group, bool by_guard);
 

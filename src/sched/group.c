@@ -145,6 +145,8 @@ static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
     group->running++;
     if (loop->hooks != NULL)
         sl__hook_spawned(task);
+    if (loop->debug != NULL)
+        sl__debug_spawned(group);
     if (eager && loop->current != NULL)
         run_now(loop, task);
     else

@@ -19,9 +19,9 @@
 
 static char said[16384];
 
-/* Run fn as a main task in a child process; returns its wait status, with what
- * it has written to stderr in `said`. */
-static int run_apart(sl_fn *fn, bool debug)
+/* Call fn in a child process; returns its wait status, with what it has written
+ * to stderr in `said`. */
+static int run_plainly_apart(sl_fn *fn)
 {
     int output = memfd_create("said", 0), status;
     ssize_t n;
@@ -29,10 +29,7 @@ static int run_apart(sl_fn *fn, bool debug)
 
     if (child == 0) {
         dup2(output, STDERR_FILENO);
-        if (debug)
-            setenv("SL_DEBUG", "1", 1);
-        setenv("SL_DEBUG_SLOW_MS", "20", 1);
-        _exit(sl_run(fn, NULL) < 0 ? 1 : 0);
+        _exit(fn(NULL) < 0 ? 1 : 0);
     }
     CHECK_EQ(waitpid(child, &status, 0), child);
     n = pread(output, said, sizeof said - 1, 0);
@@ -42,10 +39,33 @@ static int run_apart(sl_fn *fn, bool debug)
     return status;
 }
 
+static sl_fn *main_of_child;
+
+static int run_main(void *unused)
+{
+    return sl_run(main_of_child, unused);
+}
+
+/* The same with fn as the main task of a loop. */
+static int run_apart(sl_fn *fn, bool debug)
+{
+    if (debug)
+        setenv("SL_DEBUG", "1", 1);
+    setenv("SL_DEBUG_SLOW_MS", "20", 1);
+    main_of_child = fn;
+    return run_plainly_apart(run_main);
+}
+
 static void check_said(const char *words)
 {
     if (strstr(said, words) == NULL)
         test_fail(__FILE__, __LINE__, "'%s' is missing in:\n%s", words, said);
+}
+
+static int give_way(void *unused)
+{
+    (void)unused;
+    return sl_yield();
 }
 
 static int spin(void *arg)
@@ -128,6 +148,109 @@ TEST(a_cancel_storm_is_reported_once)
     CHECK_EQ(run_apart(make_storm, true), 0);
     check_said("cancel storm: task 'deaf'");
     CHECK(strstr(strstr(said, "storm") + 5, "storm") == NULL);
+}
+
+static int spawn_many(void *arg)
+{
+    sl_group group;
+
+    sl_group_open(&group);
+    for (size_t i = 0; i < *(size_t *)arg; i++)
+        sl_group_spawn(&group, give_way, NULL);
+    return sl_group_close(&group);
+}
+
+static int spawn_too_many(void *unused)
+{
+    size_t n = 10001;
+
+    (void)unused;
+    return spawn_many(&n);
+}
+
+static int spawn_some(void *unused)
+{
+    size_t n = 9999;
+
+    (void)unused;
+    return spawn_many(&n);
+}
+
+TEST(too_many_tasks_at_once_are_reported_once)
+{
+    CHECK_EQ(run_apart(spawn_some, true), 0);
+    CHECK(strstr(said, "many tasks") == NULL);
+    CHECK_EQ(run_apart(spawn_too_many, true), 0);
+    check_said("many tasks: a group of 'main' has 10000");
+    CHECK(strstr(strstr(said, "many tasks") + 5, "many tasks") == NULL);
+}
+
+static __attribute__((noinline)) int go_deep(void *unused)
+{
+    volatile char frame[100 * 1024];
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof frame; i += 1024)
+        frame[i] = 1;
+    return sl_yield();
+}
+
+/* One after another, on the same stack. */
+static int deep_then_shallow(void *unused)
+{
+    sl_fn *functions[] = { go_deep, give_way };
+
+    for (int i = 0; i < 2; i++) {
+        sl_group group;
+        int rc;
+
+        sl_group_open(&group);
+        sl_group_spawn(&group, functions[i], unused);
+        rc = sl_group_close(&group);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int kib_used_by(sl_fn *fn)
+{
+    char name[32];
+    const char *line;
+    int kib;
+
+    snprintf(name, sizeof name, "(%p) used ", (void *)(uintptr_t)fn);
+    check_said(name);
+    line = strstr(said, name) + strlen(name);
+    CHECK_EQ(sscanf(line, "%d KiB", &kib), 1);
+    return kib;
+}
+
+TEST(the_deepest_use_of_a_stack_is_told_for_each_function)
+{
+    setenv("SL_DEBUG", "stacks", 1);
+    CHECK_EQ(run_apart(deep_then_shallow, false), 0);
+    CHECK(kib_used_by(go_deep) >= 100);
+    CHECK(kib_used_by(give_way) < 64);
+}
+
+static int run_in_debug_mode(void *unused)
+{
+    sl_loop *loop = sl_loop_new();
+    int rc = sl_loop_debug(loop);
+
+    (void)unused;
+    CHECK_EQ(rc, 0);
+    CHECK_EQ(sl_loop_debug(loop), 0); /* it is on already */
+    rc = sl_loop_run_task(loop, spawn_too_many, NULL);
+    CHECK_EQ(sl_loop_close(loop), 0);
+    return rc;
+}
+
+TEST(debug_mode_is_turned_on_for_one_loop)
+{
+    CHECK_EQ(run_plainly_apart(run_in_debug_mode), 0);
+    check_said("many tasks");
 }
 
 static int fail_hard(void *arg)

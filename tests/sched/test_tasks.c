@@ -13,6 +13,7 @@
 #include <starling/error.h>
 #include <starling/group.h>
 #include <starling/local.h>
+#include <starling/scope.h>
 
 #include "sched/loop.h"
 #include "support/old_kernel.h"
@@ -373,6 +374,63 @@ TEST(a_seed_gives_an_order_and_another_seed_another)
     CHECK(strcmp(run_shuffled(2), first) != 0);
     CHECK_STR(run_shuffled(1), first);
     CHECK_STR(run_shuffled(0), "abcdefghabcdefghabcdefgh");
+}
+
+static int look_at_oneself(void *arg)
+{
+    CHECK(sl_task_fn(sl_self()) == look_at_oneself);
+    CHECK(sl_task_arg(sl_self()) == arg);
+    return 0;
+}
+
+TASK_TEST(a_task_knows_what_it_runs)
+{
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn(&group, look_at_oneself, &group);
+    return sl_group_close(&group);
+}
+
+TASK_TEST(a_checkpoint_tells_of_a_request_without_waiting)
+{
+    sl_scope scope;
+
+    CHECK_EQ(sl_checkpoint(), 0);
+    sl_timeout_open(&scope, SL_FOREVER);
+    CHECK_EQ(sl_checkpoint(), 0);
+    sl_scope_cancel(&scope, NULL);
+    CHECK_EQ(sl_checkpoint(), SL_ECANCELED);
+    CHECK_EQ(sl_scope_close(&scope, 0), 0);
+    CHECK_EQ(sl_checkpoint(), 0);
+    return 0;
+}
+
+TASK_TEST(a_deadline_is_a_point_in_time)
+{
+    sl_time when = sl_now() + SL_S(2);
+    sl_scope scope;
+
+    sl_deadline_open(&scope, when);
+    CHECK_EQ(sl_sleep(SL_S(1)), 0);
+    CHECK_EQ(sl_scope_close(&scope, sl_sleep(SL_S(9))), SL_ETIMEDOUT);
+    CHECK_EQ(sl_now(), when);
+    sl_deadline_open(&scope, INT64_MIN); /* long ago */
+    CHECK_EQ(sl_scope_close(&scope, sl_yield()), SL_ETIMEDOUT);
+    CHECK_EQ(sl_now(), when);
+    return 0;
+}
+
+TEST(each_code_has_words_of_its_own)
+{
+    for (int code = SL_EINCOMPLETE; code <= SL_ECLOSED; code++) {
+        CHECK(strcmp(sl_strerror(code), "unknown error") != 0);
+        for (int other = SL_EINCOMPLETE; other < code; other++)
+            CHECK(strcmp(sl_strerror(code), sl_strerror(other)) != 0);
+    }
+    CHECK_STR(sl_strerror(SL_OK), "success");
+    CHECK_STR(sl_strerror(-ENOENT), "No such file or directory");
+    CHECK_STR(sl_strerror(-1234567), "unknown error");
 }
 
 static int overflow(void *unused)
