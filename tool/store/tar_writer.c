@@ -7,6 +7,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 struct tar_writer {
     struct archive *tar;
     files_draft draft;
+    bool is_dropped; /* what is still to be written does not matter */
     int error; /* first one of the draft: libarchive knows only that it failed
                 */
 };
@@ -22,7 +24,8 @@ static la_ssize_t append(struct archive *tar, void *context, const void *data,
                          size_t size)
 {
     tar_writer *writer = context;
-    int rc = files_draft_append(&writer->draft, data, size);
+    int rc =
+        writer->is_dropped ? 0 : files_draft_append(&writer->draft, data, size);
 
     if (rc == 0)
         return (la_ssize_t)size;
@@ -150,10 +153,10 @@ int tar_writer_keep(tar_writer *writer, const files_how *how,
 
 void tar_writer_drop(tar_writer *writer)
 {
-    if (writer->tar != NULL) {
-        archive_write_fail(writer->tar);
+    /* Not archive_write_fail(): libarchive 3.6 then forgets its buffer. */
+    writer->is_dropped = true;
+    if (writer->tar != NULL)
         archive_write_free(writer->tar);
-    }
     files_draft_drop(&writer->draft);
     free(writer);
 }
