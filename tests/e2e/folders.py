@@ -1,8 +1,27 @@
 """What lies in folders: the pictures that go in, and what a run left."""
+import contextlib
 import json
 import os
+import subprocess
 
+from harness import Skip
 from pictures import fits
+
+
+@contextlib.contextmanager
+def mounted(where, options, kind="tmpfs", what="tmpfs"):
+    """A file system of its own; where there cannot be one, the test is
+    skipped."""
+    os.makedirs(where, exist_ok=True)
+    done = subprocess.run(["mount", "-t", kind, "-o", options, what, where],
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skip(f"mounting {kind} is not possible here: "
+                   f"{done.stderr.splitlines()[0]}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", where], check=True)
 
 
 def summary(folder="starling-run"):
