@@ -75,7 +75,7 @@ static void measure_light(job_star *star, const light_map *measured,
 
     star->flux = isfinite(own.light) ? own.light : 0;
     star->peak = isfinite(own.height) ? own.height : 0;
-    if (!own.converged || c->saturated)
+    if (!own.converged || (star->flags & JOB_STAR_SATURATED))
         return;
     star->fwhm = FWHM_OF_SIGMA * own.size;
     star->a = own.size / ratio;
@@ -98,10 +98,12 @@ static job_star to_star(const candidate *c, const light_map *measured,
         .b = f->size * ratio,
         .theta = f->theta,
         .snr = c->z,
-        .flags = (c->saturated ? JOB_STAR_SATURATED : 0) |
-                 (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
-                 (c->is_wide ? JOB_STAR_WIDE : 0) |
-                 (c->taken > BLENDED_SHARE * f->height ? JOB_STAR_BLENDED : 0),
+        .flags =
+            (c->saturated && isfinite(options->saturation) ? JOB_STAR_SATURATED
+                                                           : 0) |
+            (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
+            (c->is_wide ? JOB_STAR_WIDE : 0) |
+            (c->taken > BLENDED_SHARE * f->height ? JOB_STAR_BLENDED : 0),
     };
 
     if (measured != NULL)
@@ -161,6 +163,8 @@ static int detect_by_shape(float *light, const detect_options *options,
                                             : THRESHOLD_DEFAULT,
         .noise_floor = options->noise_floor,
         .saturation = options->saturation,
+        .pixel_noise = stats.noise,
+        .is_frame = options->linear,
         .star_width = options->star_width,
         .keep_wide = options->keep_wide,
         .chroma = options->chroma,
@@ -182,8 +186,11 @@ static int detect_by_shape(float *light, const detect_options *options,
         stats.noise = out->noise;
         stretch_light(&map, &stats, full, shown);
         searched.values = shown;
-        how.saturation = isfinite(options->saturation) ? 252 : INFINITY;
+        /* Where no limit is known, the brightest star of all still has no
+         * other to be like. */
+        how.saturation = 252;
         how.noise_floor = 0.02f;
+        how.pixel_noise = stretch_look(&searched).noise;
     }
     rc = finder_run(&searched, &how, ws, &found);
     if (rc < 0)

@@ -57,10 +57,11 @@ static kernel make_kernel(float sigma)
     return k;
 }
 
-static plan make_plan(const light_map *map, float sigma, filtered_map *out)
+static plan make_plan(const light_map *map, float sigma, float ratio,
+                      filtered_map *out)
 {
     int step = sigma < 2.5f ? 2 : 4;
-    float wide = 2.2f * sigma + 0.4f, f2 = (float)(step * step), more;
+    float wide = ratio * sigma, f2 = (float)(step * step), more;
 
     /* What shrinking and interpolating blur is not to be blurred again. */
     more = (wide * wide - sigma * sigma - (f2 - 1) / 12 - f2 / 6) / f2;
@@ -410,10 +411,10 @@ static int take_memory(const light_map *map, workspace *ws, filtered_map *out)
     return 0;
 }
 
-int filter_zero_sum(const light_map *map, float sigma, tiles *only, int margin,
-                    workspace *ws, filtered_map *out)
+int filter_zero_sum(const light_map *map, float sigma, float ratio, tiles *only,
+                    int margin, workspace *ws, filtered_map *out)
 {
-    plan p = make_plan(map, sigma, out);
+    plan p = make_plan(map, sigma, ratio, out);
     tile_walk walk = { 0 };
     tile_area area = { 0, 0, map->width, map->height };
     int rc = take_memory(map, ws, out);
@@ -428,9 +429,9 @@ int filter_zero_sum(const light_map *map, float sigma, tiles *only, int margin,
     return rc;
 }
 
-int filter_reach(float sigma)
+int filter_reach(float sigma, float ratio)
 {
-    plan p = make_plan(&(light_map){ 0 }, sigma, NULL);
+    plan p = make_plan(&(light_map){ 0 }, sigma, ratio, NULL);
 
     return p.narrow.reach + (p.wide.reach + 2) * p.step;
 }

@@ -19,6 +19,7 @@
 #include "worker/filter.h"
 #include "worker/place_grid.h"
 #include "worker/profile.h"
+#include "worker/roughness.h"
 #include "worker/strokes.h"
 
 #define FWHM_OF_SIGMA 2.3548f
@@ -28,7 +29,10 @@
  * of a pixel. */
 #define COLOUR_SPOT 7.0f
 #define REST_SHARE 0.25f
-#define FILTER_SHARE 0.85f
+/* Of the star size, for smooth and for rough skies. */
+#define SHARE_SMOOTH 0.88f
+#define SHARE_ROUGH 0.65f
+#define SIGMA_LEAST 0.75f
 /* Of the first look, and how far from it the right filter may be. */
 #define FIRST_SIGMA 1.0f
 #define NEAR_ENOUGH 1.16f
@@ -55,6 +59,7 @@ typedef struct work {
     float size;        /* of the stars, as sigma */
     uint32_t agreeing; /* peaks that have it */
     bool sampled;      /* nothing else than a part was filtered */
+    float roughness;   /* 0 .. 1 */
     search search;
     finding *out;
 } work;
@@ -103,13 +108,13 @@ static int find_size(work *w)
 {
     uint32_t again;
     float larger;
-    int rc = search_filter(&w->search, w->light, FIRST_SIGMA, NULL, false);
+    int rc = search_filter(&w->search, w->light, NULL, false);
 
     if (rc == 0)
         rc = guess_size(w, NULL, &w->size, &w->agreeing);
     if (rc == 0 && (w->agreeing < 5 || w->size > 2)) {
-        rc = search_filter(&w->search, w->light,
-                           w->agreeing < 5 ? 2.2f : w->size, NULL, false);
+        w->search.sigma = w->agreeing < 5 ? 2.2f : w->size;
+        rc = search_filter(&w->search, w->light, NULL, false);
         if (rc == 0)
             rc = guess_size(w, NULL, &larger, &again);
         if (rc == 0 && again > w->agreeing)
@@ -130,9 +135,8 @@ static int take_size(work *w)
 {
     w->size = fminf(w->options->star_width / FWHM_OF_SIGMA, FILTER_SIGMA_MAX);
     w->agreeing = FIELD_AGREEING_MIN;
-    w->search.sigma = FILTER_SHARE * w->size;
     w->sampled = true;
-    return 0;
+    return search_filter(&w->search, w->light, NULL, false);
 }
 
 /* A large picture tells its star size by a part of it, if that shows stars
@@ -149,7 +153,7 @@ static int find_size_by_sample(work *w)
         tiles_mark(&w->dirty, (tile_area){ 0, row * TILE_PX, w->light->width,
                                            (row + BAND_TILES) * TILE_PX });
     w->sampled = true;
-    rc = search_filter(&w->search, w->light, FIRST_SIGMA, &w->dirty, true);
+    rc = search_filter(&w->search, w->light, &w->dirty, true);
     if (rc == 0)
         rc = guess_size(w, &w->dirty, &w->size, &w->agreeing);
     tiles_clear(&w->dirty);
@@ -169,7 +173,7 @@ static void mark_around(work *w, float x, float y, float reach)
 
 static int take_cores(work *w)
 {
-    float reach = (float)filter_reach(w->search.sigma);
+    float reach = (float)filter_reach(w->search.sigma, w->search.ratio);
     uint32_t i;
     int rc = cores_take(w->light, w->options->saturation - 12, fwhm_of(w),
                         w->values, &w->cores);
@@ -180,17 +184,34 @@ static int take_cores(work *w)
     return rc;
 }
 
+/* Against noise alone, the filter that is as wide as the stars is the best.
+ * What is rough is rough on a larger scale than stars, so a smaller filter sees
+ * less of it. */
+static void choose_filter(const work *w, float *sigma, float *ratio)
+{
+    float share = SHARE_SMOOTH + w->roughness * (SHARE_ROUGH - SHARE_SMOOTH);
+
+    /* But pixels are no smaller than pixels. */
+    *sigma = fmaxf(share * w->size, fminf(SIGMA_LEAST, SHARE_SMOOTH * w->size));
+    *ratio = w->roughness < 0.5f ? FILTER_RATIO : FILTER_RATIO_MIN;
+}
+
 /* What the cores left, through the right filter. */
 static int filter_rest(work *w)
 {
-    float sigma = FILTER_SHARE * w->size, now = w->search.sigma;
-    bool near =
-        !w->sampled && sigma < NEAR_ENOUGH * now && now < NEAR_ENOUGH * sigma;
+    float ratio, sigma, now = w->search.sigma;
+    bool near;
 
+    choose_filter(w, &sigma, &ratio);
+    near = !w->sampled && ratio == w->search.ratio &&
+           sigma < NEAR_ENOUGH * now && now < NEAR_ENOUGH * sigma;
     if (near && w->dirty.marked == 0)
         return 0;
-    return search_filter(&w->search, &w->rest, near ? now : sigma,
-                         near ? &w->dirty : NULL, false);
+    if (!near) {
+        w->search.sigma = sigma;
+        w->search.ratio = ratio;
+    }
+    return search_filter(&w->search, &w->rest, near ? &w->dirty : NULL, false);
 }
 
 /* Judge the candidates from `first` on by what they are themselves. */
@@ -215,7 +236,7 @@ static int refuse_strokes(work *w)
     uint32_t strokes;
 
     return strokes_refuse(w->light, w->out->list.candidates, w->out->list.count,
-                          fwhm_of(w), &strokes);
+                          fwhm_of(w), !w->options->is_frame, &strokes);
 }
 
 static int by_height(const void *a, const void *b)
@@ -245,7 +266,7 @@ static candidate **sort_stars(const candidate_list *list, uint32_t *count)
 static int subtract_stars(work *w)
 {
     int near = (int)ceilf(3 * w->search.sigma) + 1;
-    int far = filter_reach(w->search.sigma);
+    int far = filter_reach(w->search.sigma, w->search.ratio);
     uint32_t count, i;
     candidate **stars = sort_stars(&w->out->list, &count);
 
@@ -332,8 +353,7 @@ static int search_rest(work *w, uint32_t first)
     int rc;
 
     if (w->dirty.marked > 0) {
-        rc = search_filter(&w->search, &w->rest, w->search.sigma, &w->dirty,
-                           false);
+        rc = search_filter(&w->search, &w->rest, &w->dirty, false);
         if (rc == 0)
             rc = search_peaks(&w->search, w->options->threshold, &w->dirty,
                               &peaks);
@@ -385,7 +405,6 @@ static int search_colours(work *w)
 {
     const light_map *light = w->light;
     size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
-    float sigma = w->search.sigma;
     float *values = workspace_take(w->search.ws, WORKSPACE_COLOUR, bytes);
     light_map map = { values, light->width, light->height };
     peak_list peaks;
@@ -394,8 +413,10 @@ static int search_colours(work *w)
     if (values == NULL)
         return -ENOMEM;
     colours_take(w->options->chroma, light, &w->dirty,
-                 filter_reach(sigma) + 3 * FIT_REACH_MAX, values);
-    rc = search_filter(&w->search, &map, sigma, &w->dirty, true);
+                 filter_reach(w->search.sigma, w->search.ratio) +
+                     3 * FIT_REACH_MAX,
+                 values);
+    rc = search_filter(&w->search, &map, &w->dirty, true);
     if (rc == 0)
         rc = search_peaks(&w->search,
                           COLOUR_THRESHOLD_FACTOR * w->options->threshold,
@@ -486,6 +507,8 @@ int finder_run(const light_map *light, const finder_options *options,
                .light = light,
                .values = workspace_take(ws, WORKSPACE_REST, bytes),
                .search = { .ws = ws,
+                           .sigma = FIRST_SIGMA,
+                           .ratio = FILTER_RATIO,
                            .noise_floor = options->noise_floor,
                            .saturation = options->saturation },
                .out = out };
@@ -504,8 +527,12 @@ int finder_run(const light_map *light, const finder_options *options,
     if (rc == 0 && !w.sampled)
         rc = find_size(&w);
     memcpy(w.values, light->values, bytes);
-    if (rc >= 0)
+    if (rc >= 0) {
+        w.roughness =
+            roughness_of(light, &w.search.noise, w.search.sigma,
+                         fmaxf(options->pixel_noise, options->noise_floor));
         rc = take_cores(&w);
+    }
     if (rc == 0)
         rc = filter_rest(&w);
     if (rc == 0)

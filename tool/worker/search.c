@@ -21,18 +21,17 @@ static float filtered_floor(float pixel_floor, float sigma)
     return pixel_floor / (2 * sqrtf((float)M_PI) * fmaxf(sigma, 0.4f));
 }
 
-int search_filter(search *s, const light_map *plane, float sigma, tiles *only,
-                  bool apart)
+int search_filter(search *s, const light_map *plane, tiles *only, bool apart)
 {
     /* What is looked at around a peak is filtered with it. */
-    int margin = (int)FIT_RING_RADIUS(sigma) + 3, rc;
+    int margin = (int)FIT_RING_RADIUS(s->sigma) + 3, rc;
 
-    s->sigma = sigma;
-    rc = filter_zero_sum(plane, sigma, only, margin, s->ws, &s->filtered);
+    rc = filter_zero_sum(plane, s->sigma, s->ratio, only, margin, s->ws,
+                         &s->filtered);
     noise_map_free(&s->noise);
     if (rc == 0)
         rc = noise_map_make(&s->filtered.map,
-                            filtered_floor(s->noise_floor, sigma),
+                            filtered_floor(s->noise_floor, s->sigma),
                             apart ? only : NULL, &s->noise);
     return rc;
 }

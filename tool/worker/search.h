@@ -11,7 +11,7 @@ typedef struct search {
     workspace *ws;
     float noise_floor; /* of a pixel */
     float saturation;
-    float sigma;           /* of the filter */
+    float sigma, ratio;    /* of the filter */
     filtered_map filtered; /* the last plane that was filtered */
     noise_map noise;       /* of that */
 } search;
@@ -23,11 +23,11 @@ typedef struct candidate_list {
 
 void search_fini(search *s);
 
-/* See a plane through the filter: the tiles that are marked, the others staying
- * as they are, or all with NULL. With `apart` the others are of another plane
- * and tell nothing about its noise. Returns 0 or -ENOMEM. */
-int search_filter(search *s, const light_map *plane, float sigma, tiles *only,
-                  bool apart);
+/* See a plane through the filter of s->sigma and s->ratio: the tiles that are
+ * marked, the others staying as they are, or all with NULL. With `apart` the
+ * others are of another plane and tell nothing about its noise. Returns 0 or
+ * -ENOMEM. */
+int search_filter(search *s, const light_map *plane, tiles *only, bool apart);
 
 /* Peaks of the plane seen last. Returns 0 or -ENOMEM. */
 int search_peaks(const search *s, float threshold, const tiles *only,

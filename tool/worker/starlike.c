@@ -31,6 +31,7 @@
 /* None seen is no proof that there are none. */
 #define DARK_UNSEEN 0.7f
 #define SIZE_TOLERANCE 1.35f
+#define GROWTH_BEYOND_MAX 0.35f
 
 enum { BINS = 96, BINS_PER_OCTAVE = 16 };
 #define SIZE_LOWEST 0.35f
@@ -193,6 +194,21 @@ void starlike_find_locus(const candidate *candidates, uint32_t count,
     free(dots);
 }
 
+/* Those brighter than all that the locus was taken from go on growing, but not
+ * without an end. */
+static float growth_beyond(const star_locus *locus, float height)
+{
+    int last = locus->count - 1;
+    float slope;
+
+    if (last < 1)
+        return 0;
+    slope = (locus->sizes[last] - locus->sizes[0]) /
+            fmaxf(locus->heights[last] - locus->heights[0], 0.1f);
+    return fminf(fmaxf(slope * (height - locus->heights[last]), 0),
+                 GROWTH_BEYOND_MAX);
+}
+
 /* Logarithm of the size of a star of that height. */
 static float size_at(const star_locus *locus, float height)
 {
@@ -211,7 +227,7 @@ static float size_at(const star_locus *locus, float height)
             return locus->sizes[i - 1] +
                    share * (locus->sizes[i] - locus->sizes[i - 1]);
         }
-    return locus->sizes[locus->count - 1];
+    return locus->sizes[locus->count - 1] + growth_beyond(locus, at);
 }
 
 void starlike_check_sizes(candidate *candidates, uint32_t count,

@@ -28,6 +28,7 @@ typedef struct region {
     short pixels[SIDE * SIDE]; /* places in the window */
     int count, reach;
     float length;  /* diagonal of its box over sqrt(2) */
+    bool is_round; /* as wide as high, and filled */
     float flat;    /* share of it that is nearly as high as the peak */
     float outside; /* mean of the pixels next to it */
 } region;
@@ -37,6 +38,13 @@ static float value_at(const light_map *map, int x, int y)
     if (x < 0 || y < 0 || x >= map->width || y >= map->height)
         return -INFINITY;
     return map->values[(size_t)y * (size_t)map->width + (size_t)x];
+}
+
+/* A disc covers 0.79 of its box. */
+static bool is_round(int wide, int high, int count)
+{
+    return 2 * wide <= 3 * high && 2 * high <= 3 * wide &&
+           (float)count > 0.62f * (float)(wide * high);
 }
 
 static void flood(const light_map *map, int cx, int cy, float level, float high,
@@ -83,6 +91,7 @@ static void flood(const light_map *map, int cx, int cy, float level, float high,
     r->length = sqrtf((float)((right - left + 1) * (right - left + 1) +
                               (bottom - top + 1) * (bottom - top + 1)) /
                       2);
+    r->is_round = is_round(right - left + 1, bottom - top + 1, r->count);
     r->flat = (float)flat / (float)r->count;
     r->outside = edges > 0 ? outside / (float)edges : level;
 }
@@ -122,7 +131,7 @@ enum stroke_kind {
 
 /* What a candidate is part of; a drawn stroke is marked as well. */
 static enum stroke_kind look_at(const light_map *map, const candidate *c,
-                                float fwhm, drawn *marks)
+                                float fwhm, bool with_discs, drawn *marks)
 {
     int reach = (int)lrintf(3.5f * fwhm), i;
     int x = (int)lrintf(c->fit.x), y = (int)lrintf(c->fit.y);
@@ -136,9 +145,11 @@ static enum stroke_kind look_at(const light_map *map, const candidate *c,
           &r);
     if (r.length <= LENGTH_MIN * fmaxf(fwhm, 2))
         return NO_STROKE;
+    if (r.is_round && !with_discs)
+        return NO_STROKE;
     if (r.flat < DRAWN_FLAT_MIN ||
         r.outside > c->fit.level + HARD_OUTSIDE_MAX * height)
-        return c->z < Z_MIN ? NO_STROKE : LONG_THING;
+        return c->z < Z_MIN || r.is_round ? NO_STROKE : LONG_THING;
     for (i = 0; i < r.count; i++)
         mark(marks, x - r.reach + r.pixels[i] % (2 * r.reach + 1),
              y - r.reach + r.pixels[i] / (2 * r.reach + 1));
@@ -161,7 +172,7 @@ static uint32_t count_near(const place_grid *grid, const candidate *candidates,
 }
 
 int strokes_refuse(const light_map *map, candidate *candidates, uint32_t count,
-                   float fwhm, uint32_t *strokes)
+                   float fwhm, bool with_discs, uint32_t *strokes)
 {
     drawn marks = { .columns = map->width / SQUARE_PX + 1,
                     .rows = map->height / SQUARE_PX + 1 };
@@ -183,7 +194,7 @@ int strokes_refuse(const light_map *map, candidate *candidates, uint32_t count,
 
         if (c->fault == FAULT_GLOW)
             continue;
-        kind = look_at(map, c, fwhm, &marks);
+        kind = look_at(map, c, fwhm, with_discs, &marks);
         if (kind == NO_STROKE)
             continue;
         c->fault = FAULT_STROKE;

@@ -5,9 +5,9 @@
 #include "worker/starlike.h"
 
 /* Refuse candidates that are parts of strokes, and the small ones that stand
- * among several of them. The map is the picture itself. Returns 0 or -ENOMEM.
- */
+ * among several of them; round ones are strokes only `with_discs`. The map is
+ * the picture itself. Returns 0 or -ENOMEM. */
 int strokes_refuse(const light_map *map, candidate *candidates, uint32_t count,
-                   float fwhm, uint32_t *strokes);
+                   float fwhm, bool with_discs, uint32_t *strokes);
 
 #endif

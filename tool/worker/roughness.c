@@ -1,0 +1,70 @@
+/* Noise of which each pixel has its own becomes less under a filter by a factor
+ * that is known. What is left beyond that hangs together over several pixels:
+ * clouds and threads of a nebula, stars in a crowd.
+ *
+ * So do the squares that a coarse JPEG is made of, but those are not seen
+ * better through a smaller filter. They are told by their borders, where steps
+ * are larger than within.
+ */
+#include "worker/roughness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/rank.h"
+
+/* Of the filtered noise for what it would be. */
+#define SMOOTH 1.0f
+#define ROUGH 2.2f
+/* Of steps at borders for steps within: from here on there are squares, and
+ * there nothing else. */
+#define SQUARES_BEGIN 1.5f
+#define SQUARES_ONLY 2.0f
+/* Grey levels; a larger step is a star's, or an edge's. */
+#define STEP_MAX 12.0f
+
+enum { SQUARE_PX = 8, ROWS_STEP = 5 };
+
+/* How much is left by the filter for what would be. */
+static float excess_of(const noise_map *noise, float sigma, float pixel_noise)
+{
+    int count = noise->columns * noise->rows;
+    float *cells = malloc((size_t)count * sizeof(*cells)), middle;
+
+    if (cells == NULL || !(pixel_noise > 0)) {
+        free(cells);
+        return SMOOTH;
+    }
+    memcpy(cells, noise->cells, (size_t)count * sizeof(*cells));
+    middle = rank_select(cells, count, count / 2);
+    free(cells);
+    return middle * 2 * sqrtf((float)M_PI) * sigma / pixel_noise;
+}
+
+static float squares_of(const light_map *light)
+{
+    float border = 0, inside = 0;
+    int x, y;
+
+    for (y = 0; y < light->height; y += ROWS_STEP) {
+        const float *row = light->values + (size_t)y * (size_t)light->width;
+
+        for (x = SQUARE_PX; x < light->width; x += SQUARE_PX) {
+            border += fminf(fabsf(row[x] - row[x - 1]), STEP_MAX);
+            inside += fminf(fabsf(row[x - 4] - row[x - 5]), STEP_MAX);
+        }
+    }
+    return inside > 0 ? border / inside : 1;
+}
+
+float roughness_of(const light_map *light, const noise_map *noise, float sigma,
+                   float pixel_noise)
+{
+    float rough =
+        (excess_of(noise, sigma, pixel_noise) - SMOOTH) / (ROUGH - SMOOTH);
+    float plain =
+        (SQUARES_ONLY - squares_of(light)) / (SQUARES_ONLY - SQUARES_BEGIN);
+
+    return fminf(fmaxf(rough, 0), 1) * fminf(fmaxf(plain, 0), 1);
+}

@@ -1,0 +1,13 @@
+/* roughness.h: whether a sky is uneven by more than its noise. */
+#ifndef TOOL_WORKER_ROUGHNESS_H
+#define TOOL_WORKER_ROUGHNESS_H
+
+#include "worker/noise_map.h"
+
+/* 0 for noise that differs from pixel to pixel, 1 for clouds and threads as
+ * strong as that. `noise` is that of the light under a filter of `sigma`,
+ * `pixel_noise` that of neighbouring pixels. */
+float roughness_of(const light_map *light, const noise_map *noise, float sigma,
+                   float pixel_noise);
+
+#endif
