@@ -88,11 +88,28 @@ static bool may_look(void)
     return known > 1;
 }
 
+/* Somebody else looks already, with an idle handle, such as a pool that waits
+ * for its jobs: then libuv does not sleep, and there is nothing to learn about
+ * sleep. */
+static bool will_sleep(sl_loop *loop)
+{
+    int timeout;
+
+    uv_ref((uv_handle_t *)&loop->wake); /* else libuv would not sleep */
+    timeout = uv_backend_timeout(&loop->uv);
+    uv_unref((uv_handle_t *)&loop->wake);
+    return timeout != 0;
+}
+
 void sl__poll_blocking(sl_loop *loop)
 {
     sl_time next = sl__timers_next(&loop->timers), now = sl__clock_now();
     sl_time look = sl__patience_look(&loop->patience, now), began = now;
 
+    if (!will_sleep(loop)) {
+        sleep_until(loop, next, now);
+        return;
+    }
     if (look > 0 && next - now > look && may_look()) {
         if (look_until(loop, now + look, now)) {
             sl__patience_found(&loop->patience);

@@ -512,6 +512,8 @@ static int open_with_few(void *arg)
     return rc == 0;
 }
 
+/* A crash in here shows under a sanitizer as its own failure to open a file:
+ * see "How it is tested" in docs/internals/exec.md. */
 TEST_LIMIT(a_pool_with_few_descriptors_works_or_says_why_not, 30)
 {
     int worked = 0, spare;
