@@ -138,6 +138,8 @@ static void set_trust(const sl__identity *identity, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                      identity->http2 ? (long)CURL_HTTP_VERSION_2TLS
                                      : (long)CURL_HTTP_VERSION_1_1);
+    /* One connection for all to a server, rather than one each at first. */
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, identity->http2 ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
                      identity->insecure ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,

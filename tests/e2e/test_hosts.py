@@ -300,6 +300,49 @@ def a_refresh_fetches_and_works_on_what_has_changed_and_nothing_else():
                   .fetchone() == ('"2"',), "the old version")
 
 
+NOT_PUBLIC = [
+    "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.0.0.1", "172.16.0.1",
+    "172.31.255.254", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+    "100.127.255.254", "224.0.0.1", "240.0.0.1", "255.255.255.255",
+    "192.0.2.1", "198.18.0.1", "2130706433", "0x7f.1", "017700000001",
+    "[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[fd12:3456::1]", "[ff02::1]",
+    "[::ffff:127.0.0.1]", "[::ffff:169.254.169.254]", "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::1]",
+    "[2002:a00:1::]", "[2001:db8::1]", "[fe80::5efe:7f00:1]",
+    "localhost", "a.localhost",
+]
+
+
+@test
+def addresses_that_are_not_public_are_refused_in_any_spelling():
+    """Named in the list, and where redirects lead to."""
+    with Server() as server:
+        port = server.url.rsplit(":", 1)[1]
+        write_list(*(f"http://{host}:{port}/x{i}"
+                     for i, host in enumerate(NOT_PUBLIC)))
+        ended = run("stars", "--urls", "list.txt", "--retries", "0")
+        check_status(ended, 1)
+        items = summary()["items"]
+        check(len(items) == len(NOT_PUBLIC), summary())
+        for item in items:
+            check(item["class"] == "refused-address", item)
+        check(not server.seen, server.seen)
+
+        for i, host in enumerate(NOT_PUBLIC[1:]):
+            server.add(f"/r{i}", status(302, headers=[
+                ("Location", f"http://{host}:{port}/y")]))
+        write_list(*(f"{server.url}/r{i}"
+                     for i in range(len(NOT_PUBLIC) - 1)))
+        ended = run("stars", "--urls", "list.txt", "--out", "r",
+                    "--retries", "0", "--allow-address", "127.0.0.1/32")
+        check_status(ended, 1)
+        for item, host in zip(summary("r")["items"], NOT_PUBLIC[1:]):
+            if host in ("2130706433", "0x7f.1", "017700000001", "localhost",
+                        "a.localhost", "[::ffff:127.0.0.1]"):
+                continue  # 127.0.0.1 in disguise, which is allowed here
+            check(item["class"] == "refused-address", (host, item))
+
+
 if __name__ == "__main__":
     shut_in()
     main()
