@@ -12,6 +12,8 @@
 
 #include <spng.h>
 
+#include "worker/exif.h"
+
 #define CHUNK_MAX ((size_t)16 << 20)
 
 static unsigned long be32(const uint8_t *p)
@@ -155,6 +157,27 @@ static uint32_t finish(const decode_source *source, workspace *ws,
     return JOB_GOOD;
 }
 
+/* How the camera was held, and what the colours mean; what cannot be read is
+ * not there. */
+static void read_metadata(spng_ctx *ctx, workspace *ws, picture *out)
+{
+    struct spng_exif exif;
+    struct spng_iccp profile;
+    uint8_t *copy;
+
+    if (spng_get_exif(ctx, &exif) == 0)
+        out->orientation =
+            exif_orientation((const uint8_t *)exif.data, exif.length);
+    if (spng_get_iccp(ctx, &profile) != 0 || profile.profile_len == 0)
+        return;
+    copy = workspace_take(ws, WORKSPACE_PROFILE, profile.profile_len);
+    if (copy == NULL)
+        return;
+    memcpy(copy, profile.profile, profile.profile_len);
+    out->icc = copy;
+    out->icc_size = profile.profile_len;
+}
+
 static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
                             workspace *ws, picture *out, refusal *why)
 {
@@ -205,6 +228,8 @@ uint32_t decode_png(const decode_source *source, workspace *ws, picture *out,
         rc = spng_set_png_buffer(ctx, source->data, source->size);
     verdict = rc == 0 ? decode_with(ctx, source, ws, out, why)
                       : refuse_decoding(rc, true, why);
+    if (verdict == JOB_GOOD)
+        read_metadata(ctx, ws, out);
     spng_ctx_free(ctx);
     return verdict;
 }

@@ -6,7 +6,11 @@
  */
 #include "worker/decode.h"
 
+#include <string.h>
+
 #include <webp/decode.h>
+
+#include "worker/exif.h"
 
 static uint32_t refuse_decoding(VP8StatusCode status, refusal *why)
 {
@@ -34,6 +38,39 @@ static bool is_whole(const decode_source *source)
                        (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24;
 
     return claimed + 8 <= source->size;
+}
+
+static size_t le32(const uint8_t *p)
+{
+    return (size_t)p[0] | (size_t)p[1] << 8 | (size_t)p[2] << 16 |
+           (size_t)p[3] << 24;
+}
+
+/* Chunks of metadata lie beside those of pixels; what is broken is not there.
+ * EXIF data may begin as in a JPEG. */
+static void read_metadata(const decode_source *source, picture *out)
+{
+    size_t at = 12;
+
+    while (source->size - at >= 8) {
+        const uint8_t *chunk = source->data + at;
+        size_t size = le32(chunk + 4);
+        const uint8_t *data = chunk + 8;
+
+        if (size > source->size - at - 8)
+            return;
+        if (memcmp(chunk, "ICCP", 4) == 0) {
+            out->icc = data;
+            out->icc_size = size;
+        } else if (memcmp(chunk, "EXIF", 4) == 0) {
+            bool prefixed = size > 6 && memcmp(data, "Exif\0\0", 6) == 0;
+
+            out->orientation = exif_orientation(prefixed ? data + 6 : data,
+                                                prefixed ? size - 6 : size);
+        }
+        at += 8 + size;
+        at += at < source->size ? size & 1 : 0;
+    }
 }
 
 static VP8StatusCode decode_into(const decode_source *source, uint8_t *pixels,
@@ -85,5 +122,6 @@ uint32_t decode_webp(const decode_source *source, workspace *ws, picture *out,
     picture_hold_pixels(out, (uint32_t)features.width,
                         (uint32_t)features.height, pixels,
                         features.has_alpha ? 4 : 3, features.has_alpha != 0);
+    read_metadata(source, out);
     return JOB_GOOD;
 }

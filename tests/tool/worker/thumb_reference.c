@@ -230,3 +230,24 @@ double image_luma_psnr(const image *a, const image *b)
     }
     return psnr(error, count);
 }
+
+job_request thumbs_of(const int *widths, uint32_t count)
+{
+    job_request request = { .operations = JOB_DO_THUMBS,
+                            .thumbs.count = count };
+
+    for (uint32_t i = 0; i < count; i++)
+        request.thumbs.boxes[i].width = (uint32_t)widths[i];
+    return request;
+}
+
+image thumb_image(const job_run *run, uint32_t index)
+{
+    const job_output *made = job_answer_output(&run->answer, JOB_THUMB, index);
+    const uint8_t *data;
+
+    CHECK(made != NULL);
+    data = (const uint8_t *)run->result + made->offset;
+    return made->format == JOB_JPEG ? image_of_jpeg(data, made->size)
+                                    : image_of_png(data, made->size);
+}

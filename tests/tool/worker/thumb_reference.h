@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "job_runner.h"
 #include "samples.h"
 
 /* Interleaved RGB in floating point, row after row. */
@@ -31,5 +32,9 @@ image image_recoded(const image *from, int quality);
 /* In decibels, all three colours together, or luma alone. */
 double image_psnr(const image *a, const image *b);
 double image_luma_psnr(const image *a, const image *b);
+
+/* What asks for thumbnails of these widths, and one of them that came. */
+job_request thumbs_of(const int *widths, uint32_t count);
+image thumb_image(const job_run *run, uint32_t index);
 
 #endif
