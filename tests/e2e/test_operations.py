@@ -121,6 +121,17 @@ def no_operation_fetches_and_keeps():
 
 
 @test
+def the_largest_picture_is_a_setting():
+    write("small.png", png(1000, 1000))
+    write("large.png", png(1001, 1000))
+    ended = run("run", "--op", "stars,thumbs,edges", "small.png", "large.png",
+                "--max-pixels", "1000000")
+    check_status(ended, 1)
+    check("too-large: 1001 x 1000" in ended.out, ended)
+    check("🖼️ Made 3 thumbnails of small.png" in ended.out, ended)
+
+
+@test
 def what_to_do_must_be_said_and_make_sense():
     write("cat.png", png())
     for arguments, words in (

@@ -434,7 +434,8 @@ int run_open_pool(run *run)
 {
     int workers = count_workers(run);
     int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
-    job_settings settings = { 0 };
+    job_settings settings = { .max_pixels =
+                                  (uint64_t)run->options->max_pixels };
     char path[4096];
     int rc = worker_path(path, sizeof path);
     sl_process_pool_options how = { .program = path,

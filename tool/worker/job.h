@@ -19,6 +19,7 @@
 /* What comes to a worker when it starts. */
 typedef struct job_settings {
     uint32_t required_layers; /* of its sandbox; without one it does not work */
+    uint64_t max_pixels; /* of a picture; its memory follows; 0: 100 million */
 } job_settings;
 
 /* Layers of the worker's sandbox, as sandbox.h numbers them. */

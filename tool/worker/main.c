@@ -17,10 +17,14 @@
 #include "worker/picture_job.h"
 #include "worker/warm_up.h"
 
-/* For each thread. A picture of 100 megapixels takes 150 MiB in planes and 400
- * MiB as floats; SEP's list of bright pixels and the mapped file come on top.
- */
-#define MEMORY_MAX ((uint64_t)3 << 30)
+/* For each thread: what a picture of the largest size that is allowed can take
+ * (planes, the same as floats several times over, what a detector lists, what
+ * a result may take), and on top of it the program, its libraries, the mapped
+ * file. 3 GiB for 100 megapixels. */
+#define MEMORY_LEAST ((uint64_t)1 << 30)
+#define MEMORY_BASE ((uint64_t)512 << 20)
+#define MEMORY_A_PIXEL 27
+#define PIXELS_DEFAULT ((uint64_t)100000000)
 
 /* Memory goes back to the system in large pieces only: pages that are fresh
  * for every picture cost as much as its detection. */
@@ -63,6 +67,17 @@ static int judge_sandbox(void)
     return 0;
 }
 
+static uint64_t memory_of_a_thread(void)
+{
+    const job_settings *settings = sl_worker_arg(NULL);
+    uint64_t pixels = settings != NULL && settings->max_pixels > 0
+                          ? settings->max_pixels
+                          : PIXELS_DEFAULT;
+    uint64_t memory = MEMORY_BASE + MEMORY_A_PIXEL * pixels;
+
+    return memory > MEMORY_LEAST ? memory : MEMORY_LEAST;
+}
+
 static int enter(void)
 {
     /* The standard three are /dev/null; without them a job's memory would get
@@ -72,7 +87,7 @@ static int enter(void)
     sl_sandbox_profile profile = {
         .keep = keep,
         .keep_count = sizeof keep / sizeof *keep,
-        .memory = MEMORY_MAX * (uint64_t)threads,
+        .memory = memory_of_a_thread() * (uint64_t)threads,
         .needs = threads > 1 ? SL_SANDBOX_THREADS : 0,
     };
     int rc = sl_sandbox_enter(&profile, &sandbox);
