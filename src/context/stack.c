@@ -39,6 +39,7 @@ enum {
     SLAB_STACKS = 64,
     PREFETCH = 4, /* stacks ahead */
     COLOURS = 16,
+    SORT_MIN = 4096, /* stacks out of order that are worth a sort */
 };
 
 _Static_assert(sizeof(sl__stack) <= RECORD_SIZE, "fits its line");
@@ -173,6 +174,7 @@ void sl__stack_pool_fini(sl__stack_pool *pool)
     pool->free = NULL;
     pool->retired = NULL;
     pool->free_count = pool->free_room = pool->fresh_count = 0;
+    pool->in_order = 0;
     pool->made = pool->given_back = 0;
 }
 
@@ -225,13 +227,60 @@ static int add_slab(sl__stack_pool *pool)
     return 0;
 }
 
+/* By address, highest first, so that the lowest is used first. Two passes of a
+ * radix sort over the 22 bits above a stack's size: what is further apart than
+ * that is not worth being next to each other. */
+static void sort_by_address(sl__stack **stacks, sl__stack **spare, size_t n)
+{
+    enum { BITS = 11, BUCKETS = 1 << BITS, SIZE_SHIFT = 18 };
+
+    for (int pass = 0; pass < 2; pass++) {
+        size_t ends[BUCKETS] = { 0 }, before = 0;
+        int shift = SIZE_SHIFT + pass * BITS;
+
+        for (size_t i = 0; i < n; i++)
+            ends[~((uintptr_t)stacks[i] >> shift) % BUCKETS]++;
+        for (size_t i = 0; i < BUCKETS; i++) {
+            size_t count = ends[i];
+
+            ends[i] = before;
+            before += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            spare[ends[~((uintptr_t)stacks[i] >> shift) % BUCKETS]++] =
+                stacks[i];
+        memcpy(stacks, spare, n * sizeof(*stacks));
+    }
+}
+
+/* Many stacks came back in whatever order their tasks ended. Handed out as they
+ * are, each would be far from the one before, in pages and in page tables. */
+static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
+{
+    size_t n = pool->free_count - pool->in_order;
+    sl__stack **spare = malloc(n * sizeof(*spare));
+
+    if (spare != NULL) /* else they are only slower */
+        sort_by_address(pool->free + pool->in_order, spare, n);
+    free(spare);
+    pool->in_order = pool->free_count;
+}
+
 /* The free ones are kept in an array and not in a list through their memory, so
  * that the ones to come can be fetched into the cache while this one is used.
  */
 static sl__stack *take_free(sl__stack_pool *pool)
 {
-    size_t i = --pool->free_count;
+    size_t i;
 
+    if (pool->free_count - pool->in_order >= SORT_MIN)
+        bring_into_order(pool);
+    i = --pool->free_count;
+    if (i < pool->in_order) {
+        pool->in_order = i;
+        if (i < pool->given_back)
+            pool->given_back = i;
+    }
     if (i >= PREFETCH)
         __builtin_prefetch((char *)pool->free[i - PREFETCH], 1);
     return pool->free[i];
@@ -297,6 +346,8 @@ static void give_back(sl__stack_pool *pool)
         madvise(pool->free[i]->low, pool->free[i]->size & ~(size_t)4095,
                 MADV_DONTNEED); /* but the page of the record */
     pool->given_back = beyond;
+    if (pool->in_order < beyond) /* these keep their places */
+        pool->in_order = beyond;
 }
 
 void sl__stack_pool_trim(sl__stack_pool *pool)

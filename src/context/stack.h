@@ -36,6 +36,8 @@ typedef struct sl__stack {
 typedef struct sl__stack_pool {
     sl__stack **free; /* of the default size, last used last */
     size_t free_count, free_room;
+    size_t in_order; /* so many at the front have kept their places since the
+                        last sort; not fewer than were given back */
     size_t made; /* stacks of the default size; all of them fit into `free` */
     size_t given_back;  /* free ones beyond the bound, without pages */
     sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */

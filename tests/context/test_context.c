@@ -96,6 +96,29 @@ TEST(stacks_are_reused_last_in_first_out)
     sl__stack_pool_fini(&pool);
 }
 
+/* In whatever order thousands of tasks end, the next thousands find their
+ * stacks side by side. */
+TEST(many_stacks_put_back_in_disorder_come_in_order)
+{
+    enum { N = 4500 };
+    static sl__stack *stacks[N];
+    int descents = 0;
+
+    sl__stack_pool_init(&pool);
+    for (int i = 0; i < N; i++)
+        stacks[i] = sl__stack_get(&pool, 0);
+    for (int i = 0; i < N; i++) /* each once: 7 and 4500 have no divisor */
+        sl__stack_put(&pool, stacks[i * 7 % N]);
+    for (int i = 0; i < N; i++)
+        stacks[i] = sl__stack_get(&pool, 0);
+    for (int i = 1; i < N; i++)
+        descents += stacks[i] < stacks[i - 1];
+    CHECK(descents <= 1); /* only so many bits of an address are looked at */
+    for (int i = 0; i < N; i++)
+        sl__stack_put(&pool, stacks[i]);
+    sl__stack_pool_fini(&pool);
+}
+
 TEST(a_stack_has_at_least_the_size_asked_for)
 {
     static const size_t sizes[] = { 1, 100000, 300000, 8 << 20 };
