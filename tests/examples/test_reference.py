@@ -139,7 +139,11 @@ def the_smart_home_rotates_and_stops_in_time():
 def a_seed_repeats_the_smart_home():
     first, again = (output("smart_home", "--seed", "7", scale=0.02)
                     for _ in range(2))
-    check(first == again, first, again)
+    # How many steps fit in is the machine's doing; the last lacks a line.
+    steps = min(len(home_steps(lines[13:-7])) for lines in (first, again)) - 1
+    first, again = (home_steps(lines[13:-7])[:steps]
+                    for lines in (first, again))
+    check(steps > 5 and first == again, first, again)
 
 
 @test
