@@ -21,7 +21,12 @@ typedef struct rule {
     char pattern[]; /* with * and $ */
 } rule;
 
+/* A path is compared with every rule, on the loop's thread: a file that is made
+ * to take long gets milliseconds. Real ones have some hundred short rules. */
+enum { RULES_MAX = 5000, PATTERN_MAX = 1000 };
+
 struct robots {
+    int count;
     rule *own, *everybodys; /* of groups that name us, and of those for * */
     bool has_own;
 };
@@ -80,12 +85,14 @@ static size_t normalise(const char *text, size_t size, char *out)
 
 /* Reading. */
 
-static int add_rule(rule **rules, bool allows, const char *value, size_t size)
+static int add_rule(robots *robots, rule **rules, bool allows,
+                    const char *value, size_t size)
 {
     rule *made;
 
-    if (size == 0)
-        return 0; /* "Disallow:" forbids nothing */
+    /* "Disallow:" forbids nothing. */
+    if (size == 0 || size > PATTERN_MAX || robots->count == RULES_MAX)
+        return 0;
     made = malloc(sizeof *made + 3 * size + 1);
     if (made == NULL)
         return -1;
@@ -93,6 +100,7 @@ static int add_rule(rule **rules, bool allows, const char *value, size_t size)
     made->weight = normalise(value, size, made->pattern);
     made->next = *rules;
     *rules = made;
+    robots->count++;
     return 0;
 }
 
@@ -128,9 +136,9 @@ static int read_rule(reading *r, bool allows, const char *value, size_t size)
 
     r->in_names = false;
     if (r->is_own)
-        rc = add_rule(&r->robots->own, allows, value, size);
+        rc = add_rule(r->robots, &r->robots->own, allows, value, size);
     if (r->is_everybodys && rc == 0)
-        rc = add_rule(&r->robots->everybodys, allows, value, size);
+        rc = add_rule(r->robots, &r->robots->everybodys, allows, value, size);
     return rc;
 }
 

@@ -151,3 +151,22 @@ TEST(robots_files_of_any_bytes_do_no_harm)
         robots_free(robots);
     }
 }
+
+/* As many rules as there is room for, each of them costly. */
+TEST(robots_files_that_are_made_to_take_long_do_not)
+{
+    enum { RULE = 15, COUNT = ROBOTS_SIZE_MAX / RULE };
+    char *file = malloc(ROBOTS_SIZE_MAX + 100), url[1500];
+    size_t size = (size_t)sprintf(file, "User-agent: *\n");
+    robots *robots;
+
+    for (int i = 0; i < COUNT - 2; i++)
+        size += (size_t)sprintf(file + size, "Disallow:*a*b\n");
+    robots = robots_parse(file, size, "starling");
+    snprintf(url, sizeof url, "http://a/%01400d", 0);
+    for (char *at = url + 9; *at != '\0'; at++)
+        *at = 'a';
+    CHECK(robots_allows(robots, url));
+    robots_free(robots);
+    free(file);
+}
