@@ -103,18 +103,17 @@ def a_server_that_wants_an_hour_gets_it_and_its_pictures_stay_planned():
 
 
 @test
-def a_short_wait_is_made_at_the_end_and_told():
+def a_short_wait_is_made_at_the_end():
     picture = png()
     with Server() as server:
         server.add("/busy", in_turn(
-            status(503, headers=[("Retry-After", "8")]), body(picture)))
+            status(503, headers=[("Retry-After", "2")]), body(picture)))
         server.add("/fast", body(picture))
         write_list(f"{other(server)}/busy", f"{server.url}/fast")
         ended = run("stars", LOCAL, "--urls", "list.txt", "--patience", "30s")
         check_status(ended, 0)
-        check_one_line(ended, " s for localhost:", "as it asked")
         asked = [at for path, at in server.times if path == "/busy"]
-        check(len(asked) == 2 and asked[1] - asked[0] >= 7.9, asked)
+        check(len(asked) == 2 and asked[1] - asked[0] >= 1.9, asked)
 
 
 @test

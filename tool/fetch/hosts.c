@@ -19,6 +19,7 @@
 #include "fetch/permission.h"
 
 enum { RETRIES_LENT = 1000, RETRIES_EARNED = 2 };
+enum { IDLE_SIZE_MAX = 8 << 20 };
 
 static unsigned hash(const char *name)
 {
@@ -34,12 +35,19 @@ static host **bucket_of(hosts *hosts, const char *name)
     return &hosts->buckets[hash(name) % HOST_BUCKETS];
 }
 
+static size_t size_of(const host *host)
+{
+    return sizeof *host + permission_size(host->permissions[0]) +
+           permission_size(host->permissions[1]);
+}
+
 static void leave_idle(hosts *hosts, host *host)
 {
     *(host->earlier ? &host->earlier->later : &hosts->first_idle) = host->later;
     *(host->later ? &host->later->earlier : &hosts->last_idle) = host->earlier;
     host->earlier = host->later = NULL;
     hosts->idle--;
+    hosts->idle_size -= size_of(host);
 }
 
 static void enter_idle(hosts *hosts, host *host)
@@ -49,6 +57,7 @@ static void enter_idle(hosts *hosts, host *host)
     *(host->earlier ? &host->earlier->later : &hosts->first_idle) = host;
     hosts->last_idle = host;
     hosts->idle++;
+    hosts->idle_size += size_of(host);
 }
 
 static void forget(hosts *hosts, host *host)
@@ -70,15 +79,21 @@ sl_time host_free_at(const host *host)
                                                : host->next_start;
 }
 
+static bool is_full(const hosts *hosts)
+{
+    return hosts->idle > HOSTS_IDLE_MAX || hosts->idle_size > IDLE_SIZE_MAX;
+}
+
 static void make_room(hosts *hosts)
 {
     sl_time now = sl_now();
 
-    for (host *h = hosts->first_idle; h != NULL; h = h->later)
-        if (host_free_at(h) <= now) {
+    for (host *h = hosts->first_idle, *later; h != NULL && is_full(hosts);
+         h = later) {
+        later = h->later;
+        if (host_free_at(h) <= now)
             forget(hosts, h);
-            return;
-        }
+    }
 }
 
 static host *add(hosts *hosts, const char *name)
@@ -117,7 +132,7 @@ void hosts_put(hosts *hosts, host *host)
     if (--host->users > 0)
         return;
     enter_idle(hosts, host);
-    if (hosts->idle > HOSTS_IDLE_MAX)
+    if (is_full(hosts))
         make_room(hosts);
 }
 

@@ -3,6 +3,7 @@
 #define TOOL_FETCH_HOSTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <starling/clock.h>
 #include <starling/semaphore.h>
@@ -25,6 +26,7 @@ typedef struct host {
 typedef struct hosts {
     int slots_per_host;
     int idle;
+    size_t idle_size;             /* bytes of what idle ones keep */
     host *first_idle, *last_idle; /* idle for longest; idle last */
     host *buckets[HOST_BUCKETS];
 } hosts;

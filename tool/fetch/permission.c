@@ -181,3 +181,8 @@ void permission_free(struct permission *p)
     robots_free(p->rules);
     free(p);
 }
+
+size_t permission_size(const struct permission *p)
+{
+    return p != NULL ? sizeof *p + robots_size(p->rules) : 0;
+}

@@ -11,6 +11,9 @@
 SL_WAITS int permission_get(fetcher *fetcher, host *host, const char *url,
                             sl_http_response *response);
 
+/* Bytes that it keeps; NULL keeps none. */
+size_t permission_size(const struct permission *permission);
+
 void permission_free(struct permission *permission);
 
 #endif

@@ -27,6 +27,7 @@ enum { RULES_MAX = 5000, PATTERN_MAX = 1000 };
 
 struct robots {
     int count;
+    size_t size;
     rule *own, *everybodys; /* of groups that name us, and of those for * */
     bool has_own;
 };
@@ -88,16 +89,21 @@ static size_t normalise(const char *text, size_t size, char *out)
 static int add_rule(robots *robots, rule **rules, bool allows,
                     const char *value, size_t size)
 {
+    char pattern[3 * PATTERN_MAX + 1];
+    size_t weight;
     rule *made;
 
     /* "Disallow:" forbids nothing. */
     if (size == 0 || size > PATTERN_MAX || robots->count == RULES_MAX)
         return 0;
-    made = malloc(sizeof *made + 3 * size + 1);
+    weight = normalise(value, size, pattern);
+    made = malloc(sizeof *made + weight + 1);
     if (made == NULL)
         return -1;
+    memcpy(made->pattern, pattern, weight + 1);
     made->allows = allows;
-    made->weight = normalise(value, size, made->pattern);
+    made->weight = weight;
+    robots->size += sizeof *made + weight;
     made->next = *rules;
     *rules = made;
     robots->count++;
@@ -236,6 +242,11 @@ void robots_free(robots *robots)
     free_rules(robots->own);
     free_rules(robots->everybodys);
     free(robots);
+}
+
+size_t robots_size(const robots *robots)
+{
+    return robots != NULL ? sizeof *robots + robots->size : 0;
 }
 
 /* Matching. */

@@ -16,6 +16,9 @@ typedef struct robots robots;
 robots *robots_parse(const char *text, size_t size, const char *agent);
 void robots_free(robots *robots);
 
+/* Bytes of memory, about; NULL has none. */
+size_t robots_size(const robots *robots);
+
 /* Whether it lets us fetch `url`. */
 bool robots_allows(const robots *robots, const char *url);
 

@@ -25,6 +25,9 @@ typedef struct world {
     int64_t latest[HOSTS];                  /* id that began last, first time */
     int at_once[HOSTS];
     int dropped, finished;
+    int waits; /* that were told */
+    char waited_for[16];
+    sl_time waited;
 } world;
 
 /* The item as the test sees it. */
@@ -123,6 +126,15 @@ static int plan(store *store, void *arg)
     return 0;
 }
 
+static void note_wait(void *arg, const char *host, sl_time length)
+{
+    world *w = arg;
+
+    w->waits++;
+    snprintf(w->waited_for, sizeof w->waited_for, "%s", host);
+    w->waited = length;
+}
+
 static void open_world(world *w, sl_time patience,
                        int (*plan)(store *store, void *arg))
 {
@@ -147,6 +159,7 @@ static void open_world(world *w, sl_time patience,
                                             .make = make,
                                             .drop = drop,
                                             .patience = patience,
+                                            .on_wait = note_wait,
                                             .arg = w });
     CHECK_EQ(books_change(&w->books, plan, w), 0);
     order_complete(&w->order);
@@ -356,5 +369,39 @@ TEST(order_gives_up_when_all_that_is_left_wants_too_much_time)
 
     sl_loop_use_virtual_clock(loop);
     CHECK_EQ(sl_loop_run_task(loop, impatient, NULL), 0);
+    CHECK_EQ(sl_loop_close(loop), 0);
+}
+
+/* ... and waits if it is not too much, and says so once. */
+static int patient(void *arg)
+{
+    world w = { .random = 5, .delay = SL_S(50), .downloads = 1 };
+    order_item none;
+    sl_group ends;
+    job *job;
+
+    (void)arg;
+    open_world(&w, SL_S(60), plan_four);
+    sl_group_open(&ends);
+    for (int id = 1; id <= SINGLE; id++) {
+        job = next_job(&w);
+        CHECK_EQ(job->id, id);
+        sl_go(&ends, end_soon, .job = job, .after = SL_MS(10));
+    }
+    CHECK_EQ(order_next(&w.order, &none), 0);
+    CHECK_EQ(w.waits, 1);
+    CHECK_STR(w.waited_for, "h0");
+    CHECK(w.waited > SL_S(49) && w.waited <= SL_S(50));
+    CHECK_EQ(sl_group_close(&ends), 0);
+    close_world(&w);
+    return 0;
+}
+
+TEST(order_waits_for_what_is_left_and_says_so_once)
+{
+    sl_loop *loop = sl_loop_new();
+
+    sl_loop_use_virtual_clock(loop);
+    CHECK_EQ(sl_loop_run_task(loop, patient, NULL), 0);
     CHECK_EQ(sl_loop_close(loop), 0);
 }
