@@ -16,11 +16,13 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "exec/patience.h"
 #include "exec/process_pool.h"
 
 enum {
     LOOP_NS = 300,
     COPIED_IN_NS = 16, /* bytes */
+    LIVELY_NS = 50000,
     BATCH = 8, /* jobs for one worker before it is the next one's turn */
     SPARED_MAX = 3,
 };
@@ -205,6 +207,13 @@ static bool wants_more_workers(const process_pool *pool, const job *job)
     return pool->is_asleep || pool->job_ns >= loop_ns(job);
 }
 
+/* Whether its jobs are as short as they are said to be: one that has come to a
+ * long job is no help to those behind it. */
+static bool is_lively(const worker *worker, int64_t now)
+{
+    return worker->held_count > 0 && now - worker->heard_at < LIVELY_NS;
+}
+
 /* Half of what waits in the longest lane, the newest first. */
 static bool take_back_half(process_pool *pool)
 {
@@ -213,8 +222,9 @@ static bool take_back_half(process_pool *pool)
     sl__node *node, *before;
 
     if (worker == NULL ||
-        !wants_more_workers(
-            pool, sl__container_of(worker->held.head.prev, job, node)))
+        (!wants_more_workers(
+             pool, sl__container_of(worker->held.head.prev, job, node)) &&
+         is_lively(worker, patience_now())))
         return false;
     count = (worker->held_count - (unsigned)pool->threads + 1) / 2;
     for (node = worker->held.head.prev; node != &worker->held.head && count > 0;
@@ -235,18 +245,60 @@ static bool take_back_half(process_pool *pool)
     return taken > 0;
 }
 
+/* A worker that will soon be done with what it has, with room or without. */
+static worker *find_lively(process_pool *pool, bool has_room)
+{
+    int64_t now = patience_now();
+
+    for (sl__node *node = pool->workers.head.next; node != &pool->workers.head;
+         node = node->next) {
+        worker *worker = sl__container_of(node, struct worker, node);
+
+        if (worker->state == WORKER_READY && is_lively(worker, now) &&
+            (!has_room || sl__node_is_linked(&worker->roomy)))
+            return worker;
+    }
+    return NULL;
+}
+
+static worker *last_idle(process_pool *pool)
+{
+    return sl__list_is_empty(&pool->idle)
+               ? NULL
+               : sl__container_of(pool->idle.head.prev, worker, roomy);
+}
+
+static worker *first_roomy(process_pool *pool)
+{
+    return sl__list_is_empty(&pool->roomy)
+               ? NULL
+               : sl__container_of(pool->roomy.head.next, worker, roomy);
+}
+
+/* Who gets the next job; NULL: it waits. */
+static worker *choose_worker(process_pool *pool)
+{
+    const job *next = sl__container_of(pool->queue.head.next, job, node);
+    worker *idle = last_idle(pool), *lively;
+
+    if (idle == NULL)
+        return first_roomy(pool);
+    if (pool->busy == 0 || wants_more_workers(pool, next))
+        return idle;
+    lively = find_lively(pool, true);
+    if (lively != NULL)
+        return lively;
+    return find_lively(pool, false) != NULL ? NULL : idle;
+}
+
 static void serve_all(process_pool *pool)
 {
     while (!sl__list_is_empty(&pool->queue)) {
-        const job *next = sl__container_of(pool->queue.head.next, job, node);
-        bool is_idle = !sl__list_is_empty(&pool->idle) &&
-                       (pool->busy == 0 || wants_more_workers(pool, next));
-        sl__node *node = is_idle ? pool->idle.head.prev : pool->roomy.head.next;
+        worker *worker = choose_worker(pool);
 
-        if (node == &pool->roomy.head)
+        if (worker == NULL)
             return;
-        (void)serve(sl__container_of(node, worker, roomy), &pool->queue,
-                    is_idle ? 1 : BATCH);
+        (void)serve(worker, &pool->queue, worker->held_count == 0 ? 1 : BATCH);
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include <starling/error.h>
 
+#include "exec/patience.h"
 #include "exec/process_pool.h"
 
 enum {
@@ -130,8 +131,10 @@ int sl__lane_put(worker *worker, job *job)
     worker->by_slot[number] = job;
     job->worker = worker;
     sl__list_append(&worker->held, &job->node);
-    if (worker->held_count++ == 0)
+    if (worker->held_count++ == 0) {
         worker->pool->busy++;
+        worker->heard_at = patience_now();
+    }
     worker->jobs_taken++;
     worker->pool->held++;
     region->asks[worker->ask_tail++ % REGION_SLOTS] = number;
@@ -262,6 +265,7 @@ static void note_time(worker *worker)
     int ns = said > 0 && said < JOB_NS_MAX ? (int)said : JOB_NS_MAX;
 
     pool->job_ns = (3 * pool->job_ns + ns) / 4;
+    worker->heard_at = patience_now();
 }
 
 unsigned sl__lane_collect(worker *worker)

@@ -68,6 +68,7 @@ struct worker {
     sl__list held; /* jobs in slots, the oldest first */
     unsigned held_count, depth;
     uint32_t ask_tail, answers_seen;
+    int64_t heard_at; /* when it got its first job, or last answered */
     bool told_asleep, told_to_look; /* what its region says */
     uint16_t free_slots[REGION_SLOTS];
     unsigned free_count, free_pieces; /* pieces: a bit each */
