@@ -40,6 +40,14 @@ static inline void sl__list_append(sl__list *list, sl__node *node)
     list->head.prev = node;
 }
 
+static inline void sl__list_prepend(sl__list *list, sl__node *node)
+{
+    node->prev = &list->head;
+    node->next = list->head.next;
+    node->next->prev = node;
+    list->head.next = node;
+}
+
 static inline void sl__node_unlink(sl__node *node)
 {
     node->prev->next = node->next;

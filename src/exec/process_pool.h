@@ -7,7 +7,8 @@
  *     supervise.c     the helper's life, how many workers there should be
  *     orphans.c       what a helper's death leaves behind
  *     workers.c       one worker's life
- *     jobs.c          the queue, and how a job ends
+ *     dispatch.c      who gets which job
+ *     jobs.c          how a job begins and ends
  *     lane.c          one worker's slots: jobs in, answers out
  *     payload.c       where a job's bytes go
  */
@@ -183,11 +184,15 @@ void sl__worker_hung_up(worker *worker);
 /* It has answered everything and has had its share. */
 void sl__worker_is_done(worker *worker);
 
+/* dispatch.c */
+/* Give jobs to workers that have room. */
+void sl__pool_dispatch(process_pool *pool);
+
 /* jobs.c */
 extern const pool_kind sl__processes_kind;
 extern const lookout_duties sl__processes_duties;
-/* Give jobs to workers that have room. */
-void sl__pool_dispatch(process_pool *pool);
+/* A worker has got or answered jobs: start the time of what it comes to. */
+void sl__limits_begin(worker *worker);
 void sl__jobs_settle_queued(process_pool *pool, int rc, const char *word);
 /* Tell whoever waits, free the job. */
 void sl__job_end(job *job, int rc, const char *word);
