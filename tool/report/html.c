@@ -20,20 +20,47 @@ static bool is_state(const report_item *item, const char *state)
     return strcmp(item->state, state) == 0;
 }
 
-/* Call show() with each item in `state`; NULL: with all. */
+/* A browser shows a few thousand rows; a million would be a page of hundreds of
+ * megabytes that nobody can open. */
+enum { SHOWN_MAX = 5000 };
+
+static int64_t count_in(const report_run *run, const char *state)
+{
+    return state == NULL                  ? run->planned
+           : strcmp(state, "done") == 0   ? run->done
+           : strcmp(state, "failed") == 0 ? run->failed
+                                          : run->skipped;
+}
+
+/* Call show() with the items in `state`, the first SHOWN_MAX of them; NULL:
+ * with all. */
 static int each_item(page *p, const char *state,
                      void (*show)(page *p, const report_item *item))
 {
     report_item item = { 0 };
-    int rc;
+    int shown = 0, rc = 0;
 
-    while ((rc = p->run->next_item(p->run->context, item.id, &item)) > 0) {
-        if (state == NULL || is_state(&item, state))
+    while (shown < SHOWN_MAX &&
+           (rc = p->run->next_item(p->run->context, item.id, &item)) > 0) {
+        if (state == NULL || is_state(&item, state)) {
             show(p, &item);
+            shown++;
+        }
         if (p->e.error < 0)
             return p->e.error;
     }
-    return rc;
+    return rc < 0 ? rc : 0;
+}
+
+static void show_left(page *p, const char *state)
+{
+    int64_t left = count_in(p->run, state) - SHOWN_MAX;
+
+    if (left <= 0)
+        return;
+    emit_text(&p->e, "<p class=\"lead\">");
+    emit_integer(&p->e, left);
+    emit_text(&p->e, " more are in <a href=\"items.csv\">items.csv</a>.</p>");
 }
 
 /* A still sky of a few dozen stars; a small generator keeps it the same in
@@ -232,7 +259,9 @@ static int show_pictures(page *p)
                          : "A picture opens in full size.");
     emit_text(&p->e, "</p><div class=\"cards\">\n");
     rc = each_item(p, "done", card_show);
-    emit_text(&p->e, "</div></section>\n");
+    emit_text(&p->e, "</div>");
+    show_left(p, "done");
+    emit_text(&p->e, "</section>\n");
     return rc;
 }
 
@@ -248,12 +277,14 @@ static int show_problems(page *p)
                     "<th>Picture</th><th>Kind</th><th>Reason</th>");
         rc = each_item(p, "failed", show_failure);
         emit_text(&p->e, end_of_table);
+        show_left(p, "failed");
     }
     if (rc == 0 && p->run->skipped > 0) {
         start_table(&p->e, "Skipped", "Left out by rule, not by failure.",
                     "<th>Picture</th><th>Reason</th>");
         rc = each_item(p, "skipped", show_failure);
         emit_text(&p->e, end_of_table);
+        show_left(p, "skipped");
     }
     return rc;
 }
@@ -273,7 +304,9 @@ static int show_all(page *p)
                          "<th class=\"num\">True</th>");
     emit_text(&p->e, "</tr></thead><tbody>\n");
     rc = each_item(p, NULL, show_row);
-    emit_text(&p->e, "</tbody></table></div></details>\n");
+    emit_text(&p->e, "</tbody></table></div>");
+    show_left(p, NULL);
+    emit_text(&p->e, "</details>\n");
     return rc;
 }
 

@@ -165,3 +165,20 @@ TEST(previews_beyond_the_budget_are_links)
     free(page);
     free(preview);
 }
+
+TEST(a_page_of_a_long_run_can_still_be_opened)
+{
+    enum { ITEMS = 20000 };
+    static report_item items[ITEMS];
+    rows r = { items, ITEMS, NULL, 0 };
+    report_run run = rows_run(&r);
+    char *page;
+
+    for (int i = 0; i < ITEMS; i++)
+        items[i] = good_item("a.jpg");
+    run.done = run.planned = ITEMS;
+    page = rows_written(report_html, &run);
+    CHECK(strlen(page) < 8 << 20);
+    CHECK_EQ(count_of(page, "15000 more are in <a href=\"items.csv\">"), 2);
+    free(page);
+}
