@@ -1,11 +1,38 @@
 /* A small picture in every format that is read. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <spng.h>
 #include <turbojpeg.h>
 
 #include "seeds.h"
 #include "tool/worker/samples.h"
+
+/* A JPEG with a segment behind its first marker: EXIF data, a profile. */
+static seed with_segment(const seed *jpeg, uint8_t marker, const uint8_t *data,
+                         size_t size)
+{
+    seed made = { malloc(jpeg->size + size + 4), jpeg->size + size + 4 };
+    const uint8_t head[] = { 0xff, marker, (uint8_t)((size + 2) >> 8),
+                             (uint8_t)(size + 2) };
+
+    if (made.data == NULL)
+        abort();
+    memcpy(made.data, jpeg->data, 2);
+    memcpy(made.data + 2, head, 4);
+    memcpy(made.data + 6, data, size);
+    memcpy(made.data + 6 + size, jpeg->data + 2, jpeg->size - 2);
+    return made;
+}
+
+static const uint8_t exif[] = { 'E',  'x', 'i', 'f', 0, 0, 'I', 'I',
+                                '*',  0,   8,   0,   0, 0, 1,   0,
+                                0x12, 1,   3,   0,   1, 0, 0,   0,
+                                6,    0,   0,   0,   0, 0, 0,   0 };
+
+/* A head without tags: enough for the ways into the library and out of it. */
+static const uint8_t profile[14 + 132] = "ICC_PROFILE\0\1\1\0\0\0\x84lcms"
+                                         "\4\x30\0\0mntrRGB XYZ ";
 
 int make_seeds(seed seeds[SEEDS_MAX])
 {
@@ -25,6 +52,8 @@ int make_seeds(seed seeds[SEEDS_MAX])
 
     for (int i = 0; i < count; i++)
         seeds[i] = (seed){ made[i].data, made[i].size };
+    seeds[count++] = with_segment(&seeds[0], 0xe1, exif, sizeof exif);
+    seeds[count++] = with_segment(&seeds[0], 0xe2, profile, sizeof profile);
     free(grey.data);
     free(rgb.data);
     return count;

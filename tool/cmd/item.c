@@ -214,6 +214,10 @@ static int judge_answer(item *item, int rc)
     }
     if (rc == -ENOMEM)
         return item_no_good(item, "memory", "over the worker's memory limit");
+    if (rc == -ENOSPC)
+        return item_no_good(
+            item, "too-large",
+            "what was made of it is larger than could be expected");
     if (rc < 0)
         return rc;
     if (!job_answer_check(answer, (size_t)rc, item->results.memory.size))

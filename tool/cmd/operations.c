@@ -512,7 +512,8 @@ static size_t thumb_room(const job_thumbs *thumbs, uint64_t max_pixels)
 
         if (box->height == 0 && pixels > max_pixels)
             pixels = max_pixels;
-        room += BYTES_A_PIXEL * pixels + HEADERS_SIZE;
+        /* What cannot be compressed grows by some bytes in each block. */
+        room += BYTES_A_PIXEL * pixels + pixels / 64 + HEADERS_SIZE;
     }
     return room;
 }
