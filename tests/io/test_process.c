@@ -365,6 +365,8 @@ IO_TEST(a_program_that_cannot_be_started_says_why)
     sl_process_options options = { .argv = none };
     sl_process *process;
 
+    /* A folder in it that one may not look into would make it -EACCES. */
+    setenv("PATH", "/usr/bin:/bin", 1);
     CHECK_EQ(sl_process_spawn(&options, &process), -ENOENT);
     options.argv = folder;
     CHECK_EQ(sl_process_spawn(&options, &process), -EACCES);
