@@ -170,6 +170,7 @@ static int run_in_processes(const struct order orders[],
 
 struct method {
     const char *title, *explanation, *name;
+    int workers; /* 0: this thread does it */
     int (*run)(const struct order orders[], struct answer answers[]);
     double seconds;
     struct answer answers[IMAGES];
@@ -181,7 +182,10 @@ static int measure(struct method *method, const struct order orders[])
     int rc;
 
     print_rule('-', 70);
-    puts(method->title);
+    if (method->workers > 0)
+        printf("%s (%d workers)\n", method->title, method->workers);
+    else
+        puts(method->title);
     puts(method->explanation);
     print_rule('-', 70);
     begin = sl_now();
@@ -256,24 +260,23 @@ static int run(struct method methods[3])
 static int app(void *arg)
 {
     static struct method methods[3] = {
-        { "🔄 METHOD 1: SEQUENTIAL EXECUTION",
-          "   Processing images one by one (like a single worker)",
-          "Sequential",
-          run_sequentially,
-          0,
-          { { 0 } } },
-        { "🧵 METHOD 2: THREAD POOL EXECUTION (5 workers)",
-          "   Like having 5 editors working on images simultaneously",
-          "Thread Pool",
-          run_on_threads,
-          0,
-          { { 0 } } },
-        { "⚙️  METHOD 3: PROCESS POOL EXECUTION (5 workers)",
-          "   Like having 5 separate computers processing images",
-          "Process Pool",
-          run_in_processes,
-          0,
-          { { 0 } } },
+        { .title = "🔄 METHOD 1: SEQUENTIAL EXECUTION",
+          .explanation =
+              "   Processing images one by one (like a single worker)",
+          .name = "Sequential",
+          .run = run_sequentially },
+        { .title = "🧵 METHOD 2: THREAD POOL EXECUTION",
+          .explanation =
+              "   Like having 5 editors working on images simultaneously",
+          .name = "Thread Pool",
+          .workers = WORKERS,
+          .run = run_on_threads },
+        { .title = "⚙️  METHOD 3: PROCESS POOL EXECUTION",
+          .explanation =
+              "   Like having 5 separate computers processing images",
+          .name = "Process Pool",
+          .workers = WORKERS,
+          .run = run_in_processes },
     };
     command *command = arg;
 
