@@ -60,6 +60,8 @@ void contest_why(const contest *contest, char out[CONTEST_WHY_MAX])
 {
     const contestant *first = &contest->list[0];
     const contestant *best = contest_winner(contest);
+    /* Threads and processes are many, however few. */
+    const char *verb = contest_shapes[best->mode].many_lanes ? "were" : "was";
     char idle[120], how[120], name[40];
 
     if (best == first || best->speedup < 1.05) {
@@ -73,9 +75,9 @@ void contest_why(const contest *contest, char out[CONTEST_WHY_MAX])
     explain_mode(contest, best, how, sizeof how);
     contest_name(contest, best, name, sizeof name);
     snprintf(out, CONTEST_WHY_MAX,
-             "sequential: the CPU was %s %.0f %% of the time, as %s; %s was "
+             "sequential: the CPU was %s %.0f %% of the time, as %s; %s %s "
              "%.1f times as fast %s, and left %.0f %% of it "
              "%s.",
-             unused(contest), percent(1 - first->busy), idle, name,
+             unused(contest), percent(1 - first->busy), idle, name, verb,
              best->speedup, how, percent(1 - best->busy), unused(contest));
 }

@@ -111,6 +111,20 @@ TEST(the_sentence_says_why_from_the_figures)
     contest_fini(&contest);
 }
 
+TEST(the_sentence_speaks_of_threads_as_many)
+{
+    const double threads[] = { 4, 1, 2, 2, 2 };
+    contest contest;
+    char why[CONTEST_WHY_MAX];
+
+    rounds_fill(&contest, 2, 2, threads);
+    contest.others = 0;
+    contest_why(&contest, why);
+    CHECK(strstr(why, "threads were 4.0 times as fast by waiting and working "
+                      "on 2 threads") != NULL);
+    contest_fini(&contest);
+}
+
 TEST(the_sentence_claims_no_gain_where_there_is_none)
 {
     const double same[] = { 1, 1, 1.1, 1.2, 0.99 };
