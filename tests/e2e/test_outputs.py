@@ -49,8 +49,11 @@ def serve(server, count, **options):
 def archives_hold_all_that_belongs_to_a_picture():
     with Server() as server:
         data = serve(server, 7)
-        check_status(run("stars", LOCAL, "--urls", "l.csv", "--output", "tar",
-                         "--shard-items", "3"), 0)
+        ended = run("stars", LOCAL, "--urls", "l.csv", "--output", "tar",
+                    "--shard-items", "3")
+        check_status(ended, 0)
+        check("Packed p.0.fits into 0000" in ended.out and
+              "Pictures: starling-run/shards" in ended.out, ended)
         check_status(run("stars", LOCAL, "--urls", "l.csv", "--out",
                          "files"), 0)
     check(sorted(os.listdir("starling-run/shards")) ==

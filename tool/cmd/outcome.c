@@ -23,7 +23,10 @@ static void print_done(console *console, const store_item *item)
             item->thumbs == 1 ? "thumbnail" : "thumbnails", item->name);
     if (item->edges != NULL)
         console_line(console, "✏️ Traced the edges in %s", item->name);
-    if (item->stars < 0 && item->thumbs == 0 && item->edges == NULL)
+    /* What was made of it went into the archive, too, and is not counted. */
+    if (item->shard != NULL)
+        console_line(console, "📦 Packed %s into %s", item->name, item->shard);
+    else if (item->stars < 0 && item->thumbs == 0 && item->edges == NULL)
         console_line(console, "📥 Fetched %s", item->name);
 }
 
@@ -93,7 +96,7 @@ static void print_ending(run *run, const report_run *report)
 static void print_places(run *run, const report_run *report)
 {
     console_line(run->console, "📁 Pictures: %s/%s", run->out,
-                 report->processed);
+                 options_want_tar(run->options) ? "shards" : report->processed);
     console_line(run->console, "📄 Report:   %s/report.html", run->out);
 }
 
