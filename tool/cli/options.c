@@ -235,6 +235,8 @@ static int read_word(struct options *options, const char *word,
     if (!command_table[options->command].takes_inputs)
         return fail(error, "unexpected '%s': '%s' takes options only", word,
                     command_name(options->command));
+    if (word[0] == '\0') /* mostly a shell variable that was not set */
+        return fail(error, "an input is an empty word");
     options->inputs[options->input_count++] = word;
     return 0;
 }

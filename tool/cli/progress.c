@@ -24,7 +24,9 @@ void progress_init(progress *progress, console *console,
         console->err_is_terminal && term != NULL && strcmp(term, "dumb") != 0;
 
     if (mode == PROGRESS_AUTO)
-        mode = can_redraw ? PROGRESS_BAR : PROGRESS_PLAIN;
+        mode = console->quiet ? PROGRESS_OFF
+               : can_redraw   ? PROGRESS_BAR
+                              : PROGRESS_PLAIN;
     *progress = (struct progress){ .console = console, .mode = mode };
 }
 

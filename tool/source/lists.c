@@ -109,16 +109,20 @@ char *list_trim(char *text)
 
 int list_each_line(list *list, list_use_line *use)
 {
-    char *line = NULL;
+    char *line = NULL, *content;
     size_t capacity = 0;
     long number = 1;
     int rc;
 
-    while ((rc = text_stream_line(&list->stream, &line, &capacity)) > 0) {
-        char *content = list_trim(line);
-
-        rc = content[0] != '\0' ? use(list, number, content) : 0;
-        number++;
+    for (;; number++) {
+        rc = text_stream_line(&list->stream, &line, &capacity);
+        if (rc == -EILSEQ)
+            rc = list_take_nonsense(list, number,
+                                    "it holds a zero byte, so it is no text");
+        else if (rc > 0 && *(content = list_trim(line)) != '\0')
+            rc = use(list, number, content);
+        else if (rc <= 0)
+            break;
         if (rc < 0)
             break;
     }

@@ -233,7 +233,9 @@ int text_stream_line(text_stream *s, char **line, size_t *capacity)
         s->at--;
     }
     (*line)[length] = '\0';
-    return s->error < 0 ? s->error : 1;
+    if (s->error < 0)
+        return s->error;
+    return memchr(*line, '\0', length) == NULL ? 1 : -EILSEQ;
 }
 
 int text_stream_peek_line(text_stream *s, const char **line, size_t *length)

@@ -57,7 +57,8 @@ static inline void text_ungetc(text_stream *stream, int c)
 
 /* Read up to the next newline into *line, a malloc'ed buffer that grows; the
  * newline is left out. Returns 1, 0 at the end, -ENOMEM, -EFBIG for a line over
- * TEXT_LINE_MAX, or stream->error. */
+ * TEXT_LINE_MAX, -EILSEQ for one that holds a zero byte (and is gone then), or
+ * stream->error. */
 int text_stream_line(text_stream *stream, char **line, size_t *capacity);
 
 /* The first line without taking it; once, before anything is read. It is lent

@@ -122,6 +122,7 @@ TEST(options_say_what_a_value_should_have_been)
     check_refused(PARSE("apod", "--out", "--fresh"),
                   "--out wants a value: --out RUN");
     check_refused(PARSE("apod", "--fresh=yes"), "--fresh takes no value");
+    check_refused(PARSE("stars", "a.png", ""), "an input is an empty word");
 }
 
 TEST(options_take_a_range_of_workers_only_where_it_means_something)

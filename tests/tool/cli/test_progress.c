@@ -146,6 +146,24 @@ TEST(progress_that_is_off_says_nothing)
     console_fini(&console);
 }
 
+TEST(progress_of_a_quiet_program_is_shown_only_when_asked_for)
+{
+    console console;
+    progress progress;
+    int reader = open_pipe(&console);
+
+    console.quiet = true;
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    progress_set(&progress, progress_add(&progress, "x", "y"), 1, 1, SL_S(1));
+    progress_end(&progress, SL_S(60));
+    CHECK_STR(drain(reader), "");
+    progress_init(&progress, &console, PROGRESS_PLAIN);
+    progress_set(&progress, progress_add(&progress, "x", "y"), 1, 1, SL_S(1));
+    progress_end(&progress, SL_S(60));
+    CHECK(drain(reader)[0] == 'x');
+    console_fini(&console);
+}
+
 /* A terminal of the given width as stderr. */
 static int open_terminal(console *console, int columns)
 {

@@ -212,6 +212,28 @@ TEST(a_long_list_comes_through_whole)
     CHECK_EQ(count, 30000);
 }
 
+static void write_bytes(const char *name, const void *bytes, size_t size)
+{
+    FILE *file = fopen(name, "w");
+
+    CHECK(file != NULL);
+    CHECK_EQ(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+TEST(what_holds_zero_bytes_is_no_text)
+{
+    static const char slip[] = "http://a/1\nhttp://a\0/2\nhttp://a/3\n";
+
+    go_to_a_folder();
+    write_bytes("first", slip + 11, sizeof slip - 12);
+    CHECK_EQ(read_list("first"), -EBADMSG);
+    CHECK(strstr(why, "line 1: it holds a zero byte") != NULL);
+    write_bytes("slip", slip, sizeof slip - 1);
+    CHECK_EQ(read_list("slip"), 0);
+    CHECK_EQ(count, 3); /* the second as an item that fails */
+}
+
 TEST(a_line_without_an_end_is_refused)
 {
     FILE *file;
