@@ -7,7 +7,7 @@
 #include "worker/job.h"
 
 /* How many of `count` drawn stars stand out of the noise far enough to be
- * found: S/N of seven and more. */
+ * found: S/N of five and more. */
 int64_t truth_count(const job_star *stars, uint32_t count);
 
 /* Write RUN/truth.csv: image,x,y,flux,peak,fwhm,snr of every drawn star, for
