@@ -7,10 +7,19 @@
 #include "store/names.h"
 #include "store/store.h"
 
+/* Where store_next_item() stands. Whoever asks for the item after that one, as
+ * a loop over all does, has the same statement step on. */
+typedef struct store_reader {
+    sqlite3_stmt *row; /* standing there as long as db.lent is the same */
+    int64_t id;
+    unsigned states;
+} store_reader;
+
 struct store {
     db db;
     run_folder folder;
     enum files_sync sync;
+    store_reader reader;
     int64_t newest, kept;        /* ids: planned last; committed, if above 0 */
     bool has_unsynced;           /* files were recorded since the last commit */
     const text_secrets *secrets; /* lent; or NULL */
@@ -35,6 +44,18 @@ int store_choose_stem(store *store, char stem[NAMES_MAX + 1]);
 
 /* The state of that name in the database. */
 enum store_state store_state_of(const char *name);
+
+/* For a query of items in a set of states: SQL, and its five values. An IN
+ * would build a table each time; the + keeps SQLite from sorting all items of a
+ * state for one of them. */
+#define STORE_STATE_IS_ASKED                                                   \
+    "(+state = ? OR +state = ? OR +state = ? OR +state = ? OR +state = ?)"
+#define STORE_ASKED(states)                                                    \
+    store_if_asked(states, STORE_PLANNED),                                     \
+        store_if_asked(states, STORE_FETCHED),                                 \
+        store_if_asked(states, STORE_DONE),                                    \
+        store_if_asked(states, STORE_FAILED),                                  \
+        store_if_asked(states, STORE_SKIPPED)
 
 /* A state's name, or NULL, which no row equals, if it is not asked for. */
 db_value store_if_asked(unsigned states, enum store_state state);

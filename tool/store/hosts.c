@@ -48,12 +48,8 @@ int store_next_elsewhere(store *store, int64_t *after, unsigned states,
     sqlite3_stmt *row =
         DB_PREPARE(&store->db,
                    "SELECT id, host FROM item"
-                   " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id",
-                   &rc, db_int(*after), store_if_asked(states, STORE_PLANNED),
-                   store_if_asked(states, STORE_FETCHED),
-                   store_if_asked(states, STORE_DONE),
-                   store_if_asked(states, STORE_FAILED),
-                   store_if_asked(states, STORE_SKIPPED));
+                   " WHERE id > ? AND " STORE_STATE_IS_ASKED " ORDER BY id",
+                   &rc, db_int(*after), STORE_ASKED(states));
 
     if (row != NULL)
         rc = step_past(store, row, hosts, after);
@@ -68,13 +64,9 @@ int store_next_of_host(store *store, const char *host, int64_t after,
     int64_t id = 0;
     int rc = DB_ASK(&store->db,
                     "SELECT id FROM item WHERE host = ? AND id > ? AND id <= ?"
-                    " AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
+                    " AND " STORE_STATE_IS_ASKED " ORDER BY id LIMIT 1",
                     &id, db_text(host), db_int(after), db_int(upto),
-                    store_if_asked(states, STORE_PLANNED),
-                    store_if_asked(states, STORE_FETCHED),
-                    store_if_asked(states, STORE_DONE),
-                    store_if_asked(states, STORE_FAILED),
-                    store_if_asked(states, STORE_SKIPPED));
+                    STORE_ASKED(states));
 
     if (rc <= 0)
         return store_pass(store, rc, "read an item");

@@ -68,14 +68,11 @@ db_value store_if_asked(unsigned states, enum store_state state)
     return db_text(states & STORE_IN(state) ? store_state_name(state) : NULL);
 }
 
-int store_next_item(store *store, int64_t after, unsigned states,
-                    store_item *out)
+/* NULL on failure, *rc says why. */
+static sqlite3_stmt *begin_reading(store *store, int64_t after, unsigned states,
+                                   int *rc)
 {
-    int rc;
-    sqlite3_stmt *row;
-
-    db_lend(&store->db, NULL);
-    row = DB_PREPARE(
+    return DB_PREPARE(
         &store->db,
         "SELECT id, state, name, stem, url, url_masked, title, date, class,"
         " reason, attempts, width, height, stars, true_stars,"
@@ -92,18 +89,37 @@ int store_next_item(store *store, int64_t after, unsigned states,
         " no_star_field, background, noise, star_width, snr_limit,"
         " (SELECT name FROM shard WHERE shard.id = item.shard)"
         " FROM item"
-        /* The + keeps SQLite from sorting all items of a state for one. */
-        " WHERE id > ? AND +state IN (?, ?, ?, ?, ?) ORDER BY id LIMIT 1",
-        &rc, db_int(after), store_if_asked(states, STORE_PLANNED),
-        store_if_asked(states, STORE_FETCHED),
-        store_if_asked(states, STORE_DONE),
-        store_if_asked(states, STORE_FAILED),
-        store_if_asked(states, STORE_SKIPPED));
+        " WHERE id > ? AND " STORE_STATE_IS_ASKED " ORDER BY id",
+        rc, db_int(after), STORE_ASKED(states));
+}
+
+static bool stands_at(const store *store, int64_t id, unsigned states)
+{
+    const store_reader *reader = &store->reader;
+
+    return store->db.broken == 0 && reader->row != NULL &&
+           reader->row == store->db.lent && reader->id == id &&
+           reader->states == states;
+}
+
+int store_next_item(store *store, int64_t after, unsigned states,
+                    store_item *out)
+{
+    sqlite3_stmt *row = store->reader.row;
+    int rc = 0;
+
+    if (!stands_at(store, after, states)) {
+        db_lend(&store->db, NULL);
+        row = begin_reading(store, after, states, &rc);
+    }
     if (row != NULL)
         rc = db_step(&store->db, row);
     if (rc > 0) {
-        db_lend(&store->db, row);
         read_item(row, out);
+        store->db.lent = row;
+        store->reader = (store_reader){ row, out->id, states };
+    } else {
+        store->db.lent = NULL; /* at the end it is reset already */
     }
     return store_pass(store, rc, "read an item");
 }

@@ -501,3 +501,37 @@ TEST(items_are_found_past_those_of_busy_servers)
         0);
     store_close(run);
 }
+
+/* A loop over the items has one statement go on; it must not matter to it what
+ * is asked or changed on the way. */
+TEST(a_loop_over_the_items_sees_what_changes_on_the_way)
+{
+    unsigned open = STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED);
+    store *run = run_open();
+    store_item item;
+
+    for (int i = 1; i <= 4; i++) {
+        char where[16];
+
+        snprintf(where, sizeof where, "pictures/%d", i);
+        run_plan(run, where);
+    }
+    CHECK_EQ(store_next_item(run, 0, open, &item), 1);
+    CHECK_EQ(store_next_item(run, item.id, open, &item), 1);
+    CHECK_EQ(item.id, 2);
+    CHECK_EQ(store_mark_failed(run, 3, "empty", "nothing", 0), 0);
+    CHECK_EQ(store_next_item(run, 2, open, &item), 1);
+    CHECK_EQ(item.id, 4);
+    CHECK_EQ(store_next_item(run, 4, open, &item), 0);
+    CHECK_EQ(store_next_item(run, 2, STORE_ANY, &item), 1);
+    CHECK_EQ(item.id, 3);
+    CHECK_EQ(item.state, STORE_FAILED);
+    CHECK_EQ(store_next_item(run, 3, STORE_IN(STORE_FAILED), &item), 0);
+    run_plan(run, "pictures/5");
+    CHECK_EQ(store_next_item(run, 3, STORE_ANY, &item), 1);
+    CHECK_EQ(store_commit(run), 0);
+    CHECK_EQ(store_next_item(run, item.id, STORE_ANY, &item), 1);
+    CHECK_EQ(item.id, 5);
+    CHECK_EQ(store_next_item(run, item.id, STORE_ANY, &item), 0);
+    store_close(run);
+}
