@@ -141,29 +141,17 @@ static int link_all(void *arg)
     return rc > 0;
 }
 
-typedef struct finding {
-    int64_t id;
-    const content *content;
-    store_twin *twin;
-} finding;
-
-static int find_twin(store *store, void *arg)
+int content_claim(run *run, content *content,
+                  int (*find)(store *store, void *arg), void *arg,
+                  store_twin *twin)
 {
-    finding *f = arg;
-
-    return store_find_twin(store, f->id, &f->content->stamp, f->twin);
-}
-
-int content_claim(run *run, content *content, int64_t id, store_twin *twin)
-{
-    finding finding = { id, content, twin };
     linking linking = { run, content, twin };
     sl_scope shield;
     int rc = take_claim(run, content);
 
     if (rc < 0)
         return rc;
-    rc = books_call(&run->books, find_twin, &finding);
+    rc = books_change(&run->books, find, arg);
     if (rc <= 0)
         return rc < 0 ? run_fail_books(run) : 0;
     sl_shield_open(&shield, SL_FOREVER);

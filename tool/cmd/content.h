@@ -1,7 +1,7 @@
 /* content.h: what a picture's bytes are known by, and who has the same.
  *
  *     content_describe(run, &content, data, size, checksum);
- *     rc = content_claim(run, &content, id, &twin);      0: nobody has them
+ *     rc = content_claim(run, &content, find, arg, &twin); 0: nobody has them
  *     ...
  *     content_release(run, &content);                    always
  *
@@ -29,9 +29,13 @@ typedef struct content {
 SL_WAITS int content_describe(run *run, content *content, const char *checksum,
                               char reason[CONTENT_REASON_MAX]);
 
-/* Returns 0: claimed; 1: `twin` has the very same bytes, and all its files are
+/* `find` looks for a twin with store_find_twin() and returns what that does. It
+ * is called on the store's thread, and may change the books before.
+ *
+ * Returns 0: claimed; 1: `twin` has the very same bytes, and all its files are
  * now there under the item's names as well; or an error of the run. */
-SL_WAITS int content_claim(run *run, content *content, int64_t id,
+SL_WAITS int content_claim(run *run, content *content,
+                           int (*find)(store *store, void *arg), void *arg,
                            store_twin *twin);
 void content_release(run *run, content *content);
 

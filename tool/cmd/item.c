@@ -103,9 +103,20 @@ static int note_fetched(store *store, void *arg)
                : rc;
 }
 
+static bool has_work(const item *item)
+{
+    return item->run->operations.request.operations != 0;
+}
+
+/* An item without further work is done in a moment: that tells both. */
 static int tell_fetched(item *item)
 {
-    int rc = books_change(&item->run->books, note_fetched, item);
+    int rc;
+
+    item->is_untold = !has_work(item);
+    if (item->is_untold)
+        return 0;
+    rc = books_change(&item->run->books, note_fetched, item);
 
     return rc < 0 ? run_fail_books(item->run) : 0;
 }
@@ -125,23 +136,26 @@ static int note_content(store *store, void *arg)
     return rc == 0 && stem[0] != '\0' && copy == NULL ? -ENOMEM : rc;
 }
 
-/* What the bytes are known by; a picture keeps it from its first session. */
 static int describe_content(item *item)
 {
     char reason[CONTENT_REASON_MAX];
-    int rc;
+    int rc =
+        content_describe(item->run, &item->content, item->checksum, reason);
 
-    item->content = (content){ .data = item->body.data, .size = item->size };
-    if (item->was_fetched)
-        return 0;
-    rc = content_describe(item->run, &item->content, item->checksum, reason);
     if (rc == 0)
         return item_no_good(item, "checksum", reason);
-    if (rc > 0)
-        rc = books_change(&item->run->books, note_content, item) < 0
-                 ? run_fail_books(item->run)
-                 : 0;
-    return rc;
+    return rc < 0 ? rc : 0;
+}
+
+/* In one visit to the store's thread. */
+static int note_and_find_twin(store *store, void *arg)
+{
+    item *item = arg;
+    int rc = note_content(store, item);
+
+    return rc < 0 ? rc
+                  : store_find_twin(store, item->id, &item->content.stamp,
+                                    item->twin);
 }
 
 static int note_duplicate(store *store, void *arg)
@@ -152,23 +166,40 @@ static int note_duplicate(store *store, void *arg)
                                 item->course.attempts);
 }
 
-/* 1 if another item has the same bytes: then this one is done. */
-static int is_duplicate(item *item)
+static int claim_content(item *item)
 {
     run *run = item->run;
     int rc;
 
-    if (item->was_fetched || !inputs_is_url(item->address) ||
-        run->options->keep_duplicates)
-        return 0;
     item->twin = malloc(sizeof *item->twin);
     if (item->twin == NULL)
         return -ENOMEM;
-    rc = content_claim(run, &item->content, item->id, item->twin);
+    rc = content_claim(run, &item->content, note_and_find_twin, item,
+                       item->twin);
     if (rc > 0 && books_change(&run->books, note_duplicate, item) < 0)
         rc = run_fail_books(run);
     free(item->twin);
     return rc;
+}
+
+/* What the bytes are known by; a picture keeps it from its first session.
+ * Returns 1 if another item has the same bytes: then this one is done. */
+static int identify(item *item)
+{
+    run *run = item->run;
+    int rc;
+
+    item->content = (content){ .data = item->body.data, .size = item->size };
+    if (item->was_fetched)
+        return 0;
+    rc = describe_content(item);
+    if (rc < 0)
+        return rc;
+    if (inputs_is_url(item->address) && !run->options->keep_duplicates)
+        return claim_content(item);
+    return books_change(&run->books, note_content, item) < 0
+               ? run_fail_books(run)
+               : 0;
 }
 
 /* A local picture is its own original; a fetched one is kept if it is one. */
@@ -287,9 +318,11 @@ static int note_done(store *store, void *arg)
     const run_plan *plan = item->run->plan;
     int64_t true_stars =
         plan->truth != NULL ? plan->truth(plan->context, item->url) : -1;
-    int rc =
-        results_note(store, item->id, item->run, &item->results, true_stars);
+    int rc = item->is_untold ? note_fetched(store, item) : 0;
 
+    if (rc == 0)
+        rc = results_note(store, item->id, item->run, &item->results,
+                          true_stars);
     if (rc == 0)
         rc = metadata_note(item->run, store, item->id);
 
@@ -348,14 +381,12 @@ static int go(item *item)
         return rc;
     item->counted_fetched = true;
     run_count_fetched(item->run);
-    rc = describe_content(item);
-    if (rc == 0)
-        rc = is_duplicate(item);
+    rc = identify(item);
     if (rc > 0)
         return 0;
     if (rc == 0)
         rc = traced(item, TRACE_KEEP, keep_original);
-    if (rc == 0 && item->run->operations.request.operations == 0)
+    if (rc == 0 && !has_work(item))
         rc = look_at(item);
     else if (rc == 0)
         rc = work_on(item);

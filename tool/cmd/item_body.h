@@ -40,6 +40,7 @@ struct item {
     content content;
     store_twin *twin; /* the item with the same bytes, while it matters */
     store_file kept;  /* role NULL: there is none */
+    bool is_untold;   /* it is fetched, but the books do not say so yet */
     results results;
 };
 
