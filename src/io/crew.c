@@ -179,19 +179,23 @@ static int start_thread(sl_crew *crew)
     return -rc;
 }
 
-/* Under the lock. */
+/* The signal comes after the lock, or the thread that it wakes would meet it.
+ */
 static int queue_call(sl_crew *crew, crew_call *call)
 {
-    int rc;
+    int rc = 0;
 
-    if (crew->idle == 0 && crew->started < crew->size) {
+    pthread_mutex_lock(&crew->lock);
+    if (crew->idle == 0 && crew->started < crew->size)
         rc = start_thread(crew);
-        if (rc < 0 && crew->started == 0)
-            return rc; /* with fewer threads than wished it still works */
+    if (crew->started > 0) { /* with fewer threads than wished it still works */
+        sl__list_append(&crew->queued, &call->node);
+        rc = 0;
     }
-    sl__list_append(&crew->queued, &call->node);
-    pthread_cond_signal(&crew->work);
-    return 0;
+    pthread_mutex_unlock(&crew->lock);
+    if (rc == 0)
+        pthread_cond_signal(&crew->work);
+    return rc;
 }
 
 static void take_back(sl__waiter *waiter)
@@ -220,9 +224,7 @@ static int call_from_task(sl_crew *crew, crew_call *call)
     call->loop = sl_loop_current();
     call->waiter =
         (sl__waiter){ .cancel = take_back, .arg = call, .what = "a thread" };
-    pthread_mutex_lock(&crew->lock);
     rc = queue_call(crew, call);
-    pthread_mutex_unlock(&crew->lock);
     if (rc < 0)
         return rc;
     sl__loop_hold(call->loop);
@@ -274,8 +276,8 @@ static int call_from_thread(sl_crew *crew, crew_call *call)
 {
     int rc;
 
-    pthread_mutex_lock(&crew->lock);
     rc = queue_call(crew, call);
+    pthread_mutex_lock(&crew->lock);
     while (rc == 0 && call->state != CALL_OVER)
         pthread_cond_wait(&crew->over, &crew->lock);
     pthread_mutex_unlock(&crew->lock);
@@ -300,9 +302,7 @@ int sl__crew_post(sl_crew *crew, sl_fn *fn, void *arg)
     call->fn = fn;
     call->arg = arg;
     call->posted = true;
-    pthread_mutex_lock(&crew->lock);
     rc = queue_call(crew, call);
-    pthread_mutex_unlock(&crew->lock);
     if (rc < 0)
         free(call);
     return rc;
