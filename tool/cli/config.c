@@ -31,7 +31,8 @@ typedef struct {
 
 static int fail(options_error *error, const char *path, int rc)
 {
-    snprintf(error->text, sizeof error->text, "%s: %s", path, strerror(-rc));
+    snprintf(error->text, sizeof error->text,
+             "cannot read the config file %s: %s", path, strerror(-rc));
     return rc;
 }
 

@@ -76,7 +76,7 @@ static void print_program(FILE *file)
                   0);
     fputs("\nCommands:\n", file);
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
-        fprintf(file, "  %-8s%s\n", command_table[i].name,
+        fprintf(file, "  %-12s%s\n", command_table[i].name,
                 command_table[i].summary);
     fputs("\nEach has its own help: starling COMMAND --help\n", file);
 }

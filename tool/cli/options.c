@@ -153,13 +153,13 @@ static int fail_foreign_option(const struct options *options,
                                const struct option_entry *entry,
                                options_error *error)
 {
-    char owners[128] = "";
+    char owners[192] = "";
     size_t length = 0;
 
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         if (entry->use & 1u << i)
             length += (size_t)snprintf(owners + length, sizeof owners - length,
-                                       "%s'%s'", length > 0 ? " and " : "",
+                                       "%s'%s'", length > 0 ? ", " : "",
                                        command_table[i].name);
     if (owners[0] == '\0')
         return fail(error, "'%s' is set in the config file, not by an option",

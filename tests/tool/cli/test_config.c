@@ -184,7 +184,8 @@ TEST(config_named_by_the_flag_must_exist)
 
     CHECK_EQ(options_parse(4, argv, &options, &error), 0);
     CHECK_EQ(config_load(&options, &error), -ENOENT);
-    CHECK_STR(error.text, "/nonexistent/c.ini: No such file or directory");
+    CHECK_STR(error.text, "cannot read the config file /nonexistent/c.ini: "
+                          "No such file or directory");
     options_fini(&options);
 }
 

@@ -96,6 +96,9 @@ TEST(options_say_which_command_has_the_option)
 {
     check_refused(PARSE("stars", "--count", "3", "a"),
                   "'--count' is an option of 'apod', not of 'stars'");
+    check_refused(PARSE("edges", "--widths", "3", "a"),
+                  "'--widths' is an option of 'thumbs', 'run', 'compare', not "
+                  "of 'edges'");
     check_refused(PARSE("apod", "--images-dir", "x"),
                   "'images-dir' is set in the config file, not by an option");
 }
