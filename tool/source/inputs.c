@@ -153,12 +153,23 @@ static int walk_folder(const walk *walk, const char *path)
     return rc;
 }
 
+/* Why stat() failed, in errno. */
+static const char *problem_of_missing(const char *path)
+{
+    if (errno != ENOENT)
+        return strerror(errno);
+    return strstr(path, "://") != NULL
+               ? "only http and https URLs are fetched, and there is no such "
+                 "file"
+               : "there is no such file";
+}
+
 const char *inputs_problem(const char *path)
 {
     struct stat info;
 
     if (stat(path, &info) < 0)
-        return errno == ENOENT ? "there is no such file" : strerror(errno);
+        return problem_of_missing(path);
     return S_ISDIR(info.st_mode) ? "a folder in a list"
                                  : problem_of(info.st_mode);
 }
@@ -288,6 +299,5 @@ int inputs_expand(const char *where, const inputs_options *options,
         return expand_found(&walk, where, &info);
     if (errno == ENOENT && strpbrk(where, "*?[") != NULL)
         return expand_pattern(&walk, where);
-    return give(&walk, where,
-                errno == ENOENT ? "there is no such file" : strerror(errno));
+    return give(&walk, where, problem_of_missing(where));
 }

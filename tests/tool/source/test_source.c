@@ -217,8 +217,11 @@ TEST(what_is_typed_and_missing_is_a_problem_by_name)
     CHECK_EQ(inputs_expand("/nowhere/x.jpg", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("HTTP://a/b.jpg", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("/dev/null", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("ftp://a/c.jpg", &none, note, NULL), 0);
     CHECK_STR(seen, "x.jpg: there is no such file\nb.jpg\n"
-                    "null: a device, not a picture file\n");
+                    "null: a device, not a picture file\n"
+                    "c.jpg: only http and https URLs are fetched, and there is "
+                    "no such file\n");
 }
 
 TEST(a_pattern_stands_for_the_files_that_fit)
