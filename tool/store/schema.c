@@ -366,7 +366,7 @@ static int compare_text(const run_folder *folder, const char *what,
         return 0;
     find_difference(had, wanted, before, now);
     return folder_refuse(error, -EEXIST, 2,
-                         "%s holds a run with other %s: %s there, %s "
+                         "%s holds a run with %s: %s there, %s "
                          "asked for; use another --out, or --fresh to start "
                          "over",
                          folder->shown, what, before, now);
@@ -381,18 +381,19 @@ int schema_compare(store *store, const store_identity *wanted,
 
     if (rc < 0)
         return refuse_database(store, rc, "read", error);
-    rc = compare_text(folder, "command", run.command, wanted->command, error);
+    rc = compare_text(folder, "another command", run.command, wanted->command,
+                      error);
     if (rc == 0)
-        rc = compare_text(folder, "operations", run.operations,
+        rc = compare_text(folder, "other operations", run.operations,
                           wanted->operations, error);
     if (rc == 0)
-        rc = compare_text(folder, "options", run.options, wanted->options,
+        rc = compare_text(folder, "other options", run.options, wanted->options,
                           error);
     if (rc == 0)
-        rc = compare_text(folder, "folder for originals", run.originals,
+        rc = compare_text(folder, "another folder for originals", run.originals,
                           or_else(options->originals, "images"), error);
     if (rc == 0)
-        rc = compare_text(folder, "folder for results", run.processed,
+        rc = compare_text(folder, "another folder for results", run.processed,
                           or_else(options->processed, "processed_images"),
                           error);
     return rc;
