@@ -115,6 +115,7 @@ def no_operation_fetches_and_keeps():
                     server.url + "/page.png")
     check_status(ended, 1)
     check("📥 Fetched a.png" in ended.out, ended)
+    check("Pictures: starling-run/images\n" in ended.out, ended)
     check("not-an-image" in ended.out, ended)
     check(os.listdir("starling-run/images") == ["a.png"])
     check(made() == [], made())
@@ -165,7 +166,7 @@ def other_options_in_the_folder_are_refused_by_name():
         check_one_line(ended, there, asked)
     ended = run("edges", "cat.png")
     check_status(ended, 2)
-    check_one_line(ended, "thumbs", "edges")
+    check_one_line(ended, "another command: 'thumbs' there", "edges")
 
 
 @test

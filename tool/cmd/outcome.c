@@ -95,8 +95,12 @@ static void print_ending(run *run, const report_run *report)
 
 static void print_places(run *run, const report_run *report)
 {
+    const char *folder = run->operations.request.operations == 0
+                             ? report->originals
+                             : report->processed;
+
     console_line(run->console, "📁 Pictures: %s/%s", run->out,
-                 options_want_tar(run->options) ? "shards" : report->processed);
+                 options_want_tar(run->options) ? "shards" : folder);
     console_line(run->console, "📄 Report:   %s/report.html", run->out);
 }
 

@@ -172,6 +172,7 @@ int outputs_read(store *store, report_run *out)
         .version = STARLING_VERSION,
         .command_line = strdup(row.command_line),
         .operations = strdup(row.operations),
+        .originals = strdup(row.originals),
         .processed = strdup(row.processed),
         .started_at = strdup(row.started_at),
         .finished_at = row.finished_at ? strdup(row.finished_at) : NULL,
@@ -201,6 +202,7 @@ void outputs_forget(report_run *report)
     free_text(report->command);
     free_text(report->command_line);
     free_text(report->operations);
+    free_text(report->originals);
     free_text(report->processed);
     free_text(report->started_at);
     free_text(report->finished_at);

@@ -62,6 +62,7 @@ typedef int report_take_file(void *context, const report_file *file);
 typedef struct report_run {
     const char *command, *version, *command_line;
     const char *operations;               /* "stars,thumbs" */
+    const char *originals;                /* folder, relative to the report */
     const char *processed;                /* folder, relative to the report */
     const char *started_at, *finished_at; /* UTC, ISO 8601; or NULL */
     int64_t planned, done, failed, skipped, expected_failures, stars;
