@@ -85,8 +85,9 @@ static void put_header(const contest *contest, FILE *page)
         fprintf(page, ": %.1f times as fast", best->speedup);
     fputs("</h1><p class=\"why\">", page);
     put_text(page, why);
-    fprintf(page, "</p><p class=\"meta\">%s · %d pictures, %.1f MB · ",
-            contest->op, contest->pictures, (double)contest->bytes / 1e6);
+    fprintf(page, "</p><p class=\"meta\">%s · %d picture%s, %.1f MB · ",
+            contest->op, contest->pictures, contest->pictures == 1 ? "" : "s",
+            (double)contest->bytes / 1e6);
     if (contest->latency >= 0)
         fprintf(page, "answers after %.0f ms · ",
                 (double)contest->latency / 1e6);
