@@ -50,7 +50,7 @@ static int open_pool(compare *compare, const contestant *c, sl_pool **pool)
                                     .workers = processes ? c->workers : 1,
                                     .threads_per_worker =
                                         processes ? 1 : c->workers };
-    int rc = worker_path(path, sizeof path);
+    int rc = worker_path(WORKER_PROGRAM_PLAIN, path, sizeof path);
 
     if (rc == 0)
         rc = sl_process_pool_open(&how, pool);

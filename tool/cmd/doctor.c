@@ -147,6 +147,47 @@ static void print_features(console *console, const machine *machine)
                     "not needed", "not needed");
 }
 
+typedef struct rare_format {
+    uint32_t format;
+    const char *name, *library;
+} rare_format;
+
+static const rare_format rare_formats[] = {
+    { JOB_TIFF, "TIFF", "libtiff-dev" },
+    { JOB_HEIF, "HEIF", "libheif-dev" },
+    { JOB_AVIF, "AVIF", "libheif-dev" },
+};
+
+enum { RARE_FORMATS = sizeof rare_formats / sizeof rare_formats[0] };
+
+static void print_formats(console *console, const machine *machine)
+{
+    char without[64];
+
+    for (int i = 0; i < RARE_FORMATS; i++) {
+        const rare_format *rare = &rare_formats[i];
+
+        snprintf(without, sizeof without, "build it where %s is installed",
+                 rare->library);
+        print_yes_or_no(console, rare->name,
+                        (machine->formats & 1u << rare->format) != 0,
+                        "by starling-worker-rare", without);
+    }
+}
+
+static json_t *formats_object(const machine *machine)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < RARE_FORMATS; i++)
+        /* Fails like that of the layers. */
+        (void)json_object_set_new(
+            object, rare_formats[i].name,
+            json_boolean((machine->formats & 1u << rare_formats[i].format) !=
+                         0));
+    return object;
+}
+
 static json_t *layers_object(const machine *machine)
 {
     json_t *list = json_array();
@@ -175,7 +216,7 @@ static json_t *object_of(const machine *machine, const plan *plan)
 
     return json_pack(
         "{s:i,s:s,s:s,s:{s:b,s:i,s:o},s:{s:i,s:i},s:{s:I,s:I},s:{s:I,s:I},"
-        "s:b,s:b,s:b,s:b,s:b,s:{s:i,s:i,s:I}}",
+        "s:b,s:b,s:b,s:b,s:b,s:o,s:{s:i,s:i,s:I}}",
         "schema", 1, "version", STARLING_VERSION, "system", machine->system,
         "sandbox", "complete", machine->sandbox.missing == 0, "landlock_abi",
         machine->sandbox.landlock_abi, "layers", layers_object(machine),
@@ -186,8 +227,8 @@ static json_t *object_of(const machine *machine, const plan *plan)
         "pidfd", grants->has_pidfds, "sealed_memory", grants->has_sealed_memory,
         "guard_regions", grants->has_guard_regions, "user_namespaces",
         machine->has_user_namespaces, "dev_shm", machine->has_shared_folder,
-        "run", "workers", plan->workers, "downloads", (int)plan->items,
-        "memory", (json_int_t)plan->budget);
+        "formats", formats_object(machine), "run", "workers", plan->workers,
+        "downloads", (int)plan->items, "memory", (json_int_t)plan->budget);
 }
 
 static int print_json(run *run, const machine *machine, const plan *plan)
@@ -215,6 +256,8 @@ static int tell(run *run, const machine *machine)
     console_line(run->console, "The machine, and what a run makes of it");
     print_grants(run->console, machine, &plan);
     print_features(run->console, machine);
+    console_line(run->console, "Pictures of rare formats");
+    print_formats(run->console, machine);
     if (run->options->require_sandbox && machine->sandbox.missing != 0) {
         sl_sandbox_names(machine->sandbox.missing, names, sizeof names);
         run_fail(run, STATUS_USAGE,
@@ -229,7 +272,7 @@ int command_doctor(run *run)
     int rc;
 
     machine_look(&machine);
-    rc = machine_look_at_sandbox(&machine);
+    rc = machine_look_at_workers(&machine);
     if (rc == 0)
         rc = tell(run, &machine);
     if (rc < 0)

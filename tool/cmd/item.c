@@ -25,6 +25,7 @@
 #include "cmd/log.h"
 #include "cmd/metadata.h"
 #include "cmd/results.h"
+#include "cmd/workers.h"
 #include "source/inputs.h"
 #include "worker/job.h"
 #include "worker/sniff.h"
@@ -260,7 +261,7 @@ static int judge_answer(item *item, int rc)
     return 0;
 }
 
-static int wait_and_ask(item *item)
+static int wait_and_ask(item *item, sl_pool *pool)
 {
     run *run = item->run;
     sl_time begin = sl_now(), end;
@@ -270,7 +271,7 @@ static int wait_and_ask(item *item)
     if (rc < 0)
         return rc;
     turns_enter(&run->turns, &turn);
-    rc = results_ask(run, &item->results, &item->body, item->size);
+    rc = results_ask(run, pool, &item->results, &item->body, item->size);
     end = sl_now();
     turns_leave(&run->turns, &turn);
     sl_semaphore_release(&run->jobs);
@@ -281,10 +282,30 @@ static int wait_and_ask(item *item)
     return rc;
 }
 
+/* Those that read its format, which may not be installed. */
+static int find_workers(item *item, sl_pool **pool)
+{
+    uint32_t format = sniff(item->body.data, item->size).format;
+    int rc = workers_for(item->run, format, pool);
+
+    if (rc == -ENOENT)
+        return item_no_good(item, job_verdict_name(JOB_UNSUPPORTED),
+                            job_format_needs(format));
+    if (rc < 0 && rc != SL_ECANCELED)
+        run_fail(item->run, STATUS_INTERNAL,
+                 "cannot start the workers for rare formats: %s",
+                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    return rc;
+}
+
 static int work_on(item *item)
 {
-    int rc = wait_and_ask(item);
+    sl_pool *pool;
+    int rc = find_workers(item, &pool);
 
+    if (rc < 0)
+        return rc;
+    rc = wait_and_ask(item, pool);
     if (rc == SL_EBROKEN) {
         run_fail(item->run, STATUS_INTERNAL, "workers keep dying: %s",
                  sl_errmsg());

@@ -57,23 +57,42 @@ void machine_look(machine *out)
     out->has_shared_folder = access("/dev/shm", W_OK) == 0;
 }
 
-int machine_look_at_sandbox(machine *machine)
+static int ask(sl_pool *pool, const char *job, void *out, size_t size)
+{
+    sl_job_request request = { .job = job, .out = out, .out_capacity = size };
+    int rc = sl_pool_run(pool, &request);
+
+    if (rc >= 0 && rc != (int)size)
+        rc = sl_fail(-EPROTO, "a worker's answer has a strange size");
+    return rc < 0 ? rc : 0;
+}
+
+/* Of the two programs' sandboxes, which are the same, the last is told of. */
+static int look_at_program(machine *machine, const char *name)
 {
     char path[4096];
     sl_process_pool_options how = { .program = path, .workers = 1 };
-    sl_job_request request = { .job = JOB_SANDBOX,
-                               .out = &machine->sandbox,
-                               .out_capacity = sizeof machine->sandbox };
+    uint32_t formats = 0;
     sl_pool *pool;
-    int rc = worker_path(path, sizeof path), closed;
+    int rc = worker_path(name, path, sizeof path), closed;
 
     if (rc == 0)
         rc = sl_process_pool_open(&how, &pool);
     if (rc < 0)
         return rc;
-    rc = sl_pool_run(pool, &request);
-    if (rc >= 0 && rc != (int)sizeof machine->sandbox)
-        rc = sl_fail(-EPROTO, "a worker's answer has a strange size");
+    rc = ask(pool, JOB_SANDBOX, &machine->sandbox, sizeof machine->sandbox);
+    if (rc == 0)
+        rc = ask(pool, JOB_READS, &formats, sizeof formats);
+    machine->formats |= formats;
     closed = sl_pool_close(pool);
     return rc < 0 ? rc : closed;
+}
+
+int machine_look_at_workers(machine *machine)
+{
+    int rc = look_at_program(machine, WORKER_PROGRAM_RARE);
+
+    if (rc == 0 || rc == -ENOENT)
+        rc = look_at_program(machine, WORKER_PROGRAM_PLAIN);
+    return rc;
 }

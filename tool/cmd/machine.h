@@ -18,13 +18,14 @@ typedef struct machine {
     uint64_t files_soft, files_hard; /* descriptors; UINT64_MAX: no limit */
     bool has_user_namespaces, has_shared_folder; /* neither is needed */
     job_sandbox_answer sandbox;                  /* of a worker just started */
+    uint32_t formats; /* that are read: 1 << enum job_format */
 } machine;
 
 /* Look at everything but the sandbox. Starts a process for a moment. */
 void machine_look(machine *out);
 
-/* Start a worker and ask it for its sandbox. Returns 0 or an error with
- * words. */
-SL_WAITS int machine_look_at_sandbox(machine *machine);
+/* Start a worker of each program, ask it for its sandbox and what it reads.
+ * Returns 0 or an error with words. */
+SL_WAITS int machine_look_at_workers(machine *machine);
 
 #endif

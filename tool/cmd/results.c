@@ -25,7 +25,7 @@ void results_fini(results *results)
     sl_shm_close(&results->memory);
 }
 
-static int ask(run *run, results *results, const sl_shm *body,
+static int ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
                const job_request *in)
 {
     sl_job_request request = { .job = JOB_PICTURE,
@@ -39,14 +39,15 @@ static int ask(run *run, results *results, const sl_shm *body,
     int rc = 0;
 
     for (int try = 1; try <= WORKER_TRIES; try++) {
-        rc = sl_pool_run(run->pool, &request);
+        rc = sl_pool_run(pool, &request);
         if (rc != SL_EWORKERDIED)
             break;
     }
     return rc;
 }
 
-int results_ask(run *run, results *results, const sl_shm *body, uint64_t size)
+int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
+                uint64_t size)
 {
     job_request in = run->operations.request;
     int rc;
@@ -63,7 +64,7 @@ int results_ask(run *run, results *results, const sl_shm *body, uint64_t size)
         return -EIO;
     }
     run_begin_analyzing(run);
-    return ask(run, results, body, &in);
+    return ask(run, pool, results, body, &in);
 }
 
 /* detected_space_0.jpg for space_0.jpg; the marked picture is a JPEG whatever

@@ -21,11 +21,12 @@ typedef struct results {
 void results_init(results *results);
 void results_fini(results *results);
 
-/* Have a worker do the run's operations on a body of `size` bytes. Returns the
- * answer's length or what sl_pool_run() returns; -EIO when the run has failed.
+/* Have one of these workers do the run's operations on a body of `size` bytes.
+ * Returns the answer's length or what sl_pool_run() returns; -EIO when the run
+ * has failed.
  */
-SL_WAITS int results_ask(run *run, results *results, const sl_shm *body,
-                         uint64_t size);
+SL_WAITS int results_ask(run *run, sl_pool *pool, results *results,
+                         const sl_shm *body, uint64_t size);
 
 /* Write the pictures, named after the item's stem. */
 SL_WAITS int results_keep(run *run, results *results, const char *stem);

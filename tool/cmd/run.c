@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <starling/sandbox.h>
-#include <starling/cores.h>
 #include <starling/error.h>
 #include <starling/signal.h>
 
@@ -27,13 +25,11 @@
 #include "cmd/shards.h"
 #include "cmd/tasks_told.h"
 #include "cmd/worker_path.h"
+#include "cmd/workers.h"
 #include "store/template.h"
 #include "worker/job.h"
 
-enum {
-    FILE_THREADS = 4,
-    JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
-};
+enum { FILE_THREADS = 4 };
 
 #define COMMIT_EVERY SL_MS(200)
 #define DRAW_EVERY SL_MS(100)
@@ -412,43 +408,10 @@ static int open_books(run *run)
     return rc;
 }
 
-static int count_workers(run *run)
-{
-    const struct options *options = run->options;
-    int wanted = options->executor == EXECUTOR_INLINE ? 1
-                 : options->workers > 0               ? (int)options->workers
-                                                      : sl_cores();
-    int fit;
-
-    descriptors_raise_limit();
-    fit = descriptors_workers(wanted);
-    if (fit < wanted)
-        console_message(run->console,
-                        "%d workers instead of %d: more files may not be open "
-                        "here (ulimit -n)",
-                        fit, wanted);
-    return fit;
-}
-
 int run_open_pool(run *run)
 {
-    int workers = count_workers(run);
-    int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
-    job_settings settings = { .max_pixels =
-                                  (uint64_t)run->options->max_pixels };
-    char path[4096];
-    int rc = worker_path(path, sizeof path);
-    sl_process_pool_options how = { .program = path,
-                                    .init_arg = &settings,
-                                    .init_size = sizeof settings,
-                                    .workers = processes,
-                                    .threads_per_worker = workers / processes,
-                                    .max_jobs_per_worker = JOBS_A_LIFE };
+    int rc = workers_open(run, WORKER_PROGRAM_PLAIN, &run->pool);
 
-    if (run->options->require_sandbox)
-        settings.required_layers = SL_SANDBOX_ALL;
-    if (rc == 0)
-        rc = sl_process_pool_open(&how, &run->pool);
     if (rc < 0)
         run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
                  "cannot start the workers: %s",
@@ -510,9 +473,7 @@ static void close_parts(run *run)
     check_written(run, "log", run->options->log, log_close(&run->log));
     if (run->fetcher != NULL)
         fetcher_free(run->fetcher);
-    /* Whether it could wait for the workers or had to kill them: they end. */
-    if (run->pool != NULL && sl_pool_close(run->pool) < 0)
-        run->pool = NULL;
+    workers_close(run);
     books_close(&run->books);
     sl_crew_free(run->files);
 }

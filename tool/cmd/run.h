@@ -8,6 +8,7 @@
 #include <starling/clock.h>
 #include <starling/event.h>
 #include <starling/group.h>
+#include <starling/lock.h>
 #include <starling/pool.h>
 #include <starling/semaphore.h>
 
@@ -34,6 +35,8 @@ struct run {
 
     books books;
     sl_pool *pool;
+    sl_pool *rare_pool; /* see workers.h; NULL: not needed so far */
+    sl_lock opening_rare_pool;
     fetcher *fetcher;
     order order; /* in which items begin */
     budget budget;

@@ -1,4 +1,4 @@
-/* The worker program is part of an installation, not a choice of the user. */
+/* The worker programs are part of an installation, not a choice of the user. */
 #include "cmd/worker_path.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include <starling/error.h>
 
-int worker_path(char *out, size_t size)
+int worker_path(const char *name, char *out, size_t size)
 {
     /* From the folder of this program: installed, built, side by side. */
     static const char *const places[] = { "../libexec/starling/", "../worker/",
@@ -22,10 +22,9 @@ int worker_path(char *out, size_t size)
     self[n] = '\0';
     *(strrchr(self, '/') + 1) = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(out, size, "%s%sstarling-worker", self, places[i]);
+        snprintf(out, size, "%s%s%s", self, places[i], name);
         if (access(out, X_OK) == 0)
             return 0;
     }
-    return sl_fail(-ENOENT, "there is no starling-worker at %s%s", self,
-                   places[0]);
+    return sl_fail(-ENOENT, "there is no %s at %s%s", name, self, places[0]);
 }

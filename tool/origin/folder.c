@@ -24,11 +24,14 @@ static const struct {
     const char *extension, *type;
     bool is_picture;
 } types[] = {
-    { ".jpg", "image/jpeg", true },  { ".jpeg", "image/jpeg", true },
-    { ".png", "image/png", true },   { ".gif", "image/gif", true },
-    { ".webp", "image/webp", true }, { ".fits", "image/fits", true },
-    { ".fit", "image/fits", true },  { ".html", "text/html", false },
-    { ".txt", "text/plain", false }, { ".json", "application/json", false },
+    { ".jpg", "image/jpeg", true },         { ".jpeg", "image/jpeg", true },
+    { ".png", "image/png", true },          { ".gif", "image/gif", true },
+    { ".webp", "image/webp", true },        { ".fits", "image/fits", true },
+    { ".tif", "image/tiff", true },         { ".tiff", "image/tiff", true },
+    { ".heic", "image/heic", true },        { ".heif", "image/heif", true },
+    { ".avif", "image/avif", true },        { ".fit", "image/fits", true },
+    { ".html", "text/html", false },        { ".txt", "text/plain", false },
+    { ".json", "application/json", false },
 };
 
 static int type_index(const char *path)

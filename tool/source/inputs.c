@@ -33,9 +33,10 @@ bool inputs_is_url(const char *where)
 
 static bool has_picture_name(const char *name)
 {
-    static const char *const extensions[] = { ".jpg",  ".jpeg", ".jpe",
-                                              ".png",  ".webp", ".gif",
-                                              ".fits", ".fit",  ".fts" };
+    static const char *const extensions[] = {
+        ".jpg", ".jpeg", ".jpe", ".png",  ".webp", ".gif",  ".fits",
+        ".fit", ".fts",  ".tif", ".tiff", ".heic", ".heif", ".avif"
+    };
     const char *dot = strrchr(name, '.');
 
     if (dot == NULL || name[0] == '.')

@@ -50,14 +50,30 @@ uint32_t decode_check_size(const decode_source *source, uint64_t width,
     return JOB_GOOD;
 }
 
+static decoder *decoders[JOB_FORMATS] = {
+    [JOB_JPEG] = decode_jpeg, [JOB_PNG] = decode_png,
+    [JOB_WEBP] = decode_webp, [JOB_GIF] = decode_gif,
+    [JOB_FITS] = decode_fits,
+};
+
+void decode_offer(uint32_t format, decoder *decode)
+{
+    decoders[format] = decode;
+}
+
+uint32_t decode_formats(void)
+{
+    uint32_t formats = 0;
+
+    for (uint32_t i = 0; i < JOB_FORMATS; i++)
+        if (decoders[i] != NULL)
+            formats |= (uint32_t)1 << i;
+    return formats;
+}
+
 uint32_t decode_picture(const decode_source *source, workspace *ws,
                         uint32_t *format, picture *out, refusal *why)
 {
-    static decoder *const decoders[JOB_FORMATS] = {
-        [JOB_JPEG] = decode_jpeg, [JOB_PNG] = decode_png,
-        [JOB_WEBP] = decode_webp, [JOB_GIF] = decode_gif,
-        [JOB_FITS] = decode_fits,
-    };
     sniffed found = sniff(source->data, source->size);
     uint32_t verdict;
 
@@ -65,6 +81,9 @@ uint32_t decode_picture(const decode_source *source, workspace *ws,
     *format = found.format;
     if (found.verdict != JOB_GOOD)
         return decode_refuse(why, found.verdict, "%s", found.reason);
+    if (decoders[found.format] == NULL)
+        return decode_refuse(why, JOB_UNSUPPORTED, "%s",
+                             job_format_needs(found.format));
     verdict = decoders[found.format](source, ws, out, why);
     if (out->full_width == 0) {
         out->full_width = out->width;

@@ -34,6 +34,13 @@ typedef uint32_t decoder(const decode_source *source, workspace *ws,
 
 decoder decode_jpeg, decode_png, decode_webp, decode_gif, decode_fits;
 
+/* Read a format that decode_picture() does not know of itself. Before the first
+ * picture, and from one thread. */
+void decode_offer(uint32_t format, decoder *decode);
+
+/* What is read: bit 1 << format for each enum job_format. */
+uint32_t decode_formats(void);
+
 /* Sniff, then call the one decoder for the format found. */
 uint32_t decode_picture(const decode_source *source, workspace *ws,
                         uint32_t *format, picture *out, refusal *why);

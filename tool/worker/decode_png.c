@@ -69,21 +69,6 @@ static uint32_t refuse_decoding(int rc, bool ended, refusal *why)
                          spng_strerror(rc));
 }
 
-/* Colours multiplied by how much there is of them. */
-static void multiply_by_alpha(uint8_t *pixels, size_t count)
-{
-    size_t i;
-    int c;
-
-    for (i = 0; i < count; i++) {
-        unsigned alpha = pixels[4 * i + 3];
-
-        for (c = 0; c < 3 && alpha != 255; c++)
-            pixels[4 * i + c] =
-                (uint8_t)((pixels[4 * i + c] * alpha + 127) / 255);
-    }
-}
-
 /* 16-bit RGBA in host order to the same in 8 bits in place, multiplied by its
  * alpha, and to luma as floats in units of 8-bit grey levels. */
 static void reduce16(uint8_t *pixels, size_t count, float *light)
@@ -146,7 +131,7 @@ static uint32_t finish(const decode_source *source, workspace *ws,
     if (how->pixel_size == 8)
         reduce16(pixels, count, light);
     else if (how->alpha)
-        multiply_by_alpha(pixels, count);
+        picture_multiply_by_alpha(pixels, count);
     picture_hold_pixels(out, ihdr->width, ihdr->height, pixels,
                         how->pixel_size == 8 ? 4 : how->pixel_size, how->alpha);
     if (light != NULL) {

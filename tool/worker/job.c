@@ -31,8 +31,9 @@ static const char *const field_reasons[JOB_FIELDS] = {
 };
 
 static const char *const format_extensions[JOB_FORMATS] = {
-    [JOB_FORMAT_UNKNOWN] = "", [JOB_JPEG] = ".jpg", [JOB_PNG] = ".png",
-    [JOB_WEBP] = ".webp",      [JOB_GIF] = ".gif",  [JOB_FITS] = ".fits",
+    [JOB_FORMAT_UNKNOWN] = "", [JOB_JPEG] = ".jpg",  [JOB_PNG] = ".png",
+    [JOB_WEBP] = ".webp",      [JOB_GIF] = ".gif",   [JOB_FITS] = ".fits",
+    [JOB_TIFF] = ".tif",       [JOB_HEIF] = ".heic", [JOB_AVIF] = ".avif",
 };
 
 const char *job_verdict_name(uint32_t verdict)
@@ -48,6 +49,23 @@ const char *job_field_reason(uint32_t field)
 const char *job_format_extension(uint32_t format)
 {
     return format < JOB_FORMATS ? format_extensions[format] : "";
+}
+
+const char *job_format_needs(uint32_t format)
+{
+    switch (format) {
+    case JOB_TIFF:
+        return "TIFF needs starling-worker-rare, which is built where "
+               "libtiff-dev is installed";
+    case JOB_HEIF:
+        return "HEIF needs starling-worker-rare, which is built where "
+               "libheif-dev is installed";
+    case JOB_AVIF:
+        return "AVIF needs starling-worker-rare, which is built where "
+               "libheif-dev is installed";
+    default:
+        return NULL;
+    }
 }
 
 /* One line of printable ASCII that ends inside its array. */

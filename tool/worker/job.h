@@ -15,6 +15,7 @@
 #define JOB_PICTURE "picture" /* decode the body, do what is asked with it */
 #define JOB_SKY "sky"         /* draw a star field of the demo; needs no body */
 #define JOB_SANDBOX "sandbox" /* tell what this worker has given up */
+#define JOB_READS "reads"     /* tell what it reads: a uint32_t with bits */
 
 /* What comes to a worker when it starts. */
 typedef struct job_settings {
@@ -48,6 +49,9 @@ enum job_format {
     JOB_WEBP,
     JOB_GIF,
     JOB_FITS,
+    JOB_TIFF, /* from here on: see job_format_needs() */
+    JOB_HEIF,
+    JOB_AVIF,
     JOB_FORMATS
 };
 
@@ -232,6 +236,10 @@ const char *job_field_reason(uint32_t field);
 
 /* File name extension with its dot: ".jpg"; "" for the unknown. */
 const char *job_format_extension(uint32_t format);
+
+/* What a format needs that not every installation has, in words for users.
+ * NULL: nothing. */
+const char *job_format_needs(uint32_t format);
 
 /* Whether an answer of `answer_size` bytes holds together, given that its
  * result memory has `result_size` bytes: lengths inside, counts in range,

@@ -59,6 +59,20 @@ void picture_hold_pixels(picture *p, uint32_t width, uint32_t height,
     p->is_grey = pixel_bytes == 1;
 }
 
+void picture_multiply_by_alpha(uint8_t *pixels, size_t count)
+{
+    size_t i;
+    int c;
+
+    for (i = 0; i < count; i++) {
+        unsigned alpha = pixels[4 * i + 3];
+
+        for (c = 0; c < 3 && alpha != 255; c++)
+            pixels[4 * i + c] =
+                (uint8_t)((pixels[4 * i + c] * alpha + 127) / 255);
+    }
+}
+
 int picture_lay_out(picture *p, workspace *ws, uint32_t width, uint32_t height,
                     int subsampling)
 {

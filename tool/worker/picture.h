@@ -45,6 +45,9 @@ void picture_reset(picture *p);
 void picture_hold_pixels(picture *p, uint32_t width, uint32_t height,
                          uint8_t *pixels, int pixel_bytes, bool has_alpha);
 
+/* Multiply the colours of `count` pixels RGBA by how much there is of them. */
+void picture_multiply_by_alpha(uint8_t *pixels, size_t count);
+
 /* Make the planes from the pixels, unless there are planes; what was
  * transparent is black, the colour of the sky. Returns 0 or -ENOMEM. */
 int picture_need_planes(picture *p, workspace *ws);

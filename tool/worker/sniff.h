@@ -7,7 +7,7 @@
 
 typedef struct sniffed {
     uint32_t format;    /* enum job_format */
-    uint32_t verdict;   /* JOB_GOOD when a decoder exists for the format */
+    uint32_t verdict;   /* JOB_GOOD when there is a decoder for the format */
     const char *reason; /* static text; "" when good */
 } sniffed;
 

@@ -69,7 +69,8 @@ TEST(what_is_no_picture_is_named)
     EXPECT("{\"error\": \"over rate limit\"}", JOB_NOT_AN_IMAGE, "JSON");
     EXPECT("404 not found\n", JOB_NOT_AN_IMAGE, "text");
     EXPECT("\1\2\3\4\5\6\7\x0e", JOB_NOT_AN_IMAGE, "unknown bytes");
-    EXPECT("II*\0\x08\0\0\0", JOB_UNSUPPORTED, "TIFF");
+    EXPECT("II*\0\x08\0\0\0", JOB_UNSUPPORTED,
+           "TIFF needs starling-worker-rare, which is built where libtiff-dev");
     EXPECT("BM\x36\x00\x0c\0\0\0", JOB_UNSUPPORTED, "BMP");
     EXPECT("\0\0\0\x20"
            "ftypavif\0\0\0\0",

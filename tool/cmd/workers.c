@@ -1,0 +1,91 @@
+/* Two programs, the same sandbox, two pools at most.
+ *
+ * A run of a thousand JPEGs pays nothing for libraries that read TIFF and HEIF:
+ * their program is started by the first picture that needs it. Jobs at both
+ * pools together are as many as one has workers for, so that a run never has
+ * more processes at work than it was asked to have.
+ */
+#include "cmd/workers.h"
+
+#include <errno.h>
+
+#include <starling/cores.h>
+#include <starling/error.h>
+#include <starling/sandbox.h>
+
+#include "cmd/descriptors.h"
+#include "cmd/worker_path.h"
+#include "worker/job.h"
+
+enum {
+    JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
+};
+
+static int count_workers(run *run, bool says_so)
+{
+    const struct options *options = run->options;
+    int wanted = options->executor == EXECUTOR_INLINE ? 1
+                 : options->workers > 0               ? (int)options->workers
+                                                      : sl_cores();
+    int fit;
+
+    descriptors_raise_limit();
+    fit = descriptors_workers(wanted);
+    if (fit < wanted && says_so)
+        console_message(run->console,
+                        "%d workers instead of %d: more files may not be open "
+                        "here (ulimit -n)",
+                        fit, wanted);
+    return fit;
+}
+
+int workers_open(run *run, const char *program, sl_pool **out)
+{
+    int workers = count_workers(run, run->pool == NULL);
+    int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
+    job_settings settings = { .max_pixels =
+                                  (uint64_t)run->options->max_pixels };
+    char path[4096];
+    int rc = worker_path(program, path, sizeof path);
+    sl_process_pool_options how = { .program = path,
+                                    .init_arg = &settings,
+                                    .init_size = sizeof settings,
+                                    .workers = processes,
+                                    .threads_per_worker = workers / processes,
+                                    .max_jobs_per_worker = JOBS_A_LIFE };
+
+    if (run->options->require_sandbox)
+        settings.required_layers = SL_SANDBOX_ALL;
+    return rc < 0 ? rc : sl_process_pool_open(&how, out);
+}
+
+int workers_for(run *run, uint32_t format, sl_pool **out)
+{
+    int rc;
+
+    *out = run->pool;
+    if (job_format_needs(format) == NULL)
+        return 0;
+    rc = sl_lock_acquire(&run->opening_rare_pool);
+    if (rc < 0)
+        return rc;
+    if (run->rare_pool == NULL)
+        rc = workers_open(run, WORKER_PROGRAM_RARE, &run->rare_pool);
+    *out = run->rare_pool;
+    /* This task holds it. */
+    (void)sl_lock_release(&run->opening_rare_pool);
+    return rc;
+}
+
+/* Whether it could wait for the workers or had to kill them: they end. */
+static void close_pool(sl_pool **pool)
+{
+    if (*pool != NULL && sl_pool_close(*pool) < 0)
+        *pool = NULL;
+}
+
+void workers_close(run *run)
+{
+    close_pool(&run->rare_pool);
+    close_pool(&run->pool);
+}
