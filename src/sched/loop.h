@@ -55,12 +55,13 @@ struct sl_task {
     sl_loop *loop;
     int saved_errno;
     uint8_t state;
-    bool cancelled;   /* waits return SL_ECANCELED */
-    bool is_watched;  /* sl__watch_leave() sees each switch away from it */
-    bool unreported;  /* ended, and sl_group_next() has not said so */
-    sl_scope *scope;  /* innermost open scope; NULL if none */
-    sl__stack *stack; /* NULL once ended */
-    sl__waiter own;   /* for waits that need no more, see park.h */
+    uint8_t scope_kind;  /* of `scope`: told where its frame is gone */
+    bool cancelled;      /* waits return SL_ECANCELED */
+    bool is_watched : 1; /* sl__watch_leave() sees each switch away from it */
+    bool unreported : 1; /* ended, and sl_group_next() has not said so */
+    sl_scope *scope;     /* innermost open scope; NULL if none */
+    sl__stack *stack;    /* NULL once ended */
+    sl__waiter own;      /* for waits that need no more, see park.h */
     sl_fn *fn;
     void *arg;
     sl_group *group;

@@ -114,6 +114,7 @@ void sl__scope_enter(sl_scope *scope, sl_task *task)
     if (task->scope != NULL)
         task->scope->inner = scope;
     task->scope = scope;
+    task->scope_kind = scope->kind;
     scope->in_effect = stops_here(scope) ? false : task->cancelled;
     task->cancelled = scope->in_effect;
 }
@@ -126,8 +127,10 @@ void sl__scope_leave(sl_scope *scope)
               "scopes and groups must be closed innermost first");
     sl__timers_disarm(&task->loop->timers, &scope->timer);
     task->scope = scope->outer;
-    if (scope->outer != NULL)
+    if (scope->outer != NULL) {
         scope->outer->inner = NULL;
+        task->scope_kind = scope->outer->kind;
+    }
     task->cancelled = outside_in_effect(scope);
     task->refusals = 0;
 }

@@ -119,7 +119,7 @@ __attribute__((noreturn, cold)) static void left_open(const sl_task *task)
     fprintf(stderr,
             "starling: task '%s' returned without closing a %s that it had "
             "opened\n",
-            sl_task_name(task), what[task->scope->kind]);
+            sl_task_name(task), what[task->scope_kind]);
     abort();
 }
 
