@@ -107,6 +107,28 @@ def several_operations_fetch_and_decode_once():
 
 
 @test
+def quiet_says_only_that_some_failed():
+    write("cat.png", png())
+    ended = run("thumbs", "cat.png", "dog.png", "--quiet")
+    check_status(ended, 1)
+    check(ended.out == "", ended)
+    check_one_line(ended, "1 of 2 pictures failed", "status starling-run")
+    ended = run("thumbs", "cat.png", "--quiet", "--out", "good")
+    check_status(ended, 0)
+    check(ended.out == ended.err == "", ended)
+
+
+@test
+def a_thumbnail_that_is_too_large_names_the_limit():
+    for name in "abc":
+        write(name + ".png", png())
+    ended = run("thumbs", "a.png", "b.png", "c.png", "--widths", "16384",
+                "--max-pixels", "1M")
+    check_status(ended, 1)
+    check("--max-pixels larger pictures and thumbnails" in ended.out, ended)
+
+
+@test
 def no_operation_fetches_and_keeps():
     with Server() as server:
         server.add("/a.png", body(png()))

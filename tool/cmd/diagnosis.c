@@ -35,7 +35,8 @@ static const struct {
     { "truncated", "files end too early" },
     { "checksum", "the bytes are not those that the list was made from" },
     { "no-file", "is it the right folder? Paths are relative to this one" },
-    { "too-large", "--max-bytes allows larger files" },
+    { "too-large", "--max-bytes allows larger files, --max-pixels larger "
+                   "pictures and thumbnails" },
     { "memory", "--max-pixels bounds what a picture may need" },
 };
 

@@ -88,9 +88,20 @@ static void print_ending(run *run, const report_run *report)
                      report->elapsed_s);
     else
         console_line(
-            console, "⏸️ Stopped after %.2f seconds: %lld are left%s",
-            report->elapsed_s, left,
-            run->plan->fresh ? "" : "; the same command goes on with them");
+            console, "⏸️ Stopped after %.2f seconds: %lld %s left%s",
+            report->elapsed_s, left, left == 1 ? "is" : "are",
+            run->plan->fresh ? "" : "; the same command goes on from here");
+}
+
+/* Those who want no result lines are still told of an error. */
+static void tell_failures(run *run, const report_run *report)
+{
+    if (run->console->quiet && !run->options->json && run->unexpected > 0)
+        console_message(run->console,
+                        "%lld of %lld pictures failed; starling status %s "
+                        "names them",
+                        (long long)run->failed, (long long)report->planned,
+                        run->out);
 }
 
 static void print_places(run *run, const report_run *report)
@@ -143,6 +154,7 @@ static int settle(run *run, store *store)
         outcome_print_totals(run, &report);
         rc = diagnosis_print(run, store, &report);
         print_ending(run, &report);
+        tell_failures(run, &report);
         if (written)
             print_places(run, &report);
         if (run->options->json)
