@@ -464,7 +464,7 @@ def ctrl_c_finishes_what_is_under_way_and_saves():
         check(len(server.seen) == 2, server.seen)
     totals = summary()
     check(totals["done"] == 2 and totals["failed"] == 0, totals)
-    check("are left" in ended.out, ended.out)
+    check(" left" in ended.out, ended.out)
     check_nothing_lives(ended)
 
 

@@ -51,7 +51,7 @@ static void write_event(FILE *log, json_t *rest)
     json_t *event = rest != NULL ? json_pack("{s:s}", "time", time) : NULL;
 
     if (event != NULL && json_object_update(event, rest) == 0) {
-        text = json_dumps(event, JSON_COMPACT);
+        text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(6));
         if (text != NULL)
             fprintf(log, "%s\n", text);
         free(text);

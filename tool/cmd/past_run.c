@@ -65,7 +65,8 @@ static void print_times(run *run, const report_run *report)
     console_line(run->console, "📁 %s: %s, begun %s", run->out, report->command,
                  report->started_at);
     if (left > 0)
-        console_line(run->console, "⏸️ %lld are left", left);
+        console_line(run->console, "⏸️ %lld %s left", left,
+                     left == 1 ? "is" : "are");
     else if (report->finished_at != NULL)
         console_line(run->console, "🎉 Finished %s, in %.2f seconds of work",
                      report->finished_at, report->elapsed_s);
