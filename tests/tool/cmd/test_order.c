@@ -246,13 +246,18 @@ static int stopped(void *arg)
     return 0;
 }
 
-TEST(order_hands_out_nothing_once_it_was_stopped)
+static void run_in_virtual_time(sl_fn *fn)
 {
     sl_loop *loop = sl_loop_new();
 
     sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, stopped, NULL), 0);
+    CHECK_EQ(sl_loop_run_task(loop, fn, NULL), 0);
     CHECK_EQ(sl_loop_close(loop), 0);
+}
+
+TEST(order_hands_out_nothing_once_it_was_stopped)
+{
+    run_in_virtual_time(stopped);
 }
 
 static int plan_four(store *store, void *arg)
@@ -336,11 +341,7 @@ static int four(void *arg)
 
 TEST(order_keeps_an_item_whose_server_becomes_busy_before_it_begins)
 {
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, four, NULL), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
+    run_in_virtual_time(four);
 }
 
 /* What is left wants more time than there is patience for. */
@@ -365,11 +366,7 @@ static int impatient(void *arg)
 
 TEST(order_gives_up_when_all_that_is_left_wants_too_much_time)
 {
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, impatient, NULL), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
+    run_in_virtual_time(impatient);
 }
 
 /* ... and waits if it is not too much, and says so once. */
@@ -399,9 +396,5 @@ static int patient(void *arg)
 
 TEST(order_waits_for_what_is_left_and_says_so_once)
 {
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, patient, NULL), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
+    run_in_virtual_time(patient);
 }
