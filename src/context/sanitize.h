@@ -108,10 +108,18 @@ static inline void sl__sanitize_make(sl__sanitize_note *note, const void *low,
     note->fiber = __tsan_create_fiber(0);
 }
 
+/* TSan keeps a signal back until the fiber that it came upon calls the next
+ * function that TSan watches; one that came just before a switch would wait for
+ * the fiber's next turn. So what has come is delivered before each switch, and
+ * what comes during one is delivered after it. */
+void sl__sanitize_hold_signals(void);
+void sl__sanitize_release_signals(void);
+
 SL__LEAVES_STACK
 static inline void sl__sanitize_leave(sl__sanitize_note *from,
                                       sl__sanitize_note *to)
 {
+    sl__sanitize_hold_signals();
     from->fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(to->fiber, 0);
 }
@@ -126,10 +134,12 @@ static inline void sl__sanitize_leave_forever(sl__sanitize_note *from,
 static inline void sl__sanitize_arrive(sl__sanitize_note *self)
 {
     (void)self;
+    sl__sanitize_release_signals();
 }
 
 static inline void sl__sanitize_start(void)
 {
+    sl__sanitize_release_signals();
 }
 
 /* Not while the fiber runs. */

@@ -1,5 +1,6 @@
 /* Promises of waiting for signals. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -36,6 +37,50 @@ IO_TEST(a_queue_keeps_what_arrives_between_waits)
     raise_soon(&two[1]);
     CHECK_EQ(sl_signal_next(signal), SIGUSR2);
     sl_signal_close(signal);
+    return 0;
+}
+
+enum { ROUNDS = 300 };
+
+static atomic_int asked; /* rounds whose signal may be sent */
+
+/* Another process, as far as the loop's thread can tell. */
+static void *send_when_asked(void *unused)
+{
+    for (int sent = 0; sent < ROUNDS; sent++) {
+        while (atomic_load(&asked) <= sent)
+            sched_yield();
+        kill(getpid(), SIGUSR1);
+    }
+    return unused;
+}
+
+static pthread_t start_sender(void)
+{
+    sigset_t all, before;
+    pthread_t sender;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    CHECK_EQ(pthread_create(&sender, NULL, send_when_asked, NULL), 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return sender;
+}
+
+IO_TEST(a_signal_that_comes_while_the_task_goes_to_wait_wakes_it)
+{
+    pthread_t sender = start_sender();
+    sl_signal *signal;
+
+    CHECK_EQ(sl_signal_open(two, 1, &signal), 0);
+    for (int i = 1; i <= ROUNDS; i++) {
+        atomic_store(&asked, i);
+        for (volatile int n = 0; n < 100 * i; n++)
+            continue;
+        CHECK_EQ(sl_signal_next(signal), SIGUSR1);
+    }
+    sl_signal_close(signal);
+    pthread_join(sender, NULL);
     return 0;
 }
 
