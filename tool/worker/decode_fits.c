@@ -1,10 +1,8 @@
 /* FITS, by cfitsio, after fits_header.c has found the header plausible.
  *
  * Telescope frames hold linear values of any range, so they stay floats for
- * detection. For the marked picture they are stretched as astronomers do it,
- * by asinh: linear near the sky's noise, logarithmic for stars, so that both
- * can be seen in 8 bits. Rows keep the file's order, bottom-up or not: the
- * positions in the catalogue count rows as the file does.
+ * detection, and are shown as frame.c says. Rows keep the file's order,
+ * bottom-up or not: the positions in the catalogue count rows as the file does.
  */
 #include "worker/decode.h"
 
@@ -15,9 +13,7 @@
 #include <fitsio.h>
 
 #include "worker/fits_header.h"
-
-/* Beyond this SEP takes a pixel for masked, and its sums overflow. */
-#define VALUE_MAX 1e29f
+#include "worker/frame.h"
 
 static uint32_t refuse_decoding(int status, refusal *why)
 {
@@ -30,26 +26,6 @@ static uint32_t refuse_decoding(int status, refusal *why)
     return decode_refuse(why, JOB_CORRUPT, "FITS data error: %s", words);
 }
 
-/* Undefined, infinite and absurd values become one thing: NaN. */
-static void clean_values(float *values, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        if (!(fabsf(values[i]) <= VALUE_MAX))
-            values[i] = NAN;
-}
-
-static bool has_holes(const float *values, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        if (isnan(values[i]))
-            return true;
-    return false;
-}
-
 static int read_plane(fitsfile *file, size_t count, long plane, float *to)
 {
     long first[3] = { 1, 1, plane };
@@ -58,8 +34,6 @@ static int read_plane(fitsfile *file, size_t count, long plane, float *to)
 
     fits_read_pix(file, TFLOAT, first, (LONGLONG)count, &undefined, to, &any,
                   &status);
-    if (status == 0)
-        clean_values(to, count);
     return status;
 }
 
@@ -85,58 +59,11 @@ static int read_values(fitsfile *file, const fits_image *image, float *values,
     return 0;
 }
 
-static int compare_floats(const void *a, const void *b)
+static void show(picture *p, const float *values, const frame_stretch *s)
 {
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* How values are shown: black, the size of the noise, white. */
-typedef struct stretch {
-    float black, noise, white;
-} stretch;
-
-enum { SAMPLES = 16384 };
-
-/* Quantiles of a sample spread over the picture. False if all is undefined. */
-static bool choose_stretch(const float *values, size_t count, stretch *out)
-{
-    float sample[SAMPLES], sky, spread;
-    size_t step = count / SAMPLES + 1, i, n = 0;
-
-    for (i = 0; i < count && n < SAMPLES; i += step)
-        if (!isnan(values[i]))
-            sample[n++] = values[i];
-    if (n == 0)
-        return false;
-    qsort(sample, n, sizeof(*sample), compare_floats);
-    sky = sample[n / 2];
-    /* 16 % lie below the mean less one sigma; stars only reach upwards. */
-    spread = sky - sample[n * 16 / 100];
-    out->noise = spread > 0 ? spread : 1e-6f + fabsf(sky) * 1e-6f;
-    out->black = sky - 2.5f * out->noise;
-    out->white = fmaxf(sample[n - 1 - n / 2000], sky + 30 * out->noise);
-    return true;
-}
-
-static void show(picture *p, const float *values, const stretch *s)
-{
-    float softening = 4 * s->noise;
-    float full = asinhf((s->white - s->black) / softening);
-    uint32_t x, y;
-
-    for (y = 0; y < p->height; y++) {
-        uint8_t *row = p->planes[0] + (size_t)y * p->strides[0];
-
-        for (x = 0; x < p->width; x++) {
-            float v = values[(size_t)y * p->width + x];
-            float level = asinhf((v - s->black) / softening) / full;
-
-            /* Written so that NaN becomes black. */
-            row[x] = level > 0 ? (uint8_t)(fminf(level, 1) * 255 + 0.5f) : 0;
-        }
-    }
+    for (uint32_t y = 0; y < p->height; y++)
+        frame_show(s, values + (size_t)y * p->width, p->width,
+                   p->planes[0] + (size_t)y * (size_t)p->strides[0]);
     picture_finish_grey(p);
 }
 
@@ -174,7 +101,7 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
     size_t count = (size_t)image->width * image->height;
     float *values = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
     float *scratch = NULL;
-    stretch s;
+    frame_stretch s;
     int status;
 
     if (image->planes == 3)
@@ -187,7 +114,8 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
         status = read_values(file, image, values, scratch);
     if (status != 0)
         return refuse_decoding(status, why);
-    if (!choose_stretch(values, count, &s))
+    out->has_holes = frame_clean(values, count);
+    if (!frame_choose_stretch(values, count, &s))
         return decode_refuse(why, JOB_CORRUPT,
                              "FITS whose pixels are all undefined");
     show(out, values, &s);
@@ -197,10 +125,8 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
     out->is_grey = true;
     out->light = values;
     out->saturation = saturation_of(image);
-    /* Far below what a camera can have, but never 0. */
-    out->noise_floor = fmaxf(1e-3f * s.noise, 1e-30f);
+    out->noise_floor = frame_noise_floor(&s);
     out->linear = true;
-    out->has_holes = has_holes(values, count);
     return JOB_GOOD;
 }
 

@@ -12,6 +12,7 @@
 
 #include <spng.h>
 
+#include "worker/deep.h"
 #include "worker/exif.h"
 
 #define CHUNK_MAX ((size_t)16 << 20)
@@ -69,76 +70,47 @@ static uint32_t refuse_decoding(int rc, bool ended, refusal *why)
                          spng_strerror(rc));
 }
 
-/* 16-bit RGBA in host order to the same in 8 bits in place, multiplied by its
- * alpha, and to luma as floats in units of 8-bit grey levels. */
-static void reduce16(uint8_t *pixels, size_t count, float *light)
-{
-    size_t i;
-    int c;
-
-    for (i = 0; i < count; i++) {
-        uint16_t rgba[4];
-        float level[3];
-
-        memcpy(rgba, pixels + 8 * i, sizeof(rgba));
-        for (c = 0; c < 3; c++) {
-            level[c] = (float)rgba[c] * ((float)rgba[3] / 65535.0f) / 257.0f;
-            pixels[4 * i + c] = (uint8_t)(level[c] + 0.5f);
-        }
-        pixels[4 * i + 3] = (uint8_t)((float)rgba[3] / 257.0f + 0.5f);
-        if (light != NULL)
-            light[i] =
-                0.299f * level[0] + 0.587f * level[1] + 0.114f * level[2];
-    }
-}
-
 /* What we ask the decoder for. */
 typedef struct layout {
     int format; /* enum spng_format */
     int flags;
-    int pixel_size; /* bytes */
-    bool alpha;
+    int channels;
+    bool is_deep; /* 16 bits a sample, in host order */
 } layout;
 
 static layout choose_layout(spng_ctx *ctx, const struct spng_ihdr *ihdr)
 {
     struct spng_trns trns;
-    bool alpha = ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
-                 ihdr->color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
-                 spng_get_trns(ctx, &trns) == 0;
+    bool deep = ihdr->bit_depth == 16;
 
-    if (ihdr->bit_depth == 16)
-        return (layout){ SPNG_FMT_RGBA16, SPNG_DECODE_TRNS, 8, alpha };
-    if (alpha)
-        return (layout){ SPNG_FMT_RGBA8, SPNG_DECODE_TRNS, 4, true };
+    if (ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+        ihdr->color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
+        spng_get_trns(ctx, &trns) == 0)
+        return (layout){ deep ? SPNG_FMT_RGBA16 : SPNG_FMT_RGBA8,
+                         SPNG_DECODE_TRNS, 4, deep };
     if (ihdr->color_type == SPNG_COLOR_TYPE_GRAYSCALE)
-        return (layout){ SPNG_FMT_G8, 0, 1, false };
-    return (layout){ SPNG_FMT_RGB8, 0, 3, false };
+        return (layout){ deep ? SPNG_FMT_PNG : SPNG_FMT_G8, 0, 1, deep };
+    return (layout){ deep ? SPNG_FMT_PNG : SPNG_FMT_RGB8, 0, 3, deep };
 }
 
 static uint32_t finish(const decode_source *source, workspace *ws,
                        const struct spng_ihdr *ihdr, const layout *how,
                        uint8_t *pixels, picture *out, refusal *why)
 {
-    size_t count = (size_t)ihdr->width * ihdr->height;
-    float *light = NULL;
+    if (how->is_deep) {
+        deep_samples samples = { .width = ihdr->width,
+                                 .height = ihdr->height,
+                                 .channels = how->channels,
+                                 .whole = (uint16_t *)(void *)pixels };
 
-    if (how->pixel_size == 8 && source->need_light) {
-        light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
-        if (light == NULL)
-            return decode_refuse_memory(why, ihdr->width, ihdr->height);
+        return deep_hold_whole(&samples, source->need_light, ws, out) == 0
+                   ? JOB_GOOD
+                   : decode_refuse_memory(why, ihdr->width, ihdr->height);
     }
-    if (how->pixel_size == 8)
-        reduce16(pixels, count, light);
-    else if (how->alpha)
-        picture_multiply_by_alpha(pixels, count);
-    picture_hold_pixels(out, ihdr->width, ihdr->height, pixels,
-                        how->pixel_size == 8 ? 4 : how->pixel_size, how->alpha);
-    if (light != NULL) {
-        out->light = light;
-        out->saturation = 254;
-        out->noise_floor = 0.02f;
-    }
+    if (how->channels == 4)
+        picture_multiply_by_alpha(pixels, (size_t)ihdr->width * ihdr->height);
+    picture_hold_pixels(out, ihdr->width, ihdr->height, pixels, how->channels,
+                        how->channels == 4);
     return JOB_GOOD;
 }
 
@@ -186,7 +158,8 @@ static uint32_t decode_with(spng_ctx *ctx, const decode_source *source,
         return refuse_decoding(SPNG_IO_EOF, false, why);
 
     how = choose_layout(ctx, &ihdr);
-    size = (size_t)ihdr.width * ihdr.height * (size_t)how.pixel_size;
+    size = (size_t)ihdr.width * ihdr.height * (size_t)how.channels *
+           (how.is_deep ? 2 : 1);
     pixels = workspace_take(ws, WORKSPACE_PIXELS, size);
     if (pixels == NULL)
         return refuse_decoding(SPNG_EMEM, ended, why);

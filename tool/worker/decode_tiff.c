@@ -2,15 +2,18 @@
  *
  * libtiff forgives much: rows that are lacking stay black, and a broken strip
  * is a message on the side. Here each error fails the picture, as does a
- * complaint of the JPEG decoder within. Its way to 8-bit RGBA knows all the
- * kinds of samples; what it does not know is refused in its words. Rows are
+ * complaint of the JPEG decoder within. Samples of more than 8 bits are taken
+ * at their depth (tiff_samples.c). For all others there is libtiff's own way to
+ * 8-bit RGBA; what it does not know is refused in its words. Rows are
  * left as in the file: who makes thumbnails sets them upright. Of a file of
  * several pictures the first counts. The file is read, not mapped, since the
  * bytes of a strip may be turned around where they lie.
  */
 #include "worker/decode.h"
 #include "worker/decode_rare.h"
+#include "worker/tiff_samples.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +25,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 /* Beyond the pixels themselves: strips, tiles, tables of strips. */
 #define ALLOCATION_MORE ((uint64_t)64 << 20)
+
+static uint64_t most_allocated(const decode_source *source)
+{
+    return 4 * source->max_pixels + ALLOCATION_MORE;
+}
 
 typedef struct reading {
     const decode_source *source;
@@ -114,8 +122,8 @@ static TIFF *open_file(reading *r)
 
     if (options == NULL)
         return NULL;
-    TIFFOpenOptionsSetMaxSingleMemAlloc(
-        options, (tmsize_t)(4 * r->source->max_pixels + ALLOCATION_MORE));
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options,
+                                        (tmsize_t)most_allocated(r->source));
     TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, r);
     TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, r);
     tiff =
@@ -136,7 +144,8 @@ static void read_metadata(TIFF *tiff, workspace *ws, picture *out)
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
     if (orientation >= 1 && orientation <= 8)
         out->orientation = orientation;
-    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) ||
+    if (out->linear || /* and shown on a scale of ours */
+        !TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) ||
         photometric == PHOTOMETRIC_SEPARATED ||
         !TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &profile) || size == 0)
         return;
@@ -180,46 +189,92 @@ static uint32_t read_pixels(TIFFRGBAImage *image, reading *r, workspace *ws,
     return JOB_GOOD;
 }
 
-/* Whether there is a way from this kind of samples to RGBA. The decoder of the
- * first, unhappy kind of JPEG in TIFF is let near no stranger's file. */
-static uint32_t check_kind(TIFF *tiff, refusal *why)
+static uint32_t refuse_samples(int rc, const reading *r,
+                               const deep_samples *samples, refusal *why)
+{
+    switch (rc) {
+    case -ENOMEM:
+        return decode_refuse_memory(why, samples->width, samples->height);
+    case -EFBIG:
+        return decode_refuse(why, JOB_TOO_LARGE,
+                             "TIFF with rows or tiles of more than %llu bytes",
+                             (unsigned long long)most_allocated(r->source));
+    case -EDOM:
+        return decode_refuse(why, JOB_CORRUPT,
+                             "TIFF whose pixels are all undefined");
+    default:
+        return refuse(r, why);
+    }
+}
+
+static uint32_t read_deep(TIFF *tiff, const tiff_samples *how, reading *r,
+                          deep_samples *samples, workspace *ws, picture *out,
+                          refusal *why)
+{
+    int rc =
+        tiff_samples_read(tiff, how, most_allocated(r->source), ws, samples);
+
+    if (rc == 0 && r->trouble[0] != '\0')
+        rc = -EIO;
+    if (rc == 0)
+        rc = tiff_samples_are_whole(how)
+                 ? deep_hold_whole(samples, r->source->need_light, ws, out)
+                 : deep_hold_light(samples, ws, out);
+    return rc == 0 ? JOB_GOOD : refuse_samples(rc, r, samples, why);
+}
+
+static uint32_t read_rgba(TIFF *tiff, reading *r, workspace *ws, picture *out,
+                          refusal *why)
+{
+    char words[1024] = "";
+    TIFFRGBAImage image;
+    uint32_t verdict;
+
+    if (!TIFFRGBAImageOK(tiff, words))
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "TIFF of an unusual kind: %.80s", words);
+    if (!TIFFRGBAImageBegin(&image, tiff, 1, words))
+        return refuse(r, why);
+    verdict = read_pixels(&image, r, ws, out, why);
+    TIFFRGBAImageEnd(&image);
+    return verdict;
+}
+
+/* The decoder of the first, unhappy kind of JPEG in TIFF is let near no
+ * stranger's file. */
+static uint32_t check_compression(TIFF *tiff, refusal *why)
 {
     uint16_t compression = COMPRESSION_NONE;
-    char words[1024] = "";
 
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
     if (compression == COMPRESSION_OJPEG)
         return decode_refuse(why, JOB_UNSUPPORTED,
                              "TIFF with old-style JPEG is not supported");
-    if (!TIFFIsCODECConfigured(compression) || !TIFFRGBAImageOK(tiff, words))
+    if (!TIFFIsCODECConfigured(compression))
         return decode_refuse(why, JOB_UNSUPPORTED,
-                             "TIFF of an unusual kind: "
-                             "%.80s",
-                             words[0] != '\0' ? words : "its compression");
+                             "TIFF of an unusual kind: its compression");
     return JOB_GOOD;
 }
 
 static uint32_t decode_opened(TIFF *tiff, reading *r, workspace *ws,
                               picture *out, refusal *why)
 {
-    uint32_t width = 0, height = 0, verdict;
-    char words[1024] = "";
-    TIFFRGBAImage image;
+    deep_samples samples = { 0 };
+    tiff_samples how;
+    uint32_t verdict;
 
-    if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width) ||
-        !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height))
+    if (!TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &samples.width) ||
+        !TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &samples.height))
         return refuse(r, why);
-    verdict = decode_check_size(r->source, width, height, why);
+    verdict = decode_check_size(r->source, samples.width, samples.height, why);
     if (verdict == JOB_GOOD && r->trouble[0] != '\0')
         verdict = refuse(r, why);
     if (verdict == JOB_GOOD)
-        verdict = check_kind(tiff, why);
-    if (verdict != JOB_GOOD)
-        return verdict;
-    if (!TIFFRGBAImageBegin(&image, tiff, 1, words))
-        return refuse(r, why);
-    verdict = read_pixels(&image, r, ws, out, why);
-    TIFFRGBAImageEnd(&image);
+        verdict = check_compression(tiff, why);
+    if (verdict == JOB_GOOD)
+        verdict = tiff_samples_of(tiff, &how)
+                      ? read_deep(tiff, &how, r, &samples, ws, out, why)
+                      : read_rgba(tiff, r, ws, out, why);
     if (verdict == JOB_GOOD)
         read_metadata(tiff, ws, out);
     return verdict;

@@ -7,14 +7,19 @@
 #include "samples.h"
 
 typedef struct tiff_kind {
-    int channels;    /* of 8 bits: 1, 3 or 4 */
+    int channels;    /* 1, 3, 4, or 2: grey and alpha */
+    int bits;        /* of a sample; 0: 8 */
+    int format;      /* SAMPLEFORMAT_; 0: whole numbers from 0 on */
     int compression; /* 0: none */
     int orientation; /* 0: nothing is said */
     int strip_rows;  /* 0: all */
+    int tile;        /* pixels a side; 0: there are strips */
+    bool separate;   /* a plane for each channel */
+    bool white_is_zero;
 } tiff_kind;
 
-/* By libtiff. */
-sample encode_tiff(const uint8_t *pixels, int width, int height,
+/* By libtiff, of interleaved samples in the order of this machine. */
+sample encode_tiff(const void *pixels, int width, int height,
                    const tiff_kind *kind);
 
 /* By libheif. No data where it has no encoder. */

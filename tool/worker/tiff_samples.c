@@ -1,0 +1,231 @@
+/* libtiff's own way to pixels squeezes 16 bits into 8 and knows no floats.
+ *
+ * Here samples are taken as the file has them: in strips or tiles, together or
+ * a plane for each colour, whole numbers of either sign, floats of 16 to 64
+ * bits. Kinds that mean something else than light (palettes, CMYK, Lab) keep
+ * libtiff's way.
+ */
+#include "worker/tiff_samples.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A pixel has so many samples, with all that some camera measured besides. */
+enum { SAMPLES_MAX = 64 };
+
+/* Floats of 16 bits: no compiler that we build with has them everywhere. */
+static float half_to_float(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
+    uint32_t bits = sign | (exponent + 112) << 23 | fraction << 13;
+    float value;
+
+    if (exponent == 0) /* so small that they have no leading 1 */
+        return (sign ? -1.0f : 1.0f) * (float)fraction / 16777216.0f;
+    if (exponent == 31)
+        bits = sign | 0x7f800000 | fraction << 13;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* `count` samples, each `step` bytes behind the last, to every `channels`-th
+ * place of `to`. */
+typedef void taker(const uint8_t *from, size_t step, uint32_t count, void *to,
+                   int channels);
+
+#define TAKER(name, in, out, convert)                                          \
+    static void name(const uint8_t *from, size_t step, uint32_t count,         \
+                     void *to, int channels)                                   \
+    {                                                                          \
+        out *at = to;                                                          \
+                                                                               \
+        for (uint32_t i = 0; i < count; i++, from += step, at += channels) {   \
+            in value;                                                          \
+                                                                               \
+            memcpy(&value, from, sizeof value);                                \
+            *at = convert(value);                                              \
+        }                                                                      \
+    }
+
+TAKER(take_whole, uint16_t, uint16_t, (uint16_t))
+TAKER(take_int16, int16_t, float, (float))
+TAKER(take_uint32, uint32_t, float, (float))
+TAKER(take_int32, int32_t, float, (float))
+TAKER(take_half, uint16_t, float, half_to_float)
+TAKER(take_float, float, float, (float))
+TAKER(take_double, double, float, (float))
+
+static taker *taker_for(uint16_t kind, uint16_t bits)
+{
+    static const struct {
+        uint16_t kind, bits;
+        taker *take;
+    } takers[] = { { SAMPLEFORMAT_UINT, 16, take_whole },
+                   { SAMPLEFORMAT_INT, 16, take_int16 },
+                   { SAMPLEFORMAT_UINT, 32, take_uint32 },
+                   { SAMPLEFORMAT_INT, 32, take_int32 },
+                   { SAMPLEFORMAT_IEEEFP, 16, take_half },
+                   { SAMPLEFORMAT_IEEEFP, 32, take_float },
+                   { SAMPLEFORMAT_IEEEFP, 64, take_double } };
+
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (takers[i].kind == kind && takers[i].bits == bits)
+            return takers[i].take;
+    return NULL;
+}
+
+bool tiff_samples_are_whole(const tiff_samples *how)
+{
+    return how->kind == SAMPLEFORMAT_UINT && how->bits == 16;
+}
+
+bool tiff_samples_of(TIFF *tiff, tiff_samples *out)
+{
+    uint16_t extras = 0, *extra = NULL, colours;
+    tiff_samples s = { 0 };
+
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &s.kind);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &s.bits);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &s.count);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &s.planar);
+    (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &extras, &extra);
+    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &s.photometric) ||
+        taker_for(s.kind, s.bits) == NULL || s.count > SAMPLES_MAX)
+        return false;
+    if (s.photometric != PHOTOMETRIC_RGB &&
+        s.photometric != PHOTOMETRIC_MINISBLACK &&
+        s.photometric != PHOTOMETRIC_MINISWHITE)
+        return false;
+    colours = s.photometric == PHOTOMETRIC_RGB ? 3 : 1;
+    if (s.count < colours)
+        return false;
+    s.channels = colours;
+    if (extras > 0 && s.count > colours &&
+        (extra[0] == EXTRASAMPLE_ASSOCALPHA ||
+         extra[0] == EXTRASAMPLE_UNASSALPHA)) {
+        s.channels++;
+        s.multiplied = extra[0] == EXTRASAMPLE_ASSOCALPHA;
+    }
+    *out = s;
+    return true;
+}
+
+/* What is on its way from a file's rows to the samples of the picture. */
+typedef struct filling {
+    TIFF *tiff;
+    const tiff_samples *how;
+    const deep_samples *to;
+    taker *take;
+    size_t size; /* of a sample that was made */
+    uint8_t *raw;
+} filling;
+
+/* A piece of a row: of all channels, or of that one. */
+static void put(const filling *f, const uint8_t *raw, uint32_t x, uint32_t y,
+                uint32_t count, int channel)
+{
+    size_t bytes = f->how->bits / 8, at = (size_t)y * f->to->width + x;
+    uint8_t *to =
+        (uint8_t *)f->to->whole + at * (size_t)f->to->channels * f->size;
+
+    if (channel >= 0) {
+        f->take(raw, bytes, count, to + (size_t)channel * f->size,
+                f->to->channels);
+        return;
+    }
+    for (int c = 0; c < f->to->channels; c++)
+        f->take(raw + (size_t)c * bytes, bytes * f->how->count, count,
+                to + (size_t)c * f->size, f->to->channels);
+}
+
+static int read_rows(const filling *f, int channel)
+{
+    for (uint32_t y = 0; y < f->to->height; y++) {
+        if (TIFFReadScanline(f->tiff, f->raw, y,
+                             channel < 0 ? 0 : (uint16_t)channel) < 0)
+            return -EIO;
+        put(f, f->raw, 0, y, f->to->width, channel);
+    }
+    return 0;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int read_tiles(const filling *f, int channel)
+{
+    uint32_t width = 0, height = 0;
+    size_t row = (size_t)TIFFTileRowSize(f->tiff);
+
+    TIFFGetField(f->tiff, TIFFTAG_TILEWIDTH, &width);
+    TIFFGetField(f->tiff, TIFFTAG_TILELENGTH, &height);
+    if (width == 0 || height == 0)
+        return -EIO;
+    for (uint32_t y = 0; y < f->to->height; y += height)
+        for (uint32_t x = 0; x < f->to->width; x += width) {
+            uint32_t rows = least(height, f->to->height - y);
+
+            if (TIFFReadTile(f->tiff, f->raw, x, y, 0,
+                             channel < 0 ? 0 : (uint16_t)channel) < 0)
+                return -EIO;
+            for (uint32_t i = 0; i < rows; i++)
+                put(f, f->raw + i * row, x, y + i,
+                    least(width, f->to->width - x), channel);
+        }
+    return 0;
+}
+
+static int fill(const filling *f)
+{
+    bool tiled = TIFFIsTiled(f->tiff) != 0;
+    int rc = 0;
+
+    if (f->how->planar != PLANARCONFIG_SEPARATE)
+        return tiled ? read_tiles(f, -1) : read_rows(f, -1);
+    for (int c = 0; c < f->to->channels && rc == 0; c++)
+        rc = tiled ? read_tiles(f, c) : read_rows(f, c);
+    return rc;
+}
+
+/* Of those where 0 is white. */
+static void turn_around(const deep_samples *s)
+{
+    size_t count = (size_t)s->width * s->height * (size_t)s->channels;
+
+    for (size_t i = 0; i < count; i += (size_t)s->channels)
+        s->whole[i] = (uint16_t)(65535 - s->whole[i]);
+}
+
+int tiff_samples_read(TIFF *tiff, const tiff_samples *how, uint64_t most,
+                      workspace *ws, deep_samples *out)
+{
+    bool whole = tiff_samples_are_whole(how);
+    filling f = { .tiff = tiff,
+                  .how = how,
+                  .to = out,
+                  .take = taker_for(how->kind, how->bits),
+                  .size = whole ? sizeof(uint16_t) : sizeof(float) };
+    uint64_t room =
+        TIFFIsTiled(tiff) ? TIFFTileSize64(tiff) : TIFFScanlineSize64(tiff);
+    int rc;
+
+    if (room == 0)
+        return -EIO;
+    if (room > most)
+        return -EFBIG;
+    out->channels = how->channels;
+    out->multiplied = how->multiplied;
+    out->whole = workspace_take(ws, WORKSPACE_PIXELS,
+                                (size_t)out->width * out->height *
+                                    (size_t)out->channels * f.size);
+    f.raw = calloc(1, room);
+    rc = out->whole == NULL || f.raw == NULL ? -ENOMEM : fill(&f);
+    if (rc == 0 && whole && how->photometric == PHOTOMETRIC_MINISWHITE)
+        turn_around(out);
+    free(f.raw);
+    return rc;
+}
