@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "worker/finder.h"
+#include "worker/light.h"
 #include "worker/rank.h"
 #include "worker/stretch.h"
 #include "worker/twins.h"
@@ -271,7 +272,7 @@ int detect_picture(picture *p, workspace *ws, const job_request *request,
         .linear = p->linear,
         .chroma = p->linear ? NULL : p,
     };
-    float *light = picture_take_light(p, ws);
+    float *light = light_take(p, ws);
     int rc = light == NULL ? -ENOMEM : detect_stars(light, &options, ws, out);
 
     if (rc < 0)

@@ -133,24 +133,3 @@ int picture_need_planes(picture *p, workspace *ws)
     /* All arguments are ours, so memory is all that it can lack. */
     return rc == 0 ? 0 : -ENOMEM;
 }
-
-float *picture_take_light(picture *p, workspace *ws)
-{
-    uint32_t x, y;
-    float *light;
-
-    if (p->light != NULL)
-        return p->light;
-    light = workspace_take(ws, WORKSPACE_LIGHT,
-                           (size_t)p->width * p->height * sizeof(*light));
-    if (light == NULL)
-        return NULL;
-    for (y = 0; y < p->height; y++) {
-        const uint8_t *from = p->planes[0] + (size_t)y * p->strides[0];
-        float *to = light + (size_t)y * p->width;
-
-        for (x = 0; x < p->width; x++)
-            to[x] = from[x];
-    }
-    return light;
-}

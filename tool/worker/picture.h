@@ -65,8 +65,4 @@ int picture_lay_out_in(picture *p, workspace *ws, enum workspace_slot slot,
  * the encoder reads, and make the picture grey. */
 void picture_finish_grey(picture *p);
 
-/* The values that stars are searched in, width * height of them, to be
- * overwritten freely: `light`, or Y as floats. NULL without memory. */
-float *picture_take_light(picture *p, workspace *ws);
-
 #endif
