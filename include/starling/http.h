@@ -66,8 +66,9 @@ typedef struct sl_http_options {
 
 typedef struct sl_http_response {
     int status; /* of the last answer: 200 ...; 0: there was none */
-    /* Mapped read-only and sealed; data NULL when empty. Of an answer that is
-     * no 200 (or 206, where a Range was asked for) the first 64 KiB. */
+    /* To be read; data NULL when empty. Sealed and mapped, or, up to 120 KiB,
+     * in ordinary memory and without a descriptor (shm.h). Of an answer that
+     * is no 200 (or 206, where a Range was asked for) the first 64 KiB. */
     sl_shm body;
     uint64_t body_size; /* bytes received */
     bool proven; /* length known and kept, or the last chunk seen; false: the

@@ -92,7 +92,8 @@ typedef struct sl_job_request {
     void *out;
     size_t out_capacity;
     const sl_shm *body;   /* named jobs: lent memory to read; may be NULL */
-    const sl_shm *result; /* and to write; untrusted, also after the job */
+    const sl_shm *result; /* and to write, with a descriptor; untrusted, also
+                             after the job */
     sl_time limit;   /* processes: from the moment a worker has it, the worker
                         is killed and the job fails with SL_ETIMEDOUT; 0: none */
     uint64_t memory; /* processes: address space that the job may add to its

@@ -193,7 +193,9 @@ static int check(const sl_pool *base, const sl_job_request *request)
                    ? -EINVAL
                    : 0;
     return request->function != NULL || request->job == NULL ||
-                   strlen(request->job) >= SLOT_NAME
+                   strlen(request->job) >= SLOT_NAME ||
+                   (request->result != NULL && request->result->data != NULL &&
+                    request->result->fd < 0)
                ? -EINVAL
                : 0;
 }

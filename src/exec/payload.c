@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "exec/process_pool.h"
@@ -132,6 +133,20 @@ static int make_large(job *job, region_slot *slot)
     return rc;
 }
 
+/* Of memory that is ours alone the worker gets a copy, to do with as it likes.
+ */
+static int copy_to_file(const sl_shm *memory)
+{
+    int fd = memfd_create("starling-copy", MFD_CLOEXEC);
+    int rc = fd < 0 ? -errno : write_all(fd, memory->data, memory->size, 0);
+
+    if (rc == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 typedef struct parcel {
     sl__wire_errand errand;
     int fds[SL__WIRE_FDS], count;
@@ -145,7 +160,11 @@ static int add_memory(parcel *parcel, enum sl__wire_memory part,
 
     if (memory == NULL || memory->size == 0 || memory->data == NULL)
         return 0;
-    fd = to_read ? open_for_reading(memory->fd) : memory->fd;
+    if (!to_read)
+        fd = memory->fd;
+    else
+        fd = memory->fd < 0 ? copy_to_file(memory)
+                            : open_for_reading(memory->fd);
     if (fd < 0)
         return fd;
     if (to_read)

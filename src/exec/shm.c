@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -53,7 +54,11 @@ void sl_shm_close(sl_shm *shm)
 {
     if (shm->data == NULL)
         return;
-    munmap(shm->data, shm->size);
-    close(shm->fd);
+    if (shm->fd < 0) {
+        free(shm->data);
+    } else {
+        munmap(shm->data, shm->size);
+        close(shm->fd);
+    }
     *shm = (sl_shm){ .fd = -1 };
 }

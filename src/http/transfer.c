@@ -175,6 +175,8 @@ static void judge(sl__transfer *t)
     else if (is_wanted(t) && head->has_length && !head->is_chunked &&
              head->length > t->question->options->max_body - t->had)
         give_up(t, -EFBIG, "too large");
+    else if (is_wanted(t) && head->has_length)
+        sl__body_expect(&t->body, t->had + head->length);
 }
 
 size_t sl__on_header(char *line, size_t one, size_t size, void *arg)

@@ -126,6 +126,8 @@ static int refuse(sl_pool *pool)
         { .job = "echo", .limit = -1 },
         { .job = "echo", .in_size = 1 },
         { .job = "echo", .out_capacity = 1 },
+        { .job = "invert",
+          .result = &(sl_shm){ .data = &byte, .size = 1, .fd = -1 } },
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -143,30 +145,39 @@ TEST(requests_that_break_a_limit_are_refused)
     with_pool(1, refuse);
 }
 
-static int invert(sl_pool *pool)
+static void check_inverted(sl_pool *pool, sl_shm *body)
 {
-    enum { SIZE = 5 * 1000 * 1000 };
-    sl_shm body, result;
+    sl_shm result;
     sl_job_request request = { .job = "invert",
-                               .body = &body,
+                               .body = body,
                                .result = &result };
-    unsigned char *from, *to;
+    unsigned char *from = body->data, *to;
 
-    CHECK_EQ(sl_shm_open(SIZE, &body), 0);
-    CHECK_EQ(sl_shm_open(SIZE, &result), 0);
-    from = body.data;
+    CHECK_EQ(sl_shm_open(body->size, &result), 0);
     to = result.data;
-    for (size_t i = 0; i < SIZE; i++)
+    for (size_t i = 0; i < body->size; i++)
         from[i] = (unsigned char)(i * 31);
     for (int round = 0; round < 3; round++) {
-        memset(to, 0, SIZE);
+        memset(to, 0, body->size);
         CHECK_EQ(sl_pool_run(pool, &request), 0);
-        for (size_t i = 0; i < SIZE; i++)
+        for (size_t i = 0; i < body->size; i++)
             if (to[i] != (unsigned char)~from[i])
                 test_fail(__FILE__, __LINE__, "byte %zu differs", i);
     }
-    sl_shm_close(&body);
     sl_shm_close(&result);
+}
+
+static int invert(sl_pool *pool)
+{
+    enum { SIZE = 5 * 1000 * 1000, SMALL = 5000 };
+    sl_shm body;
+
+    CHECK_EQ(sl_shm_open(SIZE, &body), 0);
+    check_inverted(pool, &body);
+    sl_shm_close(&body);
+    body = (sl_shm){ .data = malloc(SMALL), .size = SMALL, .fd = -1 };
+    check_inverted(pool, &body);
+    sl_shm_close(&body);
     return 0;
 }
 

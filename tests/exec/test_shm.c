@@ -2,6 +2,7 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -54,4 +55,13 @@ TEST(shm_may_be_closed_twice)
     CHECK(shm.data == NULL);
     CHECK_EQ(shm.fd, -1);
     sl_shm_close(&shm);
+}
+
+TEST(shm_that_is_not_shared_is_from_malloc)
+{
+    sl_shm shm = { .data = malloc(5), .size = 5, .fd = -1 };
+
+    sl_shm_close(&shm);
+    CHECK(shm.data == NULL);
+    CHECK_EQ(shm.size, 0);
 }
