@@ -2,11 +2,13 @@
 """Thumbnails, edges, and several operations in one go."""
 import json
 import os
+import shutil
 import struct
 import sqlite3
+import subprocess
 
-from harness import (LOCAL, check, check_one_line, check_status, main, run,
-                     shut_in, test)
+from harness import (LOCAL, STARLING, check, check_one_line, check_status,
+                     environment, main, run, shut_in, test)
 from pictures import fits, png
 from server import Server, body, status
 
@@ -141,6 +143,19 @@ def no_operation_fetches_and_keeps():
     check("not-an-image" in ended.out, ended)
     check(os.listdir("starling-run/images") == ["a.png"])
     check(made() == [], made())
+
+
+@test
+def without_work_on_pictures_there_are_no_workers():
+    write("cat.png", png())
+    alone = shutil.copy(STARLING, "starling-alone")
+    for arguments, status in ((("run", "--op", "none", "cat.png"), 0),
+                              (("retry", "starling-run"), 0),
+                              (("edges", "cat.png", "--out", "r"), 5)):
+        ended = subprocess.run([os.path.abspath(alone), *arguments],
+                               env=environment(), capture_output=True,
+                               text=True)
+        check(ended.returncode == status, arguments, ended)
 
 
 @test

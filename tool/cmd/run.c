@@ -211,7 +211,7 @@ static int first_cause(int rc, int closed)
 
 static int work_through(run *run)
 {
-    int workers = sl_pool_workers(run->pool);
+    int workers = run->pool != NULL ? sl_pool_workers(run->pool) : 0;
     int jobs = JOBS_PER_WORKER * workers;
     long items_most = (long)run->options->downloads + jobs;
     sl_group items;
@@ -421,6 +421,16 @@ int run_open_pool(run *run)
     return rc;
 }
 
+/* Where nothing is done with pictures there is nobody to start. */
+static int open_workers(run *run)
+{
+    bool wanted = run->operations.request.operations != 0;
+
+    return !wanted || run->pool != NULL || run->options->dry_run
+               ? 0
+               : run_open_pool(run);
+}
+
 static int check_written(run *run, const char *what, const char *path, int rc)
 {
     if (rc < 0)
@@ -454,15 +464,19 @@ static int open_parts(run *run)
         run_fail(run, STATUS_INTERNAL, "no memory");
         return -ENOMEM;
     }
-    /* Before anything is written: without workers there is no run. */
-    if (run->pool == NULL && !run->options->dry_run)
-        rc = run_open_pool(run);
+    descriptors_raise_limit();
+    /* Before anything is written: without workers there is no run. What a run
+     * that exists needs stands in its books. */
+    if (!run->plan->reopen)
+        rc = open_workers(run);
     if (rc == 0)
         rc = check_name(run);
     if (rc == 0)
         rc = open_trace(run);
     if (rc == 0 && run->books.thread == NULL)
         rc = open_books(run);
+    if (rc == 0 && run->plan->reopen)
+        rc = open_workers(run);
     return rc < 0 ? rc : network_open(run);
 }
 
