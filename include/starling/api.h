@@ -1,4 +1,9 @@
-/* api.h: the marks that public declarations carry. */
+/* api.h: the marks that public declarations carry.
+ *
+ * Of all headers: what frees, closes or drops an object takes NULL, too, and
+ * then does nothing. What else is asked of a program is checked where that is
+ * cheap; one that breaks it ends with a message that says what is wrong.
+ */
 #ifndef STARLING_API_H
 #define STARLING_API_H
 

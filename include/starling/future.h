@@ -57,8 +57,8 @@ SL_API int sl_future_remove_done(sl_future *future,
                                  void (*cb)(sl_future *, void *), void *arg);
 
 /* The result of a task as a future; its pointer is that of sl_return(), lent as
- * long as the future is held. The future may outlive the task's group; the task
- * may not. NULL without memory. */
+ * long as the future is held. The future may outlive the task's group, though
+ * not its loop; the task may not. NULL without memory. */
 SL_API sl_future *sl_task_future(sl_task *task);
 
 /* A future that is settled as `future` is, and shares its result, but is no

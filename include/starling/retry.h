@@ -25,7 +25,7 @@ typedef struct sl_backoff {
  * random part of its bound, anything from none to all of it, so that many who
  * failed together do not come back together. Returns the last result of fn. A
  * request to stop is never retried: SL_ECANCELED from fn is returned at once,
- * and so is one that comes during a pause. */
+ * and so is one that comes during a pause. `backoff` may be NULL. */
 SL_API SL_WAITS int sl_retry(const sl_backoff *backoff, sl_fn *fn, void *arg);
 
 SL_END

@@ -16,7 +16,7 @@ typedef struct sl_semaphore {
 
 #define SL_SEMAPHORE_INIT(n)                                                   \
     {                                                                          \
-        .permits = (n)                                                         \
+        .waiters = { 0, 0 }, .permits = (n)                                    \
     }
 
 /* Take a permit, first come, first served. Returns 0 or SL_ECANCELED, and

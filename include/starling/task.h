@@ -64,7 +64,8 @@ SL_API void sl_task_set_name(sl_task *task, const char *name);
 SL_API const char *sl_task_name(const sl_task *task);
 
 /* A handle is valid until its group closes. Holding a reference keeps it
- * valid for longer; every sl_task_ref() wants its sl_task_unref(). */
+ * valid for longer, though not longer than the loop; every sl_task_ref() wants
+ * its sl_task_unref(). */
 SL_API sl_task *sl_task_ref(sl_task *task);
 SL_API void sl_task_unref(sl_task *task);
 

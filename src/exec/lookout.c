@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "exec/patience.h"
 #include "sched/uv.h"
 
@@ -143,6 +144,8 @@ void sl__lookout_expect(lookout *lookout)
     lookout->is_fresh = true;
     if (lookout->state != OFF)
         return;
+    sl_assert(!uv_is_closing((uv_handle_t *)&lookout->async) &&
+              "a pool is not used after its loop has ended");
     go(lookout, will_look(lookout) ? LOOKING : ASLEEP);
 }
 
@@ -205,6 +208,6 @@ void sl__lookout_close(lookout *lookout)
     if (lookout == NULL)
         return;
     lookout->state = OFF;
-    uv_close((uv_handle_t *)&lookout->idle, on_closed);
-    uv_close((uv_handle_t *)&lookout->async, on_closed);
+    sl__uv_close((uv_handle_t *)&lookout->idle, on_closed);
+    sl__uv_close((uv_handle_t *)&lookout->async, on_closed);
 }

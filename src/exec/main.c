@@ -158,7 +158,6 @@ int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
         return 128 + program.stopped_by;
     if (rc >= 0)
         return 0;
-    fprintf(stderr, "%s: %s\n", argv[0],
-            sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    fprintf(stderr, "%s: %s\n", argc > 0 ? argv[0] : "program", sl_explain(rc));
     return 1;
 }

@@ -22,6 +22,7 @@ void sl__pool_init(sl_pool *pool, const pool_kind *kind)
 {
     pool->kind = kind;
     pool->loop = sl_loop_current();
+    sl_assert(pool->loop != NULL && "pools are made where a loop runs");
     sl__list_init(&pool->live);
     sl__list_init(&pool->tasks);
 }
@@ -153,6 +154,8 @@ int sl__pool_enqueue(sl_pool *pool, const sl_job_request *request,
     int rc = refusal(pool, request, word);
     job *job;
 
+    sl_assert(pool->loop == sl_loop_current() &&
+              "a pool is used by the thread of its loop");
     if (rc < 0)
         return rc;
     job = sl__job_new(pool);
@@ -339,6 +342,8 @@ int sl_pool_close(sl_pool *pool)
 {
     int rc, ended;
 
+    if (pool == NULL)
+        return 0;
     pool->is_closing = true;
     rc = wait_for_jobs(pool, true);
     if (rc < 0) {

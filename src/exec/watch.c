@@ -73,7 +73,7 @@ void sl__watch_stop(watch *watch)
     if (watch == NULL)
         return;
     uv_poll_stop(&watch->poll);
-    uv_close((uv_handle_t *)&watch->poll, on_closed);
+    sl__uv_close((uv_handle_t *)&watch->poll, on_closed);
 }
 
 int sl__watch_fd(const watch *watch)

@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "io/address.h"
 #include "io/descriptor.h"
+#include "io/failure.h"
 #include "io/stream.h"
 
 #define HEAD_START SL_MS(250)
@@ -206,7 +207,7 @@ int sl_tcp_connect(const char *host, int port, sl_stream **out)
     else
         rc = race_for(found->list, found->count, out);
     sl_addresses_free(found);
-    return rc;
+    return sl__about_peer(host, port, rc);
 }
 
 /* How long to wait for a place in a full backlog, the first time and at most:
@@ -221,12 +222,12 @@ int sl_unix_connect(const char *path, sl_stream **out)
     int rc = sl_address_unix(path, &where);
 
     if (rc < 0)
-        return rc;
+        return sl__about(path, rc);
     while ((rc = sl__connect_to(&where, out)) == -EINPROGRESS) {
         rc = sl_sleep(pause);
         if (rc < 0)
             return rc;
         pause = pause < BACKLOG_PAUSE_MAX / 2 ? 2 * pause : BACKLOG_PAUSE_MAX;
     }
-    return rc;
+    return sl__about(path, rc);
 }

@@ -183,7 +183,7 @@ void sl__descriptor_close(sl__descriptor *d)
     d->closing = true;
     sl__waitlist_wake_all(&d->waiting[SL__IN], SL_ECLOSED);
     sl__waitlist_wake_all(&d->waiting[SL__OUT], SL_ECLOSED);
-    uv_close((uv_handle_t *)&d->poll, on_closed);
+    sl__uv_close((uv_handle_t *)&d->poll, on_closed);
     /* libuv has let go of the number by now, so it may be reused at once. */
     close(d->fd);
     d->fd = -1;

@@ -11,6 +11,7 @@
 
 #include <starling/thread.h>
 
+#include "io/failure.h"
 #include "io/file.h"
 
 struct sl_file {
@@ -42,7 +43,7 @@ int sl_file_open(const char *path, int flags, mode_t mode, sl_file **out)
 
     if (fd < 0) {
         free(file);
-        return fd;
+        return sl__about(path, fd);
     }
     file->fd = fd;
     *out = file;

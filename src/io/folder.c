@@ -10,6 +10,8 @@
 
 #include <starling/thread.h>
 
+#include "io/failure.h"
+
 struct making {
     const char *path;
     mode_t mode;
@@ -26,7 +28,7 @@ int sl_folder_make(const char *path, mode_t mode)
 {
     struct making a = { path, mode };
 
-    return sl_to_thread(do_make, &a);
+    return sl__about(path, sl_to_thread(do_make, &a));
 }
 
 static int do_remove(void *arg)
@@ -40,7 +42,7 @@ int sl_folder_remove(const char *path)
 {
     struct making a = { path, 0 };
 
-    return sl_to_thread(do_remove, &a);
+    return sl__about(path, sl_to_thread(do_remove, &a));
 }
 
 static int kind_of(unsigned char type)
@@ -182,7 +184,7 @@ int sl_folder_list(const char *path, sl_folder **out)
 
     if (rc == 0)
         *out = a.folder;
-    return rc;
+    return sl__about(path, rc);
 }
 
 void sl_folder_free(sl_folder *folder)

@@ -18,6 +18,7 @@
 
 #include "base/list.h"
 #include "io/descriptor.h"
+#include "io/failure.h"
 #include "io/stream.h"
 
 enum { BACKLOG = 4096 };
@@ -80,24 +81,33 @@ static int bind_tcp(int fd, const sl_listen_options *options,
     return rc;
 }
 
-int sl_tcp_listen_with(const sl_listen_options *options, const char *address,
-                       int port, sl_listener **out)
+static int listen_tcp(const sl_listen_options *options, const sl_address *where,
+                      sl_listener **out)
 {
-    sl_address where;
-    int fd, rc = sl_address_parse(address, port, &where);
+    int fd = socket(where->where.ss_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0),
+        rc;
 
-    if (rc < 0)
-        return rc;
-    fd = socket(where.where.ss_family,
-                SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    rc = bind_tcp(fd, options, &where);
+    rc = bind_tcp(fd, options, where);
     if (rc < 0) {
         close(fd);
         return rc;
     }
     return listen_at(fd, options->backlog, true, out);
+}
+
+int sl_tcp_listen_with(const sl_listen_options *options, const char *address,
+                       int port, sl_listener **out)
+{
+    sl_address where;
+    int rc = sl_address_parse(address, port, &where);
+
+    if (rc < 0)
+        return sl_fail(rc, "%s:%d is no numeric address with a port", address,
+                       port);
+    return sl__about_peer(address, port, listen_tcp(options, &where, out));
 }
 
 int sl_tcp_listen(const char *address, int port, sl_listener **out)
@@ -156,7 +166,7 @@ static void note_file(sl_listener *listener, const char *path)
     listener->inode = info.st_ino;
 }
 
-int sl_unix_listen(const char *path, sl_listener **out)
+static int listen_unix(const char *path, sl_listener **out)
 {
     sl_address where;
     int fd, rc = sl_address_unix(path, &where);
@@ -175,6 +185,11 @@ int sl_unix_listen(const char *path, sl_listener **out)
     if (rc == 0)
         note_file(*out, path);
     return rc;
+}
+
+int sl_unix_listen(const char *path, sl_listener **out)
+{
+    return sl__about(path, listen_unix(path, out));
 }
 
 int sl_listener_address(const sl_listener *listener, sl_address *out)

@@ -346,6 +346,20 @@ static bool is_host_name(const char *host)
     return true;
 }
 
+static int explain(const char *host, int rc)
+{
+    switch (rc) {
+    case -EINVAL:
+        return sl_fail(rc, "%s: no name of a host, or no port", host);
+    case -ENOENT:
+        return sl_fail(rc, "%s: no such host", host);
+    case -EAGAIN:
+        return sl_fail(rc, "%s: no answer from a name server", host);
+    default:
+        return rc;
+    }
+}
+
 static int wrap(const sl_address *address, sl_addresses **out)
 {
     sl_addresses *found = sl__addresses_new(1);
@@ -367,11 +381,11 @@ int sl_lookup(const char *host, int port, sl_addresses **out)
     if (sl_address_parse(host, port, &numeric) == 0)
         return wrap(&numeric, out);
     if (port < 0 || port > 65535 || !is_host_name(host))
-        return -EINVAL;
+        return explain(host, -EINVAL);
     rc = resolve(host, NULL, out);
     for (int i = 0; rc == 0 && i < (*out)->count; i++)
         sl__address_set_port(&(*out)->list[i], port);
-    return rc;
+    return explain(host, rc);
 }
 
 /* The number that `text` is all of; -1 if it is none. */

@@ -16,6 +16,7 @@
 
 #include <starling/thread.h>
 
+#include "io/failure.h"
 #include "io/file.h"
 
 struct path_stat {
@@ -38,7 +39,7 @@ int sl_path_stat(const char *path, struct stat *out)
 {
     struct path_stat a = { path, out };
 
-    return sl_to_thread(do_path_stat, &a);
+    return sl__about(path, sl_to_thread(do_path_stat, &a));
 }
 
 struct renaming {
@@ -56,7 +57,7 @@ int sl_file_rename(const char *from, const char *to)
 {
     struct renaming a = { from, to };
 
-    return sl_to_thread(do_rename, &a);
+    return sl__about(from, sl_to_thread(do_rename, &a));
 }
 
 struct removing {
@@ -74,7 +75,7 @@ int sl_file_remove(const char *path)
 {
     struct removing a = { path };
 
-    return sl_to_thread(do_remove, &a);
+    return sl__about(path, sl_to_thread(do_remove, &a));
 }
 
 struct reading {
@@ -161,7 +162,7 @@ int sl_file_read_all(const char *path, size_t limit, void **data, size_t *size)
     int rc = sl_to_thread(do_read_all, &a);
 
     if (rc < 0)
-        return rc;
+        return sl__about(path, rc);
     *data = a.data;
     *size = a.size;
     return 0;
@@ -241,5 +242,5 @@ int sl_file_write_all(const char *path, const void *data, size_t size,
 
     if (options != NULL)
         a.options = *options;
-    return sl_to_thread(do_write_all, &a);
+    return sl__about(path, sl_to_thread(do_write_all, &a));
 }

@@ -21,6 +21,7 @@
 #include "base/list.h"
 #include "io/crew.h"
 #include "io/descriptor.h"
+#include "io/failure.h"
 #include "io/process.h"
 
 /* Without a pidfd: how often to look, at first and at most. */
@@ -179,6 +180,16 @@ static int watch(sl_process *process, int pidfd)
     return 0;
 }
 
+/* The program; or its folder, for all the system says. */
+static int about(const sl_process_options *options, int rc)
+{
+    const char *program = options->program;
+
+    if (program == NULL && options->argv != NULL)
+        program = options->argv[0];
+    return sl__about(program != NULL ? program : "a process without argv", rc);
+}
+
 int sl_process_spawn(const sl_process_options *options, sl_process **out)
 {
     struct launching a = { .options = options };
@@ -187,7 +198,7 @@ int sl_process_spawn(const sl_process_options *options, sl_process **out)
 
     if (rc < 0) {
         free(process);
-        return rc;
+        return about(options, rc);
     }
     process->pid = a.launched.pid;
     process->new_group = options->new_group;

@@ -154,6 +154,6 @@ void sl_signal_close(sl_signal *signal)
     signal->unclosed = watches;
     for (int i = 0; i < watches; i++) {
         sl__signal_await(signal->watch[i].signum, -1);
-        uv_close((uv_handle_t *)&signal->watch[i], on_closed);
+        sl__uv_close((uv_handle_t *)&signal->watch[i], on_closed);
     }
 }

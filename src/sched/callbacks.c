@@ -77,6 +77,8 @@ sl_timer *sl_call_later(sl_loop *loop, sl_time delay, sl_callback *callback,
 
 void sl_timer_cancel(sl_timer *timer)
 {
+    if (timer == NULL)
+        return;
     if (sl__node_is_linked(&timer->node))
         sl__node_unlink(&timer->node);
     else if (sl__timer_is_armed(&timer->timer))

@@ -1,7 +1,9 @@
 /* Codes in words, and the text that a task gives its error.
  *
  * The text belongs to the task and not to the thread: another task may run and
- * fail between the failure here and the moment it is read.
+ * fail between the failure here and the moment it is read. It remembers the
+ * code that it is about, so that the words of an error which was dealt with are
+ * not taken for those of the next one.
  */
 #include <starling/error.h>
 
@@ -14,13 +16,15 @@
 
 #include "sched/loop.h"
 
-static __thread char thread_text[TEXT_MAX_BYTES];
+static __thread error_text thread_text;
 
 const char *sl_strerror(int rc)
 {
-    switch (rc) {
-    case SL_OK:
+    if (rc >= SL_OK)
         return "success";
+    switch (rc) {
+    case SL_ETIMEDOUT: /* libc says "Connection", which it need not be */
+        return "timed out";
     case SL_ECLOSED:
         return "closed";
     case SL_EBROKEN:
@@ -36,29 +40,33 @@ const char *sl_strerror(int rc)
     case SL_EINCOMPLETE:
         return "ended in the middle";
     default:
-        return strerrordesc_np(rc < 0 ? -rc : rc)
-                   ? strerrordesc_np(rc < 0 ? -rc : rc)
-                   : "unknown error";
+        return strerrordesc_np(-rc) ? strerrordesc_np(-rc) : "unknown error";
     }
 }
 
-static char *own_text(sl_task *task)
+/* NULL if it has none yet. */
+static error_text *text_of(const sl_task *task)
+{
+    if (task == NULL)
+        return &thread_text;
+    return task->extra != NULL ? task->extra->text : NULL;
+}
+
+static error_text *make_text(sl_task *task)
 {
     task_extra *extra;
 
     if (task == NULL)
-        return thread_text;
+        return &thread_text;
     extra = sl__task_extra(task);
-    if (extra == NULL)
-        return NULL;
-    if (extra->text == NULL)
-        extra->text = calloc(1, TEXT_MAX_BYTES);
-    return extra->text;
+    if (extra != NULL && extra->text == NULL)
+        extra->text = calloc(1, sizeof *extra->text);
+    return extra != NULL ? extra->text : NULL;
 }
 
 int sl_fail(int rc, const char *format, ...)
 {
-    char *text = own_text(sl_self());
+    error_text *text = make_text(sl_self());
     char whole[TEXT_MAX_BYTES];
     va_list args;
 
@@ -68,27 +76,45 @@ int sl_fail(int rc, const char *format, ...)
     va_start(args, format);
     vsnprintf(whole, sizeof whole, format, args);
     va_end(args);
-    memcpy(text, whole, sizeof whole);
+    memcpy(text->words, whole, sizeof whole);
+    text->rc = rc;
     return rc;
 }
 
 const char *sl_errmsg(void)
 {
-    sl_task *task = sl_self();
+    const error_text *text = text_of(sl_self());
 
-    return task != NULL ? sl__task_text(task) : thread_text;
+    return text != NULL ? text->words : "";
 }
 
-void sl__text_copy(sl_task *to, const char *text)
+/* The text if it is about `rc`, else "". */
+static const char *words_about(const sl_task *task, int rc)
 {
-    char *own;
+    const error_text *text = text_of(task);
 
-    if (text[0] == '\0') {
-        if (to != NULL && to->extra != NULL && to->extra->text != NULL)
-            to->extra->text[0] = '\0';
+    return text != NULL && text->rc == rc ? text->words : "";
+}
+
+const char *sl_explain(int rc)
+{
+    const char *words = words_about(sl_self(), rc);
+
+    return rc < 0 && words[0] != '\0' ? words : sl_strerror(rc);
+}
+
+const char *sl__task_text(const sl_task *task)
+{
+    return words_about(task, task->rc);
+}
+
+void sl__text_take_over(sl_task *to, const sl_task *from)
+{
+    const char *words = sl__task_text(from);
+    error_text *text = words[0] != '\0' ? make_text(to) : text_of(to);
+
+    if (text == NULL || text->words == words)
         return;
-    }
-    own = own_text(to);
-    if (own != NULL && own != text)
-        snprintf(own, TEXT_MAX_BYTES, "%s", text);
+    snprintf(text->words, sizeof text->words, "%s", words);
+    text->rc = from->rc;
 }

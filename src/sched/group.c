@@ -78,7 +78,7 @@ static void note_result(sl_group *group, sl_task *task)
         group->failed = true;
         group->rc = task->rc;
         if (group->scope.task != NULL)
-            sl__text_copy(group->scope.task, sl__task_text(task));
+            sl__text_take_over(group->scope.task, task);
     }
     sl__cancel_scope(&group->scope, "another task of the group failed");
 }
@@ -161,8 +161,10 @@ sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
     sl_task *task;
 
     sl_assert(fn != NULL && "a task has a function");
-    sl_assert((group->scope.task != NULL || !group->closing) &&
-              "a task is spawned into a group that is open");
+    sl_assert(loop != NULL && "tasks are spawned where a loop runs");
+    sl_assert((group == &loop->root || (group->scope.task != NULL &&
+                                        group->scope.task->loop == loop)) &&
+              "a task is spawned into an open group, by its loop's thread");
     task = sl__task_new(loop, options, fn, arg, size);
     if (task == NULL)
         return dead_task(loop, group);

@@ -110,6 +110,8 @@ static void close_uv(sl_loop *loop)
 
 int sl_loop_close(sl_loop *loop)
 {
+    if (loop == NULL)
+        return 0;
     if (loop->running)
         return -EBUSY;
     while (loop->at_exit != NULL) {

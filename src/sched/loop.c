@@ -300,7 +300,7 @@ int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
         return rc < 0 ? rc : SL_EDEADLOCK;
     run_last_callbacks(loop);
     rc = loop->main->rc;
-    sl__text_copy(NULL, sl__task_text(loop->main));
+    sl__text_take_over(NULL, loop->main);
     loop->main = NULL;
     sl__group_release(&loop->root);
     return loop->deadlocked ? SL_EDEADLOCK : rc;
@@ -312,7 +312,7 @@ int sl_run(sl_fn *fn, void *arg)
     int rc;
 
     if (sl__current_loop != NULL)
-        return -EBUSY;
+        return sl_fail(-EBUSY, "this thread runs a loop already");
     loop = sl_loop_new();
     if (loop == NULL)
         return -ENOMEM;
@@ -328,7 +328,16 @@ sl_loop *sl_loop_current(void)
 
 uv_loop_t *sl__loop_uv(sl_loop *loop)
 {
+    sl_assert(loop != NULL &&
+              "streams, processes and signals are opened where a loop runs");
     return &loop->uv;
+}
+
+void sl__uv_close(uv_handle_t *handle, uv_close_cb closed)
+{
+    sl_assert(!uv_is_closing(handle) &&
+              "what a loop was asked for is closed before the loop ends");
+    uv_close(handle, closed);
 }
 
 void sl__loop_hold(sl_loop *loop)

@@ -32,11 +32,17 @@ enum scope_kind { SCOPE_LIMIT, SCOPE_SHIELD, SCOPE_GROUP };
 
 enum task_state { TASK_READY, TASK_PARKED, TASK_ENDED };
 
+/* An error in words. */
+typedef struct error_text {
+    int rc; /* which */
+    char words[TEXT_MAX_BYTES];
+} error_text;
+
 /* What few tasks have; made when first wanted, see extra.c. */
 typedef struct task_extra {
     char name[NAME_MAX_BYTES];
     char why[WHY_MAX_BYTES]; /* of the first request to stop */
-    char *text;              /* of the last error; TEXT_MAX_BYTES or NULL */
+    error_text *text;        /* of the last error; or NULL */
     void *value;             /* beside the result, see sl_return() */
     void (*value_drop)(void *value);
     struct local_value *locals; /* see local.c */
@@ -139,7 +145,6 @@ struct sl_loop {
     sl_group root; /* the main task's group; has no owner */
     sl_task *main;
     bool running, stopping, deadlocked;
-    char text[TEXT_MAX_BYTES]; /* sl_fail() outside of tasks */
 };
 
 extern __thread sl_loop *sl__current_loop
@@ -161,11 +166,6 @@ int sl__ready_reserve(sl_loop *loop, size_t count);
 task_extra *sl__task_extra(sl_task *task);
 /* Once nobody can ask for them any more. */
 void sl__extra_drop(sl_task *task);
-static inline const char *sl__task_text(const sl_task *task)
-{
-    return task->extra != NULL && task->extra->text != NULL ? task->extra->text
-                                                            : "";
-}
 
 /* cancel.c: the task has ended, and nobody stops it any more. */
 void sl__canceller_drop(sl_task *task);
@@ -195,7 +195,10 @@ bool sl__starter_tell(sl_task *task, int rc);
 void sl__park_interrupt(sl_task *task);
 
 /* error.c */
-void sl__text_copy(sl_task *to, const char *text);
+/* What an ended task said about its result; "" if nothing. */
+const char *sl__task_text(const sl_task *task);
+/* Have `to` (NULL: the thread) receive the error of a task that has ended. */
+void sl__text_take_over(sl_task *to, const sl_task *from);
 
 /* callbacks.c: call back, then free. The timer is in no list any more. */
 void sl__timer_run(sl_timer *timer);

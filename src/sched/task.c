@@ -227,12 +227,12 @@ int sl_task_join(sl_task *task)
         sl__waitlist_append(&task->joiners, &waiter);
         rc = sl__park(&waiter);
         if (task->state == TASK_ENDED && rc < 0)
-            sl__text_copy(me, sl__task_text(task));
+            sl__text_take_over(me, task);
         sl_task_unref(task);
         return rc;
     }
     if (task->rc < 0)
-        sl__text_copy(me, sl__task_text(task));
+        sl__text_take_over(me, task);
     return task->rc;
 }
 
@@ -262,5 +262,6 @@ sl_task *sl_task_ref(sl_task *task)
 
 void sl_task_unref(sl_task *task)
 {
-    sl__task_unref(task);
+    if (task != NULL)
+        sl__task_unref(task);
 }

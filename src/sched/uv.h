@@ -10,6 +10,10 @@
  * they complete waiters and never wait. */
 uv_loop_t *sl__loop_uv(sl_loop *loop);
 
+/* uv_close(), for a handle that belongs to an object of the program's: a
+ * program that closes it too late, when the loop has, is told so. */
+void sl__uv_close(uv_handle_t *handle, uv_close_cb closed);
+
 /* Work that will come back to the loop from outside of libuv's sight (a thread,
  * a process): while any is counted, waiting tasks are no deadlock. */
 void sl__loop_hold(sl_loop *loop);

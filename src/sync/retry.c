@@ -43,7 +43,7 @@ static int pause_for(sl_time duration)
 /* Filled in where the caller left zeros. */
 static sl_backoff with_defaults(const sl_backoff *from, const void *arg)
 {
-    sl_backoff b = *from;
+    sl_backoff b = from != NULL ? *from : (sl_backoff){ 0 };
 
     if (b.attempts <= 0)
         b.attempts = ATTEMPTS;

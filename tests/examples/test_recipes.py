@@ -23,7 +23,7 @@ def a_timeout_bounds_both_questions_together():
         "1 second for 300 ms and 400 ms:", "  first question: answered",
         "  second question: answered", "  together: in time",
         "1 second for 300 ms and 5 s:", "  first question: answered",
-        "  second question: given up", "  together: Connection timed out"])
+        "  second question: given up", "  together: timed out"])
 
 
 @test_of_time
@@ -31,7 +31,7 @@ def shields_finish_what_was_begun():
     check_lines(output("shield", scale=0.2), [
         "transfer: withdrawing", "transfer: depositing",
         "transfer: Operation canceled", "bank: nothing is half done",
-        "waiter: Connection timed out", "compute: done"])
+        "waiter: timed out", "compute: done"])
 
 
 @test

@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,29 +14,8 @@
 #include <starling/group.h>
 
 #include "context/sanitize.h"
+#include "support/apart.h"
 #include "support/test.h"
-
-static char said[16384];
-
-/* Call fn in a child process; returns its wait status, with what it has written
- * to stderr in `said`. */
-static int run_plainly_apart(sl_fn *fn)
-{
-    int output = memfd_create("said", 0), status;
-    ssize_t n;
-    pid_t child = fork();
-
-    if (child == 0) {
-        dup2(output, STDERR_FILENO);
-        _exit(fn(NULL) < 0 ? 1 : 0);
-    }
-    CHECK_EQ(waitpid(child, &status, 0), child);
-    n = pread(output, said, sizeof said - 1, 0);
-    CHECK(n >= 0);
-    said[n] = '\0';
-    close(output);
-    return status;
-}
 
 static sl_fn *main_of_child;
 
@@ -53,13 +31,7 @@ static int run_apart(sl_fn *fn, bool debug)
         setenv("SL_DEBUG", "1", 1);
     setenv("SL_DEBUG_SLOW_MS", "20", 1);
     main_of_child = fn;
-    return run_plainly_apart(run_main);
-}
-
-static void check_said(const char *words)
-{
-    if (strstr(said, words) == NULL)
-        test_fail(__FILE__, __LINE__, "'%s' is missing in:\n%s", words, said);
+    return test_apart(run_main, NULL);
 }
 
 static int give_way(void *unused)
@@ -93,8 +65,8 @@ TEST(a_slow_step_is_named_with_its_stack)
     if (SL_TSAN)
         test_skip("TSan keeps signals back until the step is over");
     CHECK_EQ(run_apart(spawn_spinner, true), 0);
-    check_said("slow: task 'spinner'");
-    check_said("test_debug");
+    test_check_said("slow: task 'spinner'");
+    test_check_said("test_debug");
 }
 
 static void spin_in_callback(void *arg)
@@ -114,13 +86,13 @@ TEST(a_slow_callback_is_reported_as_well)
     if (SL_TSAN)
         test_skip("TSan keeps signals back until the callback is over");
     CHECK_EQ(run_apart(call_spinner, true), 0);
-    check_said("slow: a callback runs");
+    test_check_said("slow: a callback runs");
 }
 
 TEST(without_debug_mode_nothing_is_said)
 {
     CHECK_EQ(run_apart(spawn_spinner, false), 0);
-    CHECK_STR(said, "");
+    CHECK_STR(test_said(), "");
 }
 
 static int ignore_everything(void *arg)
@@ -146,8 +118,8 @@ static int make_storm(void *arg)
 TEST(a_cancel_storm_is_reported_once)
 {
     CHECK_EQ(run_apart(make_storm, true), 0);
-    check_said("cancel storm: task 'deaf'");
-    CHECK(strstr(strstr(said, "storm") + 5, "storm") == NULL);
+    test_check_said("cancel storm: task 'deaf'");
+    CHECK(strstr(strstr(test_said(), "storm") + 5, "storm") == NULL);
 }
 
 static int spawn_many(void *arg)
@@ -181,10 +153,10 @@ TEST(too_many_tasks_at_once_are_reported_once)
     if (SL_TSAN)
         test_skip("TSan does not follow ten thousand stacks");
     CHECK_EQ(run_apart(spawn_some, true), 0);
-    CHECK(strstr(said, "many tasks") == NULL);
+    CHECK(strstr(test_said(), "many tasks") == NULL);
     CHECK_EQ(run_apart(spawn_too_many, true), 0);
-    check_said("many tasks: a group of 'main' has 10000");
-    CHECK(strstr(strstr(said, "many tasks") + 5, "many tasks") == NULL);
+    test_check_said("many tasks: a group of 'main' has 10000");
+    CHECK(strstr(strstr(test_said(), "many tasks") + 5, "many tasks") == NULL);
 }
 
 static __attribute__((noinline)) int go_deep(void *unused)
@@ -222,8 +194,8 @@ static int kib_used_by(sl_fn *fn)
     int kib;
 
     snprintf(name, sizeof name, "(%p) used ", (void *)(uintptr_t)fn);
-    check_said(name);
-    line = strstr(said, name) + strlen(name);
+    test_check_said(name);
+    line = strstr(test_said(), name) + strlen(name);
     CHECK_EQ(sscanf(line, "%d KiB", &kib), 1);
     return kib;
 }
@@ -251,8 +223,8 @@ static int run_in_debug_mode(void *unused)
 
 TEST(debug_mode_is_turned_on_for_one_loop)
 {
-    CHECK_EQ(run_plainly_apart(run_in_debug_mode), 0);
-    check_said("cancel storm");
+    CHECK_EQ(test_apart(run_in_debug_mode, NULL), 0);
+    test_check_said("cancel storm");
 }
 
 static int fail_hard(void *arg)
@@ -275,9 +247,9 @@ static int lose_an_error(void *arg)
 TEST(an_error_that_nobody_sees_is_reported)
 {
     CHECK_EQ(run_apart(lose_an_error, true), 0);
-    check_said("lost error");
-    check_said("no ink");
-    CHECK(strstr(said, "paper") == NULL);
+    test_check_said("lost error");
+    test_check_said("no ink");
+    CHECK(strstr(test_said(), "paper") == NULL);
 }
 
 static int ask_for_the_tree(void *arg)
@@ -290,7 +262,7 @@ static int ask_for_the_tree(void *arg)
 TEST(the_task_tree_is_printed_on_sigusr1)
 {
     CHECK_EQ(run_apart(ask_for_the_tree, true), 0);
-    check_said("tasks:\n  - main: waits for sleep");
+    test_check_said("tasks:\n  - main: waits for sleep");
 }
 
 /* Not inlined, and not a loop: a frame of 1 KiB a level. */
@@ -326,8 +298,8 @@ TEST(a_stack_overflow_names_the_task_and_the_size)
         test_skip("sanitizers have their own report for this");
     status = run_apart(spawn_overflow, false);
     CHECK(WIFSIGNALED(status));
-    check_said("task 'glutton' has overflowed its stack of 252 KiB");
-    check_said("sl_spawn_options.stack");
+    test_check_said("task 'glutton' has overflowed its stack of 252 KiB");
+    test_check_said("sl_spawn_options.stack");
 }
 
 static int use_much(void *arg)
@@ -375,8 +347,8 @@ static int deadlock(void *arg)
 TEST(a_deadlock_is_reported_with_the_tree)
 {
     run_apart(deadlock, false);
-    check_said("deadlock");
-    check_said("- patient: waits for sleep");
+    test_check_said("deadlock");
+    test_check_said("- patient: waits for sleep");
 }
 
 static int return_early(void *arg)
@@ -418,6 +390,14 @@ static int spawn_too_late(void *arg)
     return rc;
 }
 
+static int spawn_into_nothing(void *arg)
+{
+    sl_group group = { .running = 0 }; /* never opened */
+
+    sl_group_spawn(&group, wait_for_ever, arg);
+    return 0;
+}
+
 static int call_without_a_loop(void *arg)
 {
     sl_call_soon(NULL, spin_in_callback, arg);
@@ -433,12 +413,13 @@ TEST(a_mistake_ends_the_program_with_words)
         { spawn_forgetful,
           "task 'forgetful' returned without closing a time limit" },
         { forget_a_group, "task 'forgetful' returned without closing a group" },
-        { spawn_too_late, "a task is spawned into a group that is open" },
+        { spawn_too_late, "a task is spawned into an open group" },
+        { spawn_into_nothing, "a task is spawned into an open group" },
         { call_without_a_loop, "outside of a loop there is no current one" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         CHECK(WIFSIGNALED(run_apart(cases[i].mistake, false)));
-        check_said(cases[i].words);
+        test_check_said(cases[i].words);
     }
 }

@@ -36,8 +36,7 @@ typedef struct compare {
 
 static int fail(compare *compare, int rc, const char *what)
 {
-    run_fail(compare->run, STATUS_INTERNAL, "%s: %s", what,
-             sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    run_fail(compare->run, STATUS_INTERNAL, "%s: %s", what, sl_explain(rc));
     return rc;
 }
 

@@ -215,9 +215,7 @@ static int work(void *context, race_item *item)
         return rc;
     if (rc < 0)
         return fail(course, item, STATUS_INTERNAL, "%s",
-                    word[0] != '\0'  ? word
-                    : sl_errmsg()[0] ? sl_errmsg()
-                                     : sl_strerror(rc));
+                    word[0] != '\0' ? word : sl_explain(rc));
     if (!job_answer_check(&answer, (size_t)rc, parcel->result.size))
         return fail(course, item, STATUS_INTERNAL,
                     "the worker's answer makes no sense");

@@ -226,7 +226,7 @@ int compare_inputs_open(compare_inputs *inputs, run *run, course *course)
         rc = course->is_local ? serve(inputs) : use_urls(course);
     if (rc < 0)
         run_fail(run, STATUS_INTERNAL, "cannot prepare the pictures: %s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
     return rc;
 }
 

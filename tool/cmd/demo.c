@@ -213,7 +213,7 @@ int command_demo(run *run)
         status = go(demo);
     } else {
         run_fail(run, STATUS_INTERNAL, "cannot set the demo up: %s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
         status = run_abandon(run);
     }
     clean_up(demo);

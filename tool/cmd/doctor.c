@@ -277,6 +277,6 @@ int command_doctor(run *run)
         rc = tell(run, &machine);
     if (rc < 0)
         run_fail(run, STATUS_INTERNAL, "cannot start a worker: %s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
     return outcome_status(run);
 }

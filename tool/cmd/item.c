@@ -294,7 +294,7 @@ static int find_workers(item *item, sl_pool **pool)
     if (rc < 0 && rc != SL_ECANCELED)
         run_fail(item->run, STATUS_INTERNAL,
                  "cannot start the workers for rare formats: %s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
     return rc;
 }
 
@@ -459,8 +459,7 @@ int item_work(void *arg)
         rc = run_fail_books(run);
     else if (rc < 0 && !item->failed && !item->put_off && !item->unchanged &&
              run->status == 0 && !run->draining)
-        run_fail(run, STATUS_INTERNAL, "%s: %s", item->url,
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+        run_fail(run, STATUS_INTERNAL, "%s: %s", item->url, sl_explain(rc));
     log_end_of(item, rc, begin);
     content_release(run, &item->content);
     if (item->held > 0)

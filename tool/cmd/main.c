@@ -105,8 +105,7 @@ static int go(program *program, int argc, char **argv)
     rc = sl_run(run_command, program);
     if (rc >= 0)
         return rc;
-    console_message(&program->console, "%s",
-                    sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+    console_message(&program->console, "%s", sl_explain(rc));
     return STATUS_INTERNAL;
 }
 

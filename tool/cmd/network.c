@@ -50,6 +50,6 @@ int network_open(run *run)
                         "fetched");
     if (rc < 0)
         run_fail(run, rc == -EINVAL ? STATUS_USAGE : STATUS_INTERNAL, "%s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
     return rc;
 }

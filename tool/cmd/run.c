@@ -414,8 +414,7 @@ int run_open_pool(run *run)
 
     if (rc < 0)
         run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
-                 "cannot start the workers: %s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 "cannot start the workers: %s", sl_explain(rc));
     else if (sl_pool_note(run->pool)[0] != '\0')
         console_message(run->console, "%s", sl_pool_note(run->pool));
     return rc;
@@ -506,7 +505,7 @@ static void go_and_tell(run *run)
         rc = work_with_helpers(run);
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
         run_fail(run, rc == -ENOMEM ? STATUS_LATER : STATUS_INTERNAL, "%s",
-                 sl_errmsg()[0] ? sl_errmsg() : sl_strerror(rc));
+                 sl_explain(rc));
     shards_finish(run);
     if (run->options->dry_run && run->filled)
         rehearsal_tell(run);
