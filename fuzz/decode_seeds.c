@@ -34,6 +34,25 @@ static const uint8_t exif[] = { 'E',  'x', 'i', 'f', 0, 0, 'I', 'I',
 static const uint8_t profile[14 + 132] = "ICC_PROFILE\0\1\1\0\0\0\x84lcms"
                                          "\4\x30\0\0mntrRGB XYZ ";
 
+static seed with_inks(const seed *jpeg)
+{
+    sample inks = strange_inks();
+    uint8_t *segment = malloc(14 + inks.size);
+    seed made;
+
+    if (segment == NULL)
+        abort();
+    memcpy(segment, profile, 12);
+    memcpy(segment + 12, "\1\1", 2);
+    memcpy(segment + 14, inks.data, inks.size);
+    made = with_segment(jpeg, 0xe2, segment, 14 + inks.size);
+    free(segment);
+    free(inks.data);
+    return made;
+}
+
+enum { CMYK = 8 };
+
 int make_seeds(seed seeds[SEEDS_MAX])
 {
     sample grey = sample_shapes(61, 47, 1), rgb = sample_shapes(61, 47, 3);
@@ -45,6 +64,8 @@ int make_seeds(seed seeds[SEEDS_MAX])
         encode_png(grey.data, grey.size, 61, 47, SPNG_COLOR_TYPE_INDEXED, 8),
         encode_webp(rgb.data, 61, 47),
         encode_gif(grey.data, 61, 47, 1),
+        encode_gif_with_holes(grey.data, 61, 47, 3, 100),
+        [CMYK] = encode_jpeg(grey.data, 30, 20, TJPF_CMYK, TJSAMP_444, 0),
         sample_fits16(),
         sample_fits_float(1),
     };
@@ -54,6 +75,7 @@ int make_seeds(seed seeds[SEEDS_MAX])
         seeds[i] = (seed){ made[i].data, made[i].size };
     seeds[count++] = with_segment(&seeds[0], 0xe1, exif, sizeof exif);
     seeds[count++] = with_segment(&seeds[0], 0xe2, profile, sizeof profile);
+    seeds[count++] = with_inks(&seeds[CMYK]);
     free(grey.data);
     free(rgb.data);
     return count;

@@ -1,7 +1,7 @@
 /* Colour profiles, by LittleCMS.
  *
- * Only thumbnails are converted: marked pictures and edges show what the file's
- * numbers are. It happens last, on the few pixels that are left then.
+ * Of RGB only thumbnails are converted: marked pictures and edges show what the
+ * file's numbers are. It happens last, on the few pixels that are left then.
  *
  * A profile comes from the same stranger as the picture. Nothing in it can fail
  * the picture, as metadata do not matter; a transform is kept for the pictures
@@ -18,10 +18,24 @@
 
 static cmsHPROFILE srgb;
 
+/* Pixels before and after. */
+enum way { GREY, RGB, RGBA, INKS };
+
+static const struct {
+    cmsColorSpaceSignature space;
+    cmsUInt32Number from, to;
+} ways[] = {
+    /* the result has three equal values */
+    [GREY] = { cmsSigGrayData, TYPE_GRAY_8, TYPE_RGB_8 },
+    [RGB] = { cmsSigRgbData, TYPE_RGB_8, TYPE_RGB_8 },
+    [RGBA] = { cmsSigRgbData, TYPE_RGBA_8, TYPE_RGBA_8 },
+    [INKS] = { cmsSigCmykData, TYPE_CMYK_8_REV, TYPE_RGBA_8 },
+};
+
 typedef struct kept {
     uint8_t *icc; /* what the transform is made from */
     size_t size;
-    int channels;
+    enum way way;
     cmsHTRANSFORM transform; /* NULL: it could not be made */
 } kept;
 
@@ -59,16 +73,10 @@ bool colour_matters(const uint8_t *icc, size_t size)
     return icc != NULL && size >= 128 && !is_srgb(icc, size);
 }
 
-/* For grey pixels the result is RGB with three equal values. */
 static cmsHTRANSFORM make_transform(const uint8_t *icc, size_t size,
-                                    int channels)
+                                    enum way way)
 {
-    cmsColorSpaceSignature wanted =
-        channels == 1 ? cmsSigGrayData : cmsSigRgbData;
-    cmsUInt32Number from = channels == 1   ? TYPE_GRAY_8
-                           : channels == 3 ? TYPE_RGB_8
-                                           : TYPE_RGBA_8;
-    cmsUInt32Number to = channels == 4 ? TYPE_RGBA_8 : TYPE_RGB_8;
+    cmsUInt32Number flags = way == RGBA ? cmsFLAGS_COPY_ALPHA : 0;
     cmsHPROFILE profile;
     cmsHTRANSFORM made = NULL;
 
@@ -77,18 +85,18 @@ static cmsHTRANSFORM make_transform(const uint8_t *icc, size_t size,
     profile = cmsOpenProfileFromMem(icc, (cmsUInt32Number)size);
     if (profile == NULL)
         return NULL;
-    if (cmsGetColorSpace(profile) == wanted)
-        made = cmsCreateTransform(profile, from, srgb, to, INTENT_PERCEPTUAL,
-                                  cmsFLAGS_COPY_ALPHA);
+    if (cmsGetColorSpace(profile) == ways[way].space)
+        made = cmsCreateTransform(profile, ways[way].from, srgb, ways[way].to,
+                                  INTENT_PERCEPTUAL, flags);
     cmsCloseProfile(profile);
     return made;
 }
 
-static cmsHTRANSFORM transform_of(const uint8_t *icc, size_t size, int channels)
+static cmsHTRANSFORM transform_of(const uint8_t *icc, size_t size, enum way way)
 {
     uint8_t *copy;
 
-    if (last.icc != NULL && last.size == size && last.channels == channels &&
+    if (last.icc != NULL && last.size == size && last.way == way &&
         memcmp(last.icc, icc, size) == 0)
         return last.transform;
     if (last.transform != NULL)
@@ -99,7 +107,7 @@ static cmsHTRANSFORM transform_of(const uint8_t *icc, size_t size, int channels)
     if (copy == NULL)
         return NULL;
     memcpy(copy, icc, size);
-    last = (kept){ copy, size, channels, make_transform(icc, size, channels) };
+    last = (kept){ copy, size, way, make_transform(icc, size, way) };
     return last.transform;
 }
 
@@ -118,7 +126,10 @@ static void convert_grey(cmsHTRANSFORM transform, uint8_t *row, uint32_t width)
 
 void colour_to_srgb(const flat *pixels, const uint8_t *icc, size_t size)
 {
-    cmsHTRANSFORM transform = transform_of(icc, size, pixels->channels);
+    enum way way = pixels->channels == 1   ? GREY
+                   : pixels->channels == 3 ? RGB
+                                           : RGBA;
+    cmsHTRANSFORM transform = transform_of(icc, size, way);
 
     if (transform == NULL)
         return;
@@ -130,4 +141,17 @@ void colour_to_srgb(const flat *pixels, const uint8_t *icc, size_t size)
         else
             cmsDoTransform(transform, row, row, pixels->width);
     }
+}
+
+bool colour_inks_to_srgb(uint8_t *pixels, size_t count, const uint8_t *icc,
+                         size_t size)
+{
+    cmsHTRANSFORM transform =
+        size >= 128 ? transform_of(icc, size, INKS) : NULL;
+
+    for (size_t at = 0; transform != NULL && at < count; at += 1 << 16)
+        cmsDoTransform(
+            transform, pixels + 4 * at, pixels + 4 * at,
+            (cmsUInt32Number)(count - at < 1 << 16 ? count - at : 1 << 16));
+    return transform != NULL;
 }

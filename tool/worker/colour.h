@@ -15,6 +15,12 @@ bool colour_matters(const uint8_t *icc, size_t size);
  * these, leaves them as they are. */
 void colour_to_srgb(const flat *pixels, const uint8_t *icc, size_t size);
 
+/* Pixels of four inks, 255 being none of it, become RGB in place, and their
+ * fourth byte loses its meaning. False, and nothing changed, if the profile is
+ * none of such pixels. */
+bool colour_inks_to_srgb(uint8_t *pixels, size_t count, const uint8_t *icc,
+                         size_t size);
+
 /* Once, while files can still be opened. Returns 0 or -ENOMEM. */
 int colour_warm_up(void);
 

@@ -87,44 +87,73 @@ static bool reaches_trailer(reader r)
     return false;
 }
 
-/* Reads records up to the header of the first image.
- * Returns 0 or an error of giflib. */
-static int find_image(GifFileType *gif)
+/* The first image, and the colour that leaves what is behind it. */
+typedef struct frame {
+    const GifImageDesc *image;
+    int transparent; /* an index, or NO_TRANSPARENT_COLOR */
+    int pixel_bytes; /* 3; or 4, with alpha, where something is not covered */
+} frame;
+
+/* An extension, which may say something of the image that follows. */
+static int read_extension(GifFileType *gif, frame *f)
 {
-    GifRecordType type;
+    GraphicsControlBlock control;
     GifByteType *block;
     int code;
 
-    for (;;) {
+    if (DGifGetExtension(gif, &code, &block) != GIF_OK)
+        return gif->Error;
+    if (code == GRAPHICS_EXT_FUNC_CODE && block != NULL &&
+        DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK)
+        f->transparent = control.TransparentColor;
+    while (block != NULL)
+        if (DGifGetExtensionNext(gif, &block) != GIF_OK)
+            return gif->Error;
+    return 0;
+}
+
+/* Reads records up to the header of the first image.
+ * Returns 0 or an error of giflib. */
+static int find_image(GifFileType *gif, frame *f)
+{
+    GifRecordType type;
+    int error = 0;
+
+    *f = (frame){ &gif->Image, NO_TRANSPARENT_COLOR, 3 };
+    while (error == 0) {
         if (DGifGetRecordType(gif, &type) != GIF_OK)
             return gif->Error;
         if (type == IMAGE_DESC_RECORD_TYPE)
-            return DGifGetImageDesc(gif) == GIF_OK ? 0 : gif->Error;
+            break;
         if (type != EXTENSION_RECORD_TYPE)
             return D_GIF_ERR_NO_IMAG_DSCR;
-        if (DGifGetExtension(gif, &code, &block) != GIF_OK)
-            return gif->Error;
-        while (block != NULL)
-            if (DGifGetExtensionNext(gif, &block) != GIF_OK)
-                return gif->Error;
+        error = read_extension(gif, f);
     }
+    if (error == 0 && DGifGetImageDesc(gif) != GIF_OK)
+        error = gif->Error;
+    if (f->transparent != NO_TRANSPARENT_COLOR ||
+        f->image->Width < gif->SWidth || f->image->Height < gif->SHeight)
+        f->pixel_bytes = 4;
+    return error;
 }
 
 /* One row of indices to colours; false for an index without a colour. */
-static bool paint_row(const ColorMapObject *map, const GifPixelType *indices,
-                      int count, uint8_t *rgb)
+static bool paint_row(const ColorMapObject *map, const frame *f,
+                      const GifPixelType *indices, uint8_t *to)
 {
-    int i;
-
-    for (i = 0; i < count; i++) {
+    for (int i = 0; i < f->image->Width; i++, to += f->pixel_bytes) {
         const GifColorType *colour;
 
+        if (indices[i] == f->transparent)
+            continue;
         if (indices[i] >= map->ColorCount)
             return false;
         colour = &map->Colors[indices[i]];
-        rgb[3 * i] = colour->Red;
-        rgb[3 * i + 1] = colour->Green;
-        rgb[3 * i + 2] = colour->Blue;
+        to[0] = colour->Red;
+        to[1] = colour->Green;
+        to[2] = colour->Blue;
+        if (f->pixel_bytes == 4)
+            to[3] = 255;
     }
     return true;
 }
@@ -145,26 +174,28 @@ static int interlaced_row(int i, int height)
     return height - 1;
 }
 
-/* Paint the image at its place on a black screen. Returns as find_image. */
-static int paint(GifFileType *gif, uint8_t *rgb, GifPixelType *row)
+/* Paint the image at its place on a screen with nothing on it. Returns as
+ * find_image. */
+static int paint(GifFileType *gif, const frame *f, uint8_t *pixels,
+                 GifPixelType *row)
 {
-    const GifImageDesc *image = &gif->Image;
+    const GifImageDesc *image = f->image;
     const ColorMapObject *map =
         image->ColorMap ? image->ColorMap : gif->SColorMap;
-    size_t stride = (size_t)gif->SWidth * 3;
-    int i;
+    size_t pixel_bytes = (size_t)f->pixel_bytes;
+    size_t stride = (size_t)gif->SWidth * pixel_bytes;
 
     if (map == NULL)
         return D_GIF_ERR_NO_COLOR_MAP;
-    memset(rgb, 0, stride * (size_t)gif->SHeight);
-    for (i = 0; i < image->Height; i++) {
+    memset(pixels, 0, stride * (size_t)gif->SHeight);
+    for (int i = 0; i < image->Height; i++) {
         int y = image->Interlace ? interlaced_row(i, image->Height) : i;
 
         if (DGifGetLine(gif, row, image->Width) != GIF_OK)
             return gif->Error;
-        if (!paint_row(map, row, image->Width,
-                       rgb + (size_t)(image->Top + y) * stride +
-                           3 * (size_t)image->Left))
+        if (!paint_row(map, f, row,
+                       pixels + (size_t)(image->Top + y) * stride +
+                           pixel_bytes * (size_t)image->Left))
             return D_GIF_ERR_IMAGE_DEFECT;
     }
     return 0;
@@ -177,12 +208,13 @@ static uint32_t decode_with(GifFileType *gif, const decode_source *source,
     uint32_t verdict = decode_check_size(source, (uint64_t)gif->SWidth,
                                          (uint64_t)gif->SHeight, why);
     size_t screen;
-    uint8_t *rgb;
+    uint8_t *pixels;
+    frame first;
     int error;
 
     if (verdict != JOB_GOOD)
         return verdict;
-    error = find_image(gif);
+    error = find_image(gif, &first);
     if (error != 0)
         return refuse_decoding(error, why);
     if (image->Left < 0 || image->Top < 0 || image->Width <= 0 ||
@@ -191,17 +223,18 @@ static uint32_t decode_with(GifFileType *gif, const decode_source *source,
         return decode_refuse(why, JOB_CORRUPT,
                              "GIF whose first frame is outside its screen");
 
-    screen = (size_t)gif->SWidth * (size_t)gif->SHeight * 3;
-    rgb = workspace_take(ws, WORKSPACE_PIXELS, screen + (size_t)gif->SWidth);
-    if (rgb == NULL)
+    screen =
+        (size_t)gif->SWidth * (size_t)gif->SHeight * (size_t)first.pixel_bytes;
+    pixels = workspace_take(ws, WORKSPACE_PIXELS, screen + (size_t)gif->SWidth);
+    if (pixels == NULL)
         return refuse_decoding(D_GIF_ERR_NOT_ENOUGH_MEM, why);
-    error = paint(gif, rgb, rgb + screen);
+    error = paint(gif, &first, pixels, pixels + screen);
     if (error != 0)
         return refuse_decoding(error, why);
     if (!reaches_trailer(*(const reader *)gif->UserData))
         return refuse_decoding(D_GIF_ERR_EOF_TOO_SOON, why);
-    picture_hold_pixels(out, (uint32_t)gif->SWidth, (uint32_t)gif->SHeight, rgb,
-                        3, false);
+    picture_hold_pixels(out, (uint32_t)gif->SWidth, (uint32_t)gif->SHeight,
+                        pixels, first.pixel_bytes, first.pixel_bytes == 4);
     return JOB_GOOD;
 }
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "worker/cmyk.h"
 #include "worker/exif.h"
 #include "worker/jpeg_walk.h"
 #include "worker/thumb_shape.h"
@@ -129,23 +130,6 @@ static uint32_t decode_planes(const decode_source *source, workspace *ws,
     return JOB_GOOD;
 }
 
-/* CMYK in JPEG is nearly always stored inverted, as Adobe does; libjpeg hands
- * it out as stored: 255 is no ink. In place. */
-static void cmyk_to_rgbx(uint8_t *pixels, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        uint8_t *p = pixels + 4 * i;
-        unsigned k = p[3];
-
-        p[0] = (uint8_t)(p[0] * k / 255);
-        p[1] = (uint8_t)(p[1] * k / 255);
-        p[2] = (uint8_t)(p[2] * k / 255);
-        p[3] = 255;
-    }
-}
-
 static uint32_t decode_pixels(const decode_source *source, workspace *ws,
                               enum target target, picture *out, refusal *why)
 {
@@ -158,8 +142,11 @@ static uint32_t decode_pixels(const decode_source *source, workspace *ws,
         return decode_refuse_memory(why, out->width, out->height);
     if (!decode_strictly(source, ws, out, pixels, target))
         return refuse_decoding(ws, why);
-    if (target == TO_CMYK)
-        cmyk_to_rgbx(pixels, count);
+    if (target == TO_CMYK) {
+        /* Nearly always stored as Adobe does, inverted, and handed out so. */
+        cmyk_to_rgbx(pixels, count, out->icc, out->icc_size);
+        out->icc = NULL;
+    }
     picture_hold_pixels(out, out->width, out->height, pixels, pixel_bytes,
                         false);
     return JOB_GOOD;
@@ -193,6 +180,7 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
     if (verdict != JOB_GOOD)
         return verdict;
     choose_size(source, &o, out);
+    out->icc = jpeg_profile(source->data, source->size, ws, &out->icc_size);
     /* Fails for a sampling that has no name; RGB can still be had of it. */
     planar = tjDecompressHeader3(ws->decoder, source->data, source->size,
                                  &width, &height, &subsampling, &colour) == 0;
@@ -204,7 +192,5 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
     else
         verdict = decode_pixels(
             source, ws, source->need_pixels ? TO_RGBX : TO_RGB, out, why);
-    if (verdict == JOB_GOOD)
-        out->icc = jpeg_profile(source->data, source->size, ws, &out->icc_size);
     return verdict;
 }

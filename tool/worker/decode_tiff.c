@@ -10,6 +10,7 @@
  * bytes of a strip may be turned around where they lie.
  */
 #include "worker/decode.h"
+#include "worker/cmyk.h"
 #include "worker/decode_rare.h"
 #include "worker/tiff_samples.h"
 
@@ -133,10 +134,9 @@ static TIFF *open_file(reading *r)
     return tiff;
 }
 
-/* Only what colours mean that are still those of the file. */
 static void read_metadata(TIFF *tiff, workspace *ws, picture *out)
 {
-    uint16_t orientation = 1, photometric = 0;
+    uint16_t orientation = 1;
     uint32_t size = 0;
     void *profile = NULL;
     uint8_t *copy;
@@ -144,10 +144,7 @@ static void read_metadata(TIFF *tiff, workspace *ws, picture *out)
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
     if (orientation >= 1 && orientation <= 8)
         out->orientation = orientation;
-    if (out->linear || /* and shown on a scale of ours */
-        !TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric) ||
-        photometric == PHOTOMETRIC_SEPARATED ||
-        !TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &profile) || size == 0)
+    if (!TIFFGetField(tiff, TIFFTAG_ICCPROFILE, &size, &profile) || size == 0)
         return;
     copy = workspace_take(ws, WORKSPACE_PROFILE, size);
     if (copy == NULL)
@@ -207,9 +204,30 @@ static uint32_t refuse_samples(int rc, const reading *r,
     }
 }
 
-static uint32_t read_deep(TIFF *tiff, const tiff_samples *how, reading *r,
-                          deep_samples *samples, workspace *ws, picture *out,
-                          refusal *why)
+static void hold_inks(const deep_samples *samples, picture *out)
+{
+    uint8_t *pixels = (uint8_t *)samples->whole;
+
+    cmyk_to_rgbx(pixels, (size_t)samples->width * samples->height, out->icc,
+                 out->icc_size);
+    picture_hold_pixels(out, samples->width, samples->height, pixels, 4, false);
+}
+
+/* The profile is that of numbers on their own scale, and is applied once. */
+static int hold_samples(const tiff_samples *how, const deep_samples *samples,
+                        bool need_light, workspace *ws, picture *out)
+{
+    if (how->result == TIFF_WHOLE)
+        return deep_hold_whole(samples, need_light, ws, out);
+    if (how->result == TIFF_INKS)
+        hold_inks(samples, out);
+    out->icc = NULL;
+    return how->result == TIFF_INKS ? 0 : deep_hold_light(samples, ws, out);
+}
+
+static uint32_t read_samples(TIFF *tiff, const tiff_samples *how, reading *r,
+                             deep_samples *samples, workspace *ws, picture *out,
+                             refusal *why)
 {
     int rc =
         tiff_samples_read(tiff, how, most_allocated(r->source), ws, samples);
@@ -217,9 +235,7 @@ static uint32_t read_deep(TIFF *tiff, const tiff_samples *how, reading *r,
     if (rc == 0 && r->trouble[0] != '\0')
         rc = -EIO;
     if (rc == 0)
-        rc = tiff_samples_are_whole(how)
-                 ? deep_hold_whole(samples, r->source->need_light, ws, out)
-                 : deep_hold_light(samples, ws, out);
+        rc = hold_samples(how, samples, r->source->need_light, ws, out);
     return rc == 0 ? JOB_GOOD : refuse_samples(rc, r, samples, why);
 }
 
@@ -271,13 +287,12 @@ static uint32_t decode_opened(TIFF *tiff, reading *r, workspace *ws,
         verdict = refuse(r, why);
     if (verdict == JOB_GOOD)
         verdict = check_compression(tiff, why);
-    if (verdict == JOB_GOOD)
-        verdict = tiff_samples_of(tiff, &how)
-                      ? read_deep(tiff, &how, r, &samples, ws, out, why)
-                      : read_rgba(tiff, r, ws, out, why);
-    if (verdict == JOB_GOOD)
-        read_metadata(tiff, ws, out);
-    return verdict;
+    if (verdict != JOB_GOOD)
+        return verdict;
+    read_metadata(tiff, ws, out);
+    return tiff_samples_of(tiff, &how)
+               ? read_samples(tiff, &how, r, &samples, ws, out, why)
+               : read_rgba(tiff, r, ws, out, why);
 }
 
 uint32_t decode_tiff(const decode_source *source, workspace *ws, picture *out,

@@ -1,8 +1,9 @@
-/* libtiff's own way to pixels squeezes 16 bits into 8 and knows no floats.
+/* libtiff's own way to pixels squeezes 16 bits into 8, knows no floats, and
+ * takes inks for perfect ones.
  *
  * Here samples are taken as the file has them: in strips or tiles, together or
  * a plane for each colour, whole numbers of either sign, floats of 16 to 64
- * bits. Kinds that mean something else than light (palettes, CMYK, Lab) keep
+ * bits. Kinds that mean something else than light or ink (palettes, Lab) keep
  * libtiff's way.
  */
 #include "worker/tiff_samples.h"
@@ -28,6 +29,17 @@ static float half_to_float(uint16_t half)
         bits = sign | 0x7f800000 | fraction << 13;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+/* Files count ink, our pixels what is left of the paper. */
+static uint8_t without_ink(uint8_t ink)
+{
+    return (uint8_t)(255 - ink);
+}
+
+static uint8_t without_fine_ink(uint16_t ink)
+{
+    return (uint8_t)(255 - ink / 257);
 }
 
 /* `count` samples, each `step` bytes behind the last, to every `channels`-th
@@ -57,33 +69,64 @@ TAKER(take_half, uint16_t, float, half_to_float)
 TAKER(take_float, float, float, (float))
 TAKER(take_double, double, float, (float))
 
-static taker *taker_for(uint16_t kind, uint16_t bits)
-{
-    static const struct {
-        uint16_t kind, bits;
-        taker *take;
-    } takers[] = { { SAMPLEFORMAT_UINT, 16, take_whole },
-                   { SAMPLEFORMAT_INT, 16, take_int16 },
-                   { SAMPLEFORMAT_UINT, 32, take_uint32 },
-                   { SAMPLEFORMAT_INT, 32, take_int32 },
-                   { SAMPLEFORMAT_IEEEFP, 16, take_half },
-                   { SAMPLEFORMAT_IEEEFP, 32, take_float },
-                   { SAMPLEFORMAT_IEEEFP, 64, take_double } };
+TAKER(take_ink, uint8_t, uint8_t, without_ink)
+TAKER(take_fine_ink, uint16_t, uint8_t, without_fine_ink)
 
+static const struct {
+    uint16_t kind, bits;
+    enum tiff_result result;
+    taker *take;
+} takers[] = {
+    { SAMPLEFORMAT_UINT, 16, TIFF_WHOLE, take_whole },
+    { SAMPLEFORMAT_INT, 16, TIFF_LIGHT, take_int16 },
+    { SAMPLEFORMAT_UINT, 32, TIFF_LIGHT, take_uint32 },
+    { SAMPLEFORMAT_INT, 32, TIFF_LIGHT, take_int32 },
+    { SAMPLEFORMAT_IEEEFP, 16, TIFF_LIGHT, take_half },
+    { SAMPLEFORMAT_IEEEFP, 32, TIFF_LIGHT, take_float },
+    { SAMPLEFORMAT_IEEEFP, 64, TIFF_LIGHT, take_double },
+    { SAMPLEFORMAT_UINT, 8, TIFF_INKS, take_ink },
+    { SAMPLEFORMAT_UINT, 16, TIFF_INKS, take_fine_ink },
+};
+
+static taker *taker_for(const tiff_samples *s)
+{
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
-        if (takers[i].kind == kind && takers[i].bits == bits)
+        if (takers[i].kind == s->kind && takers[i].bits == s->bits &&
+            (takers[i].result == TIFF_INKS) == (s->result == TIFF_INKS))
             return takers[i].take;
     return NULL;
 }
 
-bool tiff_samples_are_whole(const tiff_samples *how)
+static enum tiff_result result_of(const tiff_samples *s)
 {
-    return how->kind == SAMPLEFORMAT_UINT && how->bits == 16;
+    if (s->photometric == PHOTOMETRIC_SEPARATED)
+        return TIFF_INKS;
+    return s->kind == SAMPLEFORMAT_UINT && s->bits == 16 ? TIFF_WHOLE
+                                                         : TIFF_LIGHT;
+}
+
+/* How many make a colour; 0 for what has another meaning. */
+static int colours_of(TIFF *tiff, const tiff_samples *s)
+{
+    uint16_t inks = INKSET_CMYK;
+
+    switch (s->photometric) {
+    case PHOTOMETRIC_MINISBLACK:
+    case PHOTOMETRIC_MINISWHITE:
+        return 1;
+    case PHOTOMETRIC_RGB:
+        return 3;
+    case PHOTOMETRIC_SEPARATED:
+        (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_INKSET, &inks);
+        return inks == INKSET_CMYK ? 4 : 0;
+    default:
+        return 0;
+    }
 }
 
 bool tiff_samples_of(TIFF *tiff, tiff_samples *out)
 {
-    uint16_t extras = 0, *extra = NULL, colours;
+    uint16_t extras = 0, *extra = NULL;
     tiff_samples s = { 0 };
 
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &s.kind);
@@ -91,18 +134,14 @@ bool tiff_samples_of(TIFF *tiff, tiff_samples *out)
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &s.count);
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &s.planar);
     (void)TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &extras, &extra);
-    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &s.photometric) ||
-        taker_for(s.kind, s.bits) == NULL || s.count > SAMPLES_MAX)
+    if (!TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &s.photometric))
         return false;
-    if (s.photometric != PHOTOMETRIC_RGB &&
-        s.photometric != PHOTOMETRIC_MINISBLACK &&
-        s.photometric != PHOTOMETRIC_MINISWHITE)
+    s.result = result_of(&s);
+    s.channels = colours_of(tiff, &s);
+    if (s.channels == 0 || s.count < s.channels || s.count > SAMPLES_MAX ||
+        taker_for(&s) == NULL)
         return false;
-    colours = s.photometric == PHOTOMETRIC_RGB ? 3 : 1;
-    if (s.count < colours)
-        return false;
-    s.channels = colours;
-    if (extras > 0 && s.count > colours &&
+    if (s.result != TIFF_INKS && extras > 0 && s.count > s.channels &&
         (extra[0] == EXTRASAMPLE_ASSOCALPHA ||
          extra[0] == EXTRASAMPLE_UNASSALPHA)) {
         s.channels++;
@@ -203,12 +242,14 @@ static void turn_around(const deep_samples *s)
 int tiff_samples_read(TIFF *tiff, const tiff_samples *how, uint64_t most,
                       workspace *ws, deep_samples *out)
 {
-    bool whole = tiff_samples_are_whole(how);
+    static const size_t sizes[] = { [TIFF_WHOLE] = sizeof(uint16_t),
+                                    [TIFF_LIGHT] = sizeof(float),
+                                    [TIFF_INKS] = 1 };
     filling f = { .tiff = tiff,
                   .how = how,
                   .to = out,
-                  .take = taker_for(how->kind, how->bits),
-                  .size = whole ? sizeof(uint16_t) : sizeof(float) };
+                  .take = taker_for(how),
+                  .size = sizes[how->result] };
     uint64_t room =
         TIFFIsTiled(tiff) ? TIFFTileSize64(tiff) : TIFFScanlineSize64(tiff);
     int rc;
@@ -224,7 +265,8 @@ int tiff_samples_read(TIFF *tiff, const tiff_samples *how, uint64_t most,
                                     (size_t)out->channels * f.size);
     f.raw = calloc(1, room);
     rc = out->whole == NULL || f.raw == NULL ? -ENOMEM : fill(&f);
-    if (rc == 0 && whole && how->photometric == PHOTOMETRIC_MINISWHITE)
+    if (rc == 0 && how->result == TIFF_WHOLE &&
+        how->photometric == PHOTOMETRIC_MINISWHITE)
         turn_around(out);
     free(f.raw);
     return rc;

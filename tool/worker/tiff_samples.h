@@ -1,4 +1,5 @@
-/* tiff_samples.h: TIFF with more than 8 bits a sample, at its own depth. */
+/* tiff_samples.h: TIFF with more than 8 bits a sample, at its own depth; and
+ * with inks. */
 #ifndef TOOL_WORKER_TIFF_SAMPLES_H
 #define TOOL_WORKER_TIFF_SAMPLES_H
 
@@ -9,8 +10,16 @@
 
 #include "worker/deep.h"
 
-/* How a file holds its samples. */
+/* What is made of a file's samples. */
+enum tiff_result {
+    TIFF_WHOLE, /* whole numbers of 16 bits */
+    TIFF_LIGHT, /* floats */
+    TIFF_INKS   /* four bytes, 255 meaning no ink */
+};
+
+/* How a file holds them. */
 typedef struct tiff_samples {
+    enum tiff_result result;
     uint16_t kind;        /* SAMPLEFORMAT_ */
     uint16_t bits;        /* of a sample */
     uint16_t count;       /* of a pixel, with those that are not read */
@@ -23,12 +32,10 @@ typedef struct tiff_samples {
 /* Whether they are of a kind that is read here, and how. */
 bool tiff_samples_of(TIFF *tiff, tiff_samples *out);
 
-/* Read them into *out, whose width and height are set: whole numbers of 16 bits
- * where tiff_samples_are_whole(), else light. What is allocated on the way has
- * `most` bytes at most. Returns 0, -ENOMEM, -EFBIG, or -EIO where libtiff has
- * told its error. */
+/* Read them into *out, whose width and height are set. What is allocated on the
+ * way has `most` bytes at most. Returns 0, -ENOMEM, -EFBIG, or -EIO where
+ * libtiff has told its error. */
 int tiff_samples_read(TIFF *tiff, const tiff_samples *how, uint64_t most,
                       workspace *ws, deep_samples *out);
-bool tiff_samples_are_whole(const tiff_samples *how);
 
 #endif

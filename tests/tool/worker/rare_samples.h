@@ -16,6 +16,8 @@ typedef struct tiff_kind {
     int tile;        /* pixels a side; 0: there are strips */
     bool separate;   /* a plane for each channel */
     bool white_is_zero;
+    bool inks; /* four channels are cyan, magenta, yellow and black */
+    const sample *profile; /* of colours; or NULL */
 } tiff_kind;
 
 /* By libtiff, of interleaved samples in the order of this machine. */

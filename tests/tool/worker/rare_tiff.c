@@ -75,7 +75,7 @@ static int bits_of(const tiff_kind *kind)
 static int photometric_of(const tiff_kind *kind)
 {
     if (kind->channels > 2)
-        return PHOTOMETRIC_RGB;
+        return kind->inks ? PHOTOMETRIC_SEPARATED : PHOTOMETRIC_RGB;
     return kind->white_is_zero ? PHOTOMETRIC_MINISWHITE
                                : PHOTOMETRIC_MINISBLACK;
 }
@@ -97,7 +97,10 @@ static void set_tags(TIFF *tiff, int width, int height, const tiff_kind *kind)
         TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, kind->format);
     if (kind->orientation != 0)
         TIFFSetField(tiff, TIFFTAG_ORIENTATION, kind->orientation);
-    if (kind->channels % 2 == 0)
+    if (kind->profile != NULL)
+        TIFFSetField(tiff, TIFFTAG_ICCPROFILE, (uint32_t)kind->profile->size,
+                     kind->profile->data);
+    if (kind->channels % 2 == 0 && !kind->inks)
         TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &extra);
     if (kind->tile == 0) {
         TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP,

@@ -179,16 +179,16 @@ static int append(GifFileType *gif, const GifByteType *bytes, int count)
     return count;
 }
 
-static void put_frame(GifFileType *gif, const uint8_t *grey, int width,
-                      int height, int interlaced)
+static void put_frame(GifFileType *gif, const uint8_t *grey, int margin,
+                      int width, int height, int interlaced)
 {
     static const int first[] = { 0, 4, 2, 1 }, step[] = { 8, 8, 4, 2 };
     GifPixelType *row = malloc((size_t)width);
     int pass, y;
 
     must(row != NULL);
-    must(EGifPutImageDesc(gif, 0, 0, width, height, interlaced != 0, NULL) ==
-         GIF_OK);
+    must(EGifPutImageDesc(gif, margin, margin, width, height, interlaced != 0,
+                          NULL) == GIF_OK);
     for (pass = 0; pass < (interlaced ? 4 : 1); pass++)
         for (y = interlaced ? first[pass] : 0; y < height;
              y += interlaced ? step[pass] : 1) {
@@ -200,9 +200,8 @@ static void put_frame(GifFileType *gif, const uint8_t *grey, int width,
     free(row);
 }
 
-sample encode_gif(const uint8_t *grey, int width, int height, int interlaced)
+static GifFileType *open_gif(sample *to, int width, int height)
 {
-    sample s = { NULL, 0 };
     GifColorType colours[256];
     ColorMapObject *map;
     GifFileType *gif;
@@ -212,13 +211,39 @@ sample encode_gif(const uint8_t *grey, int width, int height, int interlaced)
         colours[i] =
             (GifColorType){ (GifByteType)i, (GifByteType)i, (GifByteType)i };
     map = GifMakeMapObject(256, colours);
-    gif = EGifOpen(&s, append, &error);
+    gif = EGifOpen(to, append, &error);
     must(map != NULL && gif != NULL);
     must(EGifPutScreenDesc(gif, width, height, 8, 0, map) == GIF_OK);
-    put_frame(gif, grey, width, height, interlaced);
-    put_frame(gif, NULL, width, height, interlaced);
-    must(EGifCloseFile(gif, &error) == GIF_OK);
     GifFreeMapObject(map);
+    return gif;
+}
+
+sample encode_gif(const uint8_t *grey, int width, int height, int interlaced)
+{
+    sample s = { NULL, 0 };
+    GifFileType *gif = open_gif(&s, width, height);
+    int error;
+
+    put_frame(gif, grey, 0, width, height, interlaced);
+    put_frame(gif, NULL, 0, width, height, interlaced);
+    must(EGifCloseFile(gif, &error) == GIF_OK);
+    return s;
+}
+
+sample encode_gif_with_holes(const uint8_t *grey, int width, int height,
+                             int margin, int transparent)
+{
+    GraphicsControlBlock control = { .TransparentColor = transparent };
+    sample s = { NULL, 0 };
+    GifFileType *gif = open_gif(&s, width + 2 * margin, height + 2 * margin);
+    GifByteType block[4];
+    int error;
+
+    must(EGifGCBToExtension(&control, block) == sizeof block);
+    must(EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, sizeof block, block) ==
+         GIF_OK);
+    put_frame(gif, grey, margin, width, height, 0);
+    must(EGifCloseFile(gif, &error) == GIF_OK);
     return s;
 }
 

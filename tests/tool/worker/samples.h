@@ -46,6 +46,14 @@ sample encode_webp(const uint8_t *rgb, int width, int height);
 /* Grey values as indices into a grey ramp; two frames, the second black. */
 sample encode_gif(const uint8_t *grey, int width, int height, int interlaced);
 
+/* Grey values as indices into a grey ramp, on a screen that is larger by
+ * `margin` on each side; `transparent` is the index that shows nothing. */
+sample encode_gif_with_holes(const uint8_t *grey, int width, int height,
+                             int margin, int transparent);
+
+/* A colour profile of inks of which the first, cyan, looks red. */
+sample strange_inks(void);
+
 /* `cards` are NULL-terminated lines to put behind SIMPLE; END is added. The
  * data follows as given, padded to a block. */
 sample encode_fits(const char *const *cards, const void *data, size_t size);

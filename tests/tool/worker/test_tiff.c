@@ -228,6 +228,24 @@ TEST(colours_of_16_bits_are_those_of_8)
         (const uint8_t[]){ 55, 55, 55, 255 });
 }
 
+/* Cyan, in the way of TIFF: 255 is all of it. What is red, strange_inks() says:
+ * L 55, a 75, b 50. */
+TEST(inks_of_a_tiff_look_as_its_profile_says)
+{
+    static const uint8_t cyan[] = { 255, 0, 0, 0, 255, 0, 0, 0 };
+    static const uint16_t fine[] = { 65535, 0, 0, 0, 65535, 0, 0, 0 };
+    sample inks = strange_inks();
+    tiff_kind kind = { .channels = 4, .inks = true };
+
+    CHECK_EQ(decode_rare_warm_up(), 0);
+    expect_pixel(cyan, kind, (const uint8_t[]){ 0, 255, 255, 255 });
+    kind.profile = &inks;
+    expect_pixel(cyan, kind, (const uint8_t[]){ 249, 42, 51, 255 });
+    kind.bits = 16;
+    expect_pixel(fine, kind, (const uint8_t[]){ 249, 42, 51, 255 });
+    free(inks.data);
+}
+
 static job_run thumb_of_light(const void *pixels, int bits)
 {
     sample file = encode_tiff(pixels, 4, 2,
