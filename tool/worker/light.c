@@ -148,7 +148,7 @@ static void mix(const picture *p, float share, float *light)
     for (y = 0; y < p->height; y++) {
         float *to = light + y * p->width;
 
-        if (p->pixels != NULL) {
+        if (p->pixels != NULL && p->pixel_bytes >= 3) {
             mix_row(p->pixels + y * p->pixel_stride, p->pixel_bytes, share, to,
                     width);
             continue;
