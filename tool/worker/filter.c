@@ -79,54 +79,61 @@ static int clamp(int i, int count)
     return i < 0 ? 0 : i >= count ? count - 1 : i;
 }
 
-/* Weigh `reach` rows above and below; rows[reach] is the middle one. */
-LANES_FUNCTION static void weigh_rows(float *restrict to,
-                                      const float *const *rows, const kernel *k,
-                                      int width)
+/* Weigh `reach` rows above and below; rows[reach] is the middle one. What comes
+ * `ahead` of the last row is fetched meanwhile: it is on its way from memory
+ * for longer than this takes. */
+static inline __attribute__((always_inline)) void
+weigh(float *restrict to, const float *const *rows, const float *weights,
+      int reach, int width, size_t ahead)
 {
-    const float *const *middle = rows + k->reach;
+    const float *const *middle = rows + reach;
     int x = 0, i;
 
     for (; x + LANES <= width; x += LANES) {
-        lanes sum = *(const lanes *)(middle[0] + x) * k->weights[0];
+        lanes sum = *(const lanes *)(middle[0] + x) * weights[0];
 
-        for (i = 1; i <= k->reach; i++)
+        if (ahead > 0)
+            __builtin_prefetch(middle[reach] + ahead + x);
+        for (i = 1; i <= reach; i++)
             sum += (*(const lanes *)(middle[-i] + x) +
                     *(const lanes *)(middle[i] + x)) *
-                   k->weights[i];
+                   weights[i];
         *(lanes *)(to + x) = sum;
     }
     for (; x < width; x++) {
-        float sum = middle[0][x] * k->weights[0];
+        float sum = middle[0][x] * weights[0];
 
-        for (i = 1; i <= k->reach; i++)
-            sum += (middle[-i][x] + middle[i][x]) * k->weights[i];
+        for (i = 1; i <= reach; i++)
+            sum += (middle[-i][x] + middle[i][x]) * weights[i];
         to[x] = sum;
     }
 }
 
-/* The same along a row that has `reach` values before and behind it. */
-LANES_FUNCTION static void weigh_along(float *restrict to, const float *row,
-                                       const kernel *k, int width)
+/* A compiler that knows how far a loop goes keeps the weights in registers. */
+LANES_FUNCTION static void weigh_rows(float *restrict to,
+                                      const float *const *rows, const kernel *k,
+                                      int width, size_t ahead)
 {
-    int x = 0, i;
+    if (k->reach == 2)
+        weigh(to, rows, k->weights, 2, width, ahead);
+    else if (k->reach == 3)
+        weigh(to, rows, k->weights, 3, width, ahead);
+    else if (k->reach == 4)
+        weigh(to, rows, k->weights, 4, width, ahead);
+    else
+        weigh(to, rows, k->weights, k->reach, width, ahead);
+}
 
-    for (; x + LANES <= width; x += LANES) {
-        lanes sum = *(const lanes *)(row + x) * k->weights[0];
+/* The same along a row that has `reach` values before and behind it. */
+static void weigh_along(float *restrict to, const float *row, const kernel *k,
+                        int width)
+{
+    const float *shifted[2 * TAPS_MAX + 1];
+    int i;
 
-        for (i = 1; i <= k->reach; i++)
-            sum += (*(const lanes *)(row + x - i) +
-                    *(const lanes *)(row + x + i)) *
-                   k->weights[i];
-        *(lanes *)(to + x) = sum;
-    }
-    for (; x < width; x++) {
-        float sum = row[x] * k->weights[0];
-
-        for (i = 1; i <= k->reach; i++)
-            sum += (row[x - i] + row[x + i]) * k->weights[i];
-        to[x] = sum;
-    }
+    for (i = -k->reach; i <= k->reach; i++)
+        shifted[i + k->reach] = row + i;
+    weigh_rows(to, shifted, k, width, 0);
 }
 
 /* Smooth the part of `from` that `to` covers. Beyond what `from` holds its
@@ -148,7 +155,8 @@ static void smooth(const block *from, const kernel *k, block *to, float *row)
                 from->values +
                 (size_t)clamp(y + i - from->y0, height) * (size_t)from->stride +
                 (to->x0 - from->x0) - left;
-        weigh_rows(middle - left, rows, k, left + n + right);
+        weigh_rows(middle - left, rows, k, left + n + right,
+                   (size_t)from->stride);
         for (i = left + 1; i <= k->reach; i++)
             middle[-i] = middle[-left];
         for (i = right; i < k->reach; i++)
