@@ -76,8 +76,9 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
         return SL_EINCOMPLETE;
-    case CURLE_SEND_ERROR:
-        return -ECONNRESET;
+    case CURLE_SEND_ERROR: /* also a reset before an answer, time and again */
+        return t->head.status == 0 && system_error(t) == 0 ? SL_EINCOMPLETE
+                                                           : -ECONNRESET;
     case CURLE_RECV_ERROR:
         return receive_error(t);
     case CURLE_OPERATION_TIMEDOUT:
@@ -193,6 +194,8 @@ int sl__transfer_fail(const sl__transfer *t, int rc)
         return fail_for_size(t, rc);
     if (rc == SL_EINCOMPLETE)
         return fail_cut(t, rc);
+    if (t->code == CURLE_UNSUPPORTED_PROTOCOL)
+        return sl_fail(rc, "%s does not answer in HTTP", host);
     if (t->why != NULL && rc == -EPROTO)
         return sl_fail(rc, "%s sent %s", host, t->why);
     if (t->why != NULL)

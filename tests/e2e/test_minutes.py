@@ -331,7 +331,8 @@ def what_failed_can_be_tried_again():
         check(by_name()["gone"]["state"] == "done", summary())
         ended = run("retry", "starling-run", LOCAL, "--class", "timeout")
         check_status(ended, 1)
-        check("nothing failed" in ended.err, ended)
+        check("nothing failed in starling-run for the reason timeout; there "
+              "are 1 not-an-image" in ended.err, ended)
         ended = run("status", "starling-run", "--json")
         check(json.loads(ended.out)["done"] == 2, ended)
 

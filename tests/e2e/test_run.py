@@ -65,6 +65,7 @@ def many_failures_of_one_kind_are_explained_in_one_line():
                     server.url + "/page.fits",
                     *(f"{server.url}/{i}.fits" for i in range(9)))
         check_status(ended, 1)
+        check("Failures:" not in ended.out, ended)
         check("9 of 10 failures are http-404: the list may be old" in
               ended.out, ended)
         check("9 of 10 failures" in run("status", "starling-run").out)
@@ -72,6 +73,19 @@ def many_failures_of_one_kind_are_explained_in_one_line():
         ended = run("stars", LOCAL, server.url + "/good.fits",
                     server.url + "/0.fits", "--out", "few")
         check("failures are" not in ended.out, ended)
+
+
+@test
+def many_failures_are_counted_by_their_kind():
+    with Server() as server:
+        for i in range(5):
+            server.add(f"/page{i}.fits", body(b"<html>"))
+        urls = [f"{server.url}/page{i}.fits" for i in range(5)]
+        urls += [f"{server.url}/{i}.fits" for i in range(16)]
+        ended = run("stars", LOCAL, *urls)
+    check_status(ended, 1)
+    check("Failures: 16 http-404, 5 not-an-image\n" in ended.out, ended)
+    check("Failures: 16 http-404" in run("status", "starling-run").out)
 
 
 @test

@@ -239,6 +239,8 @@ TEST(get_believes_no_answer_that_contradicts_itself)
             test_fail(__FILE__, __LINE__, "%s gave %d: %s", paths[i], f.rc,
                       f.message);
         CHECK(strncmp(f.message, "127.0.0.1", 9) == 0);
+        if (strcmp(paths[i], "/old") == 0)
+            CHECK_STR(f.message, "127.0.0.1 does not answer in HTTP");
         finish(&f);
     }
 }

@@ -1,12 +1,15 @@
-/* Forty failures have forty lines, and one cause. */
+/* Forty failures have forty lines, and one cause, or a few. */
 #include "cmd/diagnosis.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
     FAILURES_LEAST = 3,
-    PER_CENT_OF_ALL = 10,     /* of the items failed */
-    PER_CENT_OF_FAILURES = 50 /* of these have one class */
+    PER_CENT_OF_ALL = 10,      /* of the items failed */
+    PER_CENT_OF_FAILURES = 50, /* of these have one class */
+    FAILURES_MANY = 20,        /* more than one takes in line by line */
+    CLASSES_MAX = 12
 };
 
 static const struct {
@@ -48,21 +51,47 @@ static const char *advice_on(const char *class_name)
     return NULL;
 }
 
-int diagnosis_print(run *run, store *store, const report_run *report)
+void diagnosis_list(const store_class classes[], int count, char *text,
+                    size_t size)
 {
-    store_top_class top;
-    const char *words;
-    int rc;
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (int i = 0; i < count && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%lld %s",
+                                 i > 0 ? ", " : "", (long long)classes[i].count,
+                                 classes[i].name);
+}
+
+/* The one thing to mend, if there is one. */
+static void print_cause(run *run, const store_class *top,
+                        const report_run *report)
+{
+    const char *words = advice_on(top->name);
 
     if (report->failed < FAILURES_LEAST ||
-        report->failed * 100 < report->planned * PER_CENT_OF_ALL)
-        return 0;
-    rc = store_find_top_class(store, &top);
-    if (rc <= 0 || top.count * 100 < report->failed * PER_CENT_OF_FAILURES)
-        return rc < 0 ? rc : 0;
-    words = advice_on(top.name);
+        report->failed * 100 < report->planned * PER_CENT_OF_ALL ||
+        top->count * 100 < report->failed * PER_CENT_OF_FAILURES)
+        return;
     console_line(run->console, "🧭 %lld of %lld failures are %s: %s",
-                 (long long)top.count, (long long)report->failed, top.name,
-                 words != NULL ? words : top.reason);
+                 (long long)top->count, (long long)report->failed, top->name,
+                 words != NULL ? words : top->reason);
+}
+
+int diagnosis_print(run *run, store *store, const report_run *report)
+{
+    store_class classes[CLASSES_MAX];
+    char text[CLASSES_MAX * sizeof classes[0].name];
+    int count = report->failed > 0
+                    ? store_count_classes(store, classes, CLASSES_MAX)
+                    : 0;
+
+    if (count <= 0)
+        return count;
+    if (count > 1 && report->failed >= FAILURES_MANY) {
+        diagnosis_list(classes, count, text, sizeof text);
+        console_line(run->console, "🗂️ Failures: %s", text);
+    }
+    print_cause(run, &classes[0], report);
     return 0;
 }

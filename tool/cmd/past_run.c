@@ -12,6 +12,8 @@
 #include "cmd/outcome.h"
 #include "cmd/outputs.h"
 
+enum { CLASSES_TOLD = 12 };
+
 /* Open the run's books, have `use` look at them on their thread, close. */
 static int with_books(run *run, books_opener *open,
                       int (*use)(store *store, void *run))
@@ -99,6 +101,23 @@ int command_status(run *run)
     return with_books(run, books_view, print_status);
 }
 
+static int tell_nothing_failed(run *run, store *store)
+{
+    const char *class_name = run->options->class_name;
+    store_class classes[CLASSES_TOLD];
+    char text[CLASSES_TOLD * sizeof classes[0].name];
+    int count = store_count_classes(store, classes, CLASSES_TOLD);
+
+    if (count < 0)
+        return count;
+    diagnosis_list(classes, count, text, sizeof text);
+    console_message(run->console, "nothing failed in %s%s%s%s%s", run->out,
+                    class_name != NULL ? " for the reason " : "",
+                    class_name != NULL ? class_name : "",
+                    count > 0 ? "; there are " : "", text);
+    return 0;
+}
+
 static int plan_again(store *store, void *arg)
 {
     run *run = arg;
@@ -116,11 +135,7 @@ static int plan_again(store *store, void *arg)
     if (strcmp(row.command, "apod") == 0)
         run->obeys_robots = false;
     rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
-    if (rc == 0)
-        console_message(run->console, "nothing failed in %s%s%s", run->out,
-                        class_name != NULL ? " for the reason " : "",
-                        class_name != NULL ? class_name : "");
-    return rc;
+    return rc != 0 ? rc : tell_nothing_failed(run, store);
 }
 
 static int fill(run *run, void *context)

@@ -241,25 +241,25 @@ int store_count(store *store, store_counts *out)
     return store_pass(store, rc, "count the items");
 }
 
-int store_find_top_class(store *store, store_top_class *out)
+int store_count_classes(store *store, store_class out[], int max)
 {
-    int rc;
-    sqlite3_stmt *row = db_prepare(
+    int rc, n = 0;
+    sqlite3_stmt *row = DB_PREPARE(
         &store->db,
         "SELECT class, count(*), min(reason) FROM item WHERE state = 'failed'"
-        " GROUP BY class ORDER BY 2 DESC, 1 LIMIT 1",
-        NULL, 0, &rc);
+        " GROUP BY class ORDER BY 2 DESC, 1 LIMIT ?",
+        &rc, db_int(max));
 
     if (row == NULL)
         return store_pass(store, rc, "count the failures");
-    rc = db_step(&store->db, row);
-    if (rc > 0) {
-        snprintf(out->name, sizeof out->name, "%s", text_at(row, 0));
-        out->count = sqlite3_column_int64(row, 1);
-        snprintf(out->reason, sizeof out->reason, "%s", text_at(row, 2));
-        sqlite3_reset(row);
+    while ((rc = db_step(&store->db, row)) > 0) {
+        store_class *class = &out[n++];
+
+        snprintf(class->name, sizeof class->name, "%s", text_at(row, 0));
+        class->count = sqlite3_column_int64(row, 1);
+        snprintf(class->reason, sizeof class->reason, "%s", text_at(row, 2));
     }
-    return store_pass(store, rc, "count the failures");
+    return rc < 0 ? store_pass(store, rc, "count the failures") : n;
 }
 
 int store_has_places(store *store)

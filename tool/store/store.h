@@ -346,15 +346,16 @@ int64_t store_shard_number(store *store);
 int store_note_shard(store *store, const char *name, const files_stamp *stamp,
                      const int64_t *ids, size_t count);
 
-/* The most frequent class of failures, and how many have it. Returns 1, or 0
- * when nothing failed. */
-typedef struct store_top_class {
+/* A class of failures, and how many have it. */
+typedef struct store_class {
     char name[64];
     int64_t count;
     char reason[256]; /* of one of them */
-} store_top_class;
+} store_class;
 
-int store_find_top_class(store *store, store_top_class *out);
+/* The classes that there are, the most frequent first, `max` at most. Returns
+ * how many were stored, or an error. */
+int store_count_classes(store *store, store_class out[], int max);
 
 /* 1 if some stars have ra and dec. */
 int store_has_places(store *store);
