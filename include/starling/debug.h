@@ -45,7 +45,8 @@ typedef struct sl_trace_hooks {
 /* Install hooks for a loop; lent until replaced; NULL takes them away. */
 SL_API void sl_trace_install(sl_loop *loop, const sl_trace_hooks *hooks);
 
-/* The function that a task runs, and its argument. */
+/* The function that a task runs, and its argument. A copied argument moves to
+ * the task's stack when it begins. */
 SL_API sl_fn *sl_task_fn(const sl_task *task);
 SL_API void *sl_task_arg(const sl_task *task);
 

@@ -190,6 +190,8 @@ class SlBt(gdb.Command):
         loop, task = find(argument.strip())
         if int(loop["current"]) == int(task):
             raise gdb.GdbError("it runs; its thread's backtrace is 'bt'")
+        if int(task["context"]["sp"]) == 0:
+            raise gdb.GdbError("it has not begun, and has no stack yet")
         print(backtrace_of_suspended(task), end="")
 
 

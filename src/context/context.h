@@ -9,6 +9,7 @@
 #define SL_CONTEXT_CONTEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "context/sanitize.h"
 
@@ -22,15 +23,21 @@ int sl__switch_stacks(void **save_sp, void *load_sp);
 /* What runs on a new stack. It returns what sl__context_end() gave it. */
 typedef void *sl__entry(void *arg);
 
+/* The floating point control words, all that a new stack inherits. */
+typedef uint64_t sl__float_modes;
+sl__float_modes sl__float_modes_now(void);
+
 /* A stack prepared so that the first switch to it calls entry(arg). */
-void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg);
+void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg,
+                        sl__float_modes modes);
 
 /* Make a context that runs entry(arg) on [low, low + size). Nothing to free:
  * the memory is the caller's. */
 static inline void sl__context_make(sl__context *context, void *low,
-                                    size_t size, sl__entry *entry, void *arg)
+                                    size_t size, sl__entry *entry, void *arg,
+                                    sl__float_modes modes)
 {
-    context->sp = sl__prepare_stack(low, size, entry, arg);
+    context->sp = sl__prepare_stack(low, size, entry, arg, modes);
     sl__sanitize_make(&context->note, low, size);
 }
 

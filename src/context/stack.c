@@ -11,8 +11,10 @@
  * as fewer than a quarter of the process's maps are spent on that; beyond it a
  * canary word has to do.
  *
- * The tops of neighbouring stacks would fall on the same cache sets (they are
- * a power of two apart): each is shifted by a multiple of 64 bytes, its colour.
+ * Whatever is a power of two apart falls on the same few sets of a cache. So
+ * the tops are shifted by multiples of 64 bytes, their colours; and stacks are
+ * an odd number of pages apart, for the sake of the entries in page tables and
+ * TLBs, which are chosen by the number of the page.
  */
 #include "context/stack.h"
 
@@ -43,6 +45,9 @@ enum {
 };
 
 _Static_assert(sizeof(sl__stack) <= RECORD_SIZE, "fits its line");
+_Static_assert(SL__STACK_SIZE - GUARD_SIZE - RECORD_SIZE - COLOURS * 64 >
+                   SL__STACK_DEFAULT_MOST,
+               "whichever its colour");
 
 static const uint64_t CANARY = 0x5ca1ab1e0ddba11;
 
@@ -52,6 +57,9 @@ struct sl__slab {
     size_t size;     /* bytes mapped */
     bool is_single;  /* holds one stack of another size */
     bool is_guarded; /* all its stacks have guard regions already */
+    bool is_first;   /* most programs need few stacks and no further slab */
+    unsigned used;   /* so many of its stacks have been used, from the first */
+    struct sl__slab *next_fresh; /* among those with stacks never used */
 };
 
 typedef struct sl__slab slab;
@@ -173,7 +181,8 @@ void sl__stack_pool_fini(sl__stack_pool *pool)
     free(pool->free);
     pool->free = NULL;
     pool->retired = NULL;
-    pool->free_count = pool->free_room = pool->fresh_count = 0;
+    pool->fresh = pool->fresh_last = NULL;
+    pool->free_count = pool->free_room = pool->spare = 0;
     pool->in_order = 0;
     pool->made = pool->given_back = 0;
 }
@@ -212,18 +221,21 @@ static int make_room(sl__stack_pool *pool, size_t count)
 }
 
 /* A slab more, and room to put all of its stacks back. */
-static int add_slab(sl__stack_pool *pool)
+int sl__stack_pool_grow(sl__stack_pool *pool)
 {
+    slab *slab;
+
     if (make_room(pool, pool->made + SLAB_STACKS) < 0)
         return -ENOMEM;
-    pool->fresh = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
-    if (pool->fresh == NULL)
+    slab = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
+    if (slab == NULL)
         return -ENOMEM;
-    /* Most programs need few stacks: not for the first slab. */
-    if (pool->made > 0)
-        guard_slab(pool->fresh);
+    slab->is_first = pool->made == 0;
+    *(pool->fresh != NULL ? &pool->fresh_last->next_fresh : &pool->fresh) =
+        slab;
+    pool->fresh_last = slab;
     pool->made += SLAB_STACKS;
-    pool->fresh_count = SLAB_STACKS;
+    pool->spare += SLAB_STACKS;
     return 0;
 }
 
@@ -266,6 +278,15 @@ static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
     pool->in_order = pool->free_count;
 }
 
+/* What a task needs that soon waits. */
+static void fetch_top(const sl__stack *stack)
+{
+    const char *line = (const char *)stack;
+
+    for (int i = 0; i < 4; i++)
+        __builtin_prefetch(line - i * 64, 1);
+}
+
 /* The free ones are kept in an array and not in a list through their memory, so
  * that the ones to come can be fetched into the cache while this one is used.
  */
@@ -282,21 +303,26 @@ static sl__stack *take_free(sl__stack_pool *pool)
             pool->given_back = i;
     }
     if (i >= PREFETCH)
-        __builtin_prefetch((char *)pool->free[i - PREFETCH], 1);
+        fetch_top(pool->free[i - PREFETCH]);
     return pool->free[i];
 }
 
-static sl__stack *get_default(sl__stack_pool *pool)
+static __attribute__((noinline)) sl__stack *take_fresh(sl__stack_pool *pool)
 {
-    size_t place;
+    slab *slab = pool->fresh;
+    size_t place = slab->used++;
 
-    if (pool->free_count > 0)
-        return take_free(pool);
-    if (pool->fresh_count == 0 && add_slab(pool) < 0)
-        return NULL;
-    place = SLAB_STACKS - pool->fresh_count--;
-    return lay_out(pool->fresh, pool->fresh->memory + place * SL__STACK_SIZE,
-                   SL__STACK_SIZE, place % COLOURS * 64);
+    if (place == 0 && !slab->is_first)
+        guard_slab(slab);
+    if (slab->used == SLAB_STACKS)
+        pool->fresh = slab->next_fresh;
+    return lay_out(slab, slab->memory + place * SL__STACK_SIZE, SL__STACK_SIZE,
+                   place % COLOURS * 64);
+}
+
+sl__stack *sl__stack_take(sl__stack_pool *pool)
+{
+    return pool->free_count > 0 ? take_free(pool) : take_fresh(pool);
 }
 
 static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
@@ -315,13 +341,9 @@ static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
 
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
 {
-    sl__stack *stack;
-
-    if (size <= SL__STACK_SIZE - GUARD_SIZE - RECORD_SIZE - COLOURS * 64)
-        stack = get_default(pool);
-    else
-        stack = get_sized(pool, size);
-    return stack;
+    if (size > SL__STACK_DEFAULT_MOST)
+        return get_sized(pool, size);
+    return sl__stack_promise(pool) == 0 ? sl__stack_take(pool) : NULL;
 }
 
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
@@ -331,7 +353,7 @@ void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
         pool->retired = stack;
         return;
     }
-    pool->free[pool->free_count++] = stack;
+    sl__stack_put_default(pool, stack);
 }
 
 /* The longest unused are at the front. Those beyond the bound give their pages

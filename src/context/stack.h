@@ -2,6 +2,7 @@
 #ifndef SL_CONTEXT_STACK_H
 #define SL_CONTEXT_STACK_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +10,8 @@
 #include "base/list.h"
 
 enum {
-    SL__STACK_SIZE = 256 * 1024, /* of address space; pages come by use */
+    SL__STACK_SIZE = 260 * 1024, /* of address space; pages come by use */
+    SL__STACK_DEFAULT_MOST = 254 * 1024, /* usable on each of that size */
     SL__STACK_SIZE_MIN = 16 * 1024,
     SL__STACK_SIZE_MAX = 1024 * 1024 * 1024,
 };
@@ -42,8 +44,8 @@ typedef struct sl__stack_pool {
     size_t given_back;  /* free ones beyond the bound, without pages */
     sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */
     sl__list slabs;
-    struct sl__slab *fresh; /* the newest slab; has stacks never used */
-    size_t fresh_count;     /* so many */
+    struct sl__slab *fresh, *fresh_last; /* have stacks never used */
+    size_t spare; /* of these and the free ones, those not promised */
 } sl__stack_pool;
 
 void sl__stack_pool_init(sl__stack_pool *pool);
@@ -54,7 +56,31 @@ void sl__stack_pool_fini(sl__stack_pool *pool);
  * with sl__stack_put(), after it was left for good or by the code that runs on
  * it as its last act: its memory stays as it is until the next get. */
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size);
+
+/* The same in two steps, for stacks of the default size: be promised one, 0 or
+ * -ENOMEM; and take it, which cannot fail, or do without. */
+int sl__stack_pool_grow(sl__stack_pool *pool);
+static inline int sl__stack_promise(sl__stack_pool *pool)
+{
+    if (pool->spare == 0 && sl__stack_pool_grow(pool) < 0)
+        return -ENOMEM;
+    pool->spare--;
+    return 0;
+}
+sl__stack *sl__stack_take(sl__stack_pool *pool);
+static inline void sl__stack_forgo(sl__stack_pool *pool)
+{
+    pool->spare++;
+}
+
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack);
+
+/* The same for one that is known to be of the default size. */
+static inline void sl__stack_put_default(sl__stack_pool *pool, sl__stack *stack)
+{
+    pool->free[pool->free_count++] = stack;
+    pool->spare++;
+}
 
 /* Return memory of stacks that are cached beyond a bound. From another stack,
  * when this says so. */

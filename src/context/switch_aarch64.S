@@ -86,7 +86,20 @@ sl__stack_begins:
     .cfi_endproc
     .size sl__stack_begins, . - sl__stack_begins
 
-/* void *sl__prepare_stack(void *low: x0, size_t size: x1, entry: x2, arg: x3)
+/* uint64_t sl__float_modes_now(void) */
+    .p2align 4
+    .globl sl__float_modes_now
+    .hidden sl__float_modes_now
+    .type sl__float_modes_now, %function
+sl__float_modes_now:
+    .cfi_startproc
+    mrs x0, fpcr
+    ret
+    .cfi_endproc
+    .size sl__float_modes_now, . - sl__float_modes_now
+
+/* void *sl__prepare_stack(void *low: x0, size_t size: x1, entry: x2, arg: x3,
+ *                         modes: x4)
  * The frame that sl__switch_stacks() expects. */
     .p2align 4
     .globl sl__prepare_stack
@@ -109,8 +122,7 @@ sl__prepare_stack:
     stp xzr, xzr, [x0, #112]
     stp xzr, xzr, [x0, #128]
     stp xzr, xzr, [x0, #144]
-    mrs x9, fpcr
-    str x9, [x0, #160]
+    str x4, [x0, #160]
     ret
     .cfi_endproc
     .size sl__prepare_stack, . - sl__prepare_stack

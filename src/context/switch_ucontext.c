@@ -3,6 +3,7 @@
  * record lives on its own stack, which stays as it is while it sleeps. */
 #include "context/context.h"
 
+#include <fenv.h>
 #include <stdint.h>
 #include <ucontext.h>
 
@@ -25,14 +26,24 @@ static void begin(unsigned entry_high, unsigned entry_low, unsigned arg_high,
     setcontext(((sl__entry *)entry)((void *)arg));
 }
 
-void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg)
+/* The part of them that C can name. */
+sl__float_modes sl__float_modes_now(void)
 {
+    return (sl__float_modes)fegetround();
+}
+
+void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg,
+                        sl__float_modes modes)
+{
+    int here = fegetround();
     uintptr_t top = ((uintptr_t)low + size) & ~(uintptr_t)15;
     ucontext_t *record =
         (ucontext_t *)((top - sizeof *record) & ~(uintptr_t)63);
     uintptr_t e = (uintptr_t)entry, a = (uintptr_t)arg;
 
+    fesetround((int)modes);
     getcontext(record);
+    fesetround(here);
     record->uc_link = NULL;
     record->uc_stack.ss_sp = low;
     record->uc_stack.ss_size = (size_t)((char *)record - (char *)low);

@@ -114,8 +114,25 @@ sl__stack_begins:
     .cfi_endproc
     .size sl__stack_begins, . - sl__stack_begins
 
+/* uint64_t sl__float_modes_now(void): as a frame has them. */
+    .p2align 4
+    .globl sl__float_modes_now
+    .hidden sl__float_modes_now
+    .type sl__float_modes_now, @function
+sl__float_modes_now:
+    .cfi_startproc
+    stmxcsr -8(%rsp)
+    fnstcw -4(%rsp)
+    movzwl -4(%rsp), %eax
+    movl -8(%rsp), %ecx
+    shlq $32, %rax
+    orq %rcx, %rax
+    retq
+    .cfi_endproc
+    .size sl__float_modes_now, . - sl__float_modes_now
+
 /* void *sl__prepare_stack(void *low: rdi, size_t size: rsi, entry: rdx,
- *                         arg: rcx)
+ *                         arg: rcx, modes: r8)
  * The frame that sl__switch_stacks() expects; the stack pointer is a multiple
  * of 16 at the call of the entry. */
     .p2align 4
@@ -137,8 +154,7 @@ sl__prepare_stack:
     movq %rcx, 24(%rax) /* r13 */
     movq $0, 16(%rax)  /* r14 */
     movq $0, 8(%rax)   /* r15 */
-    stmxcsr (%rax)
-    fnstcw 4(%rax)
+    movq %r8, (%rax)
     retq
     .cfi_endproc
     .size sl__prepare_stack, . - sl__prepare_stack

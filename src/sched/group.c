@@ -37,7 +37,7 @@ static void reset(sl_group *group, bool forgets)
 
 void sl_group_open_with(sl_group *group, const sl_group_options *options)
 {
-    sl_task *owner = sl_self();
+    sl_task *owner = sl__self();
 
     sl_assert(owner != NULL && "groups are opened by tasks");
     reset(group, options->forget_ended);
@@ -134,6 +134,8 @@ static void run_now(sl_loop *loop, sl_task *task)
     sl_task *me = loop->current;
 
     sl__ready_push(loop, me);
+    if (task->context.sp == NULL)
+        sl__task_begin(loop, task);
     sl__switch_to(loop, me, task);
 }
 
@@ -300,13 +302,10 @@ int sl_group_next(sl_group *group, sl_task **done)
     return 1;
 }
 
-static void wait_for_children(sl_group *group)
+static __attribute__((noinline)) void wait_for_children(sl_group *group)
 {
     sl__waiter waiter = { .what = "the tasks of its group", .on = group };
 
-    group->closing = true;
-    if (group->running == 0)
-        return;
     group->waiter = &waiter;
     /* Cannot fail: nothing but the last child completes it. */
     (void)sl__park_uncancelled(&waiter);
@@ -325,18 +324,22 @@ void sl__group_release(sl_group *group)
 
 int sl_group_close(sl_group *group)
 {
-    sl_assert(sl_self() != NULL && sl_self() == group->scope.task &&
-              sl_self()->scope == &group->scope &&
+    sl_task *me = sl__self();
+
+    sl_assert(me != NULL && me == group->scope.task &&
+              me->scope == &group->scope &&
               "a group is closed by its owner, innermost first");
-    wait_for_children(group);
-    if (sl__current_loop->debug != NULL)
+    group->closing = true;
+    if (group->running > 0)
+        wait_for_children(group);
+    if (me->loop->debug != NULL)
         sl__debug_group(group, group->by_guard);
     sl__scope_leave(&group->scope);
     group->scope.task = NULL;
     sl__group_release(group);
     if (group->failed)
         return group->rc;
-    return group->interrupted && sl_self()->cancelled ? SL_ECANCELED : 0;
+    return group->interrupted && me->cancelled ? SL_ECANCELED : 0;
 }
 
 void sl_group_drop(sl_group *group)

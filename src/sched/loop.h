@@ -49,6 +49,13 @@ typedef struct task_extra {
     sl__waiter *starter;        /* waits for sl_started() */
 } task_extra;
 
+/* What a task begins with, kept where its waiter will be. */
+typedef struct task_start {
+    sl__float_modes modes; /* the spawner's */
+    size_t args_size;      /* 0: the argument is only a pointer */
+    char args[64];         /* what is larger goes to the stack at once */
+} task_start;
+
 /* Kept at 224 bytes, so that a parked task costs one page and this. Records
  * lie side by side, and what others do with a task that waits (wake it, cancel
  * it, let its timer fire) touches nothing else: its stack, which is in another
@@ -64,10 +71,14 @@ struct sl_task {
     uint8_t scope_kind;  /* of `scope`: told where its frame is gone */
     bool cancelled;      /* waits return SL_ECANCELED */
     bool is_watched : 1; /* sl__watch_leave() sees each switch away from it */
+    bool own_size : 1;   /* its stack is not of the default size */
     bool unreported : 1; /* ended, and sl_group_next() has not said so */
     sl_scope *scope;     /* innermost open scope; NULL if none */
-    sl__stack *stack;    /* NULL once ended */
-    sl__waiter own;      /* for waits that need no more, see park.h */
+    sl__stack *stack;    /* NULL before its first step, and once ended */
+    union {
+        sl__waiter own;   /* for waits that need no more, see park.h */
+        task_start start; /* until it begins: context.sp is NULL */
+    };
     sl_fn *fn;
     void *arg;
     sl_group *group;
@@ -151,9 +162,16 @@ extern __thread sl_loop *sl__current_loop
     __attribute__((tls_model("initial-exec")));
 
 /* task.c */
+static inline sl_task *sl__self(void)
+{
+    return sl__current_loop != NULL ? sl__current_loop->current : NULL;
+}
+
 sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
                       const void *arg, size_t size);
 void sl__task_unref(sl_task *task);
+/* Give a task that is about to run for the first time its stack. */
+void sl__task_begin(sl_loop *loop, sl_task *task);
 /* Take back one that has not been put into a group. */
 void sl__task_discard(sl_task *task);
 void sl__tasks_free_all(sl_loop *loop);

@@ -123,9 +123,10 @@ void sl__scope_leave(sl_scope *scope)
 {
     sl_task *task = scope->task;
 
-    sl_assert(task == sl_self() && task->scope == scope &&
+    sl_assert(task == sl__self() && task->scope == scope &&
               "scopes and groups must be closed innermost first");
-    sl__timers_disarm(&task->loop->timers, &scope->timer);
+    if (sl__timer_is_armed(&scope->timer))
+        sl__timers_disarm(&task->loop->timers, &scope->timer);
     task->scope = scope->outer;
     if (scope->outer != NULL) {
         scope->outer->inner = NULL;

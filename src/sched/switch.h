@@ -18,6 +18,8 @@ static inline void sl__fetch_stack(const sl_task *task)
 {
     const char *sp = task->context.sp;
 
+    if (sp == NULL)
+        return;
     __builtin_prefetch(sp, 1);
     __builtin_prefetch(sp + 64, 1);
     __builtin_prefetch(sp + 128, 1);
@@ -38,11 +40,15 @@ static inline void sl__ready_push(sl_loop *loop, sl_task *task)
 static inline sl_task *sl__ready_pop(sl_loop *loop)
 {
     ready_ring *ready = &loop->ready;
+    sl_task *task;
 
     if (ready->tail - ready->head > READY_AHEAD)
         sl__fetch_stack(
             ready->slots[(ready->head + READY_AHEAD) & ready->mask]);
-    return ready->slots[ready->head++ & ready->mask];
+    task = ready->slots[ready->head++ & ready->mask];
+    if (task->context.sp == NULL)
+        sl__task_begin(loop, task);
+    return task;
 }
 
 /* The next task to run, or NULL if it is the loop's turn. */

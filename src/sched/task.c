@@ -75,12 +75,23 @@ void sl__task_unref(sl_task *task)
     task->loop->free_tasks = task;
 }
 
+/* What is known of a stack without a look at it spares a line of the cache. */
+static inline void put_stack(sl_loop *loop, sl__stack *stack, bool own_size)
+{
+    if (own_size)
+        sl__stack_put(&loop->stacks, stack);
+    else
+        sl__stack_put_default(&loop->stacks, stack);
+}
+
 /* Nearly the last code on the task's stack. What is given back here is not
  * reused before the switch, since nothing else runs on this thread. Returns
  * whom to switch to. */
 SL__LEAVES_STACK
 static void *end_task(sl_loop *loop, sl_task *task)
 {
+    sl__stack *stack = task->stack;
+    bool own_size = task->own_size;
     sl_task *next;
 
     task->state = TASK_ENDED;
@@ -92,15 +103,17 @@ static void *end_task(sl_loop *loop, sl_task *task)
         sl__watch_end(loop, task);
     if (loop->hooks != NULL)
         sl__hook_ended(task);
-    sl__waitlist_wake_all(&task->joiners, task->rc);
-    sl__stack_put(&loop->stacks, task->stack);
-    task->stack = NULL;
+    if (task->joiners.first != NULL)
+        sl__waitlist_wake_all(&task->joiners, task->rc);
     sl__sanitize_drop(&loop->junk.note); /* of the task that ended before */
     loop->junk.note = task->context.note;
     memset(&task->context.note, 0, sizeof task->context.note);
-    sl__group_child_ended(task);
+    task->stack = NULL;
+    sl__group_child_ended(task); /* the record may be gone */
 
     next = sl__next_task(loop);
+    /* Only now: the next one may just have been given a stack. */
+    put_stack(loop, stack, own_size);
     loop->current = next;
     if (next != NULL)
         *loop->errno_at = next->saved_errno;
@@ -138,24 +151,75 @@ static void *run_task(void *arg)
 }
 
 /* The copy of the arguments lies at the very top of the stack. */
-static size_t place_args(sl_task *task, const void *args, size_t size)
+static size_t place_args(sl_task *task, size_t size)
 {
     size_t usable = (task->stack->size - size) & ~(size_t)63;
 
-    task->arg = task->stack->low + usable;
-    memcpy(task->arg, args, size);
+    task->arg = memcpy(task->stack->low + usable, task->arg, size);
     return usable;
+}
+
+static void give_stack(sl_loop *loop, sl_task *task, sl__stack *stack,
+                       size_t size)
+{
+    sl__float_modes modes = task->start.modes;
+    size_t usable;
+
+    task->stack = stack;
+    if (stack->guard == SL__GUARD_CANARY || loop->debug != NULL)
+        task->is_watched = true;
+    usable = size > 0 ? place_args(task, size) : stack->size;
+    sl__context_make(&task->context, stack->low, usable, run_task, task, modes);
+}
+
+void sl__task_begin(sl_loop *loop, sl_task *task)
+{
+    give_stack(loop, task, sl__stack_take(&loop->stacks),
+               task->start.args_size);
+}
+
+/* Until its first step a task needs no stack, only the certainty that there
+ * will be one. So what ends without waiting shares its stack with the next,
+ * and nobody touches memory long before it is used. */
+static int promise_stack(sl_loop *loop, sl_task *task, size_t size)
+{
+    if (sl__stack_promise(&loop->stacks) < 0)
+        return -ENOMEM;
+    task->start.args_size = size;
+    if (size > 0) {
+        memcpy(task->start.args, task->arg, size);
+        task->arg = task->start.args;
+    }
+    return 0;
+}
+
+/* One of its own, or the promise of any. */
+static int find_stack(sl_loop *loop, sl_task *task, size_t wanted, size_t size)
+{
+    sl__stack *stack;
+
+    if (size <= sizeof task->start.args && wanted <= SL__STACK_DEFAULT_MOST)
+        return promise_stack(loop, task, size);
+    task->own_size = wanted + size > SL__STACK_DEFAULT_MOST;
+    stack = sl__stack_get(&loop->stacks, wanted + size);
+    if (stack == NULL)
+        return -ENOMEM;
+    give_stack(loop, task, stack, size);
+    return 0;
 }
 
 /* Field by field: clearing the record whole costs as much as all the rest of a
  * spawn. What is left out here is written before it is read. */
 static void reset(sl_task *task)
 {
+    task->context = (sl__context){ 0 };
+    task->stack = NULL;
     task->scope = NULL;
     task->waiter = NULL;
     task->saved_errno = 0;
     task->state = TASK_READY;
     task->cancelled = task->unreported = false;
+    task->is_watched = task->own_size = false;
     task->refs = 1;
     task->cancels = 0;
     task->joiners = (sl__waitlist){ NULL, NULL };
@@ -168,35 +232,32 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
                       const void *arg, size_t size)
 {
     sl_task *task;
-    sl__stack *stack;
-    size_t usable;
 
     if (size > ARGS_MAX)
         return NULL;
-    stack = sl__stack_get(&loop->stacks, options->stack + size);
-    if (stack == NULL)
-        return NULL;
     task = take_record(loop);
-    if (task == NULL) {
-        sl__stack_put(&loop->stacks, stack);
+    if (task == NULL)
         return NULL;
-    }
     reset(task);
-    if (options->name != NULL)
-        sl_task_set_name(task, options->name);
     task->loop = loop;
-    task->stack = stack;
-    task->is_watched = stack->guard == SL__GUARD_CANARY || loop->debug != NULL;
     task->fn = fn;
     task->arg = (void *)(uintptr_t)arg;
-    usable = size > 0 ? place_args(task, arg, size) : stack->size;
-    sl__context_make(&task->context, stack->low, usable, run_task, task);
+    task->start.modes = sl__float_modes_now();
+    if (find_stack(loop, task, options->stack, size) < 0) {
+        sl__task_unref(task);
+        return NULL;
+    }
+    if (options->name != NULL)
+        sl_task_set_name(task, options->name);
     return task;
 }
 
 void sl__task_discard(sl_task *task)
 {
-    sl__stack_put(&task->loop->stacks, task->stack);
+    if (task->stack != NULL)
+        put_stack(task->loop, task->stack, task->own_size);
+    else
+        sl__stack_forgo(&task->loop->stacks);
     sl__task_unref(task);
 }
 

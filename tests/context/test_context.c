@@ -38,7 +38,8 @@ static sl__stack *start(sl__entry *entry, void *arg)
     sl__stack_pool_init(&pool);
     stack = sl__stack_get(&pool, 0);
     CHECK(stack != NULL);
-    sl__context_make(&other, stack->low, stack->size, entry, arg);
+    sl__context_make(&other, stack->low, stack->size, entry, arg,
+                     sl__float_modes_now());
     return stack;
 }
 
@@ -116,6 +117,31 @@ TEST(many_stacks_put_back_in_disorder_come_in_order)
     CHECK(descents <= 1); /* only so many bits of an address are looked at */
     for (int i = 0; i < N; i++)
         sl__stack_put(&pool, stacks[i]);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(stacks_that_were_promised_are_there)
+{
+    enum { N = 200 };
+    static sl__stack *stacks[N];
+    sl__stack *other;
+
+    sl__stack_pool_init(&pool);
+    other = sl__stack_get(&pool, 0);
+    sl__stack_put(&pool, other);
+    for (int i = 0; i < N; i++)
+        CHECK_EQ(sl__stack_promise(&pool), 0);
+    other = sl__stack_get(&pool, 0); /* not one of those */
+    for (int i = 0; i < N; i++) {
+        stacks[i] = sl__stack_take(&pool);
+        CHECK(stacks[i] != other && stacks[i]->size >= SL__STACK_DEFAULT_MOST);
+        memset(stacks[i]->low + 64, 1, 64);
+        for (int j = 0; j < i; j++)
+            CHECK(stacks[j] != stacks[i]);
+    }
+    for (int i = 0; i < N; i++)
+        sl__stack_put_default(&pool, stacks[i]);
+    sl__stack_put_default(&pool, other);
     sl__stack_pool_fini(&pool);
 }
 

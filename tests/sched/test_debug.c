@@ -298,7 +298,7 @@ TEST(a_stack_overflow_names_the_task_and_the_size)
         test_skip("sanitizers have their own report for this");
     status = run_apart(spawn_overflow, false);
     CHECK(WIFSIGNALED(status));
-    test_check_said("task 'glutton' has overflowed its stack of 252 KiB");
+    test_check_said("task 'glutton' has overflowed its stack of 256 KiB");
     test_check_said("sl_spawn_options.stack");
 }
 
