@@ -58,6 +58,9 @@ typedef struct sl_http_options {
     /* "Name: value", NULL at the end. To another origin than the URL's only
      * Accept, Accept-Language, Range and If-... go along. */
     const char *const *headers;
+    /* Take a body that the server compressed as it comes; `encoding` tells how.
+     * It is not decompressed here: do that where a hostile one does no harm. */
+    bool keep_encoded;
     /* Give the body piece by piece: called on the loop's stack, must not wait;
      * a negative result ends the request with it. NULL: kept in `body`. */
     int (*on_body)(void *arg, const void *data, size_t size);
@@ -78,21 +81,24 @@ typedef struct sl_http_response {
     char *url;           /* where the answer came from, after redirects */
     char *content_type, *etag, *last_modified; /* NULL if absent */
     char *robots_tag;  /* X-Robots-Tag, a line each; NULL if absent */
+    char *encoding;    /* Content-Encoding, a line each; NULL: none */
     const char *stage; /* where a failure happened: "dns", "connect", "tls",
                           "request", "body", "redirect", "address" */
 } sl_http_response;
 
 /* GET `url` (http and https only), following redirects after checking each.
  * A user name and password in `url` are sent to its own origin only; those in
- * redirects are dropped. An answer that was compressed unasked, or is a part
- * (206) unasked, is -EPROTO. A limit for the whole comes from a scope. Returns
- * 0 with whatever status the server gave, or an error, and sl_errmsg() says it
- * in words: -EFBIG, -EPERM (an address that is not allowed), -ELOOP, -EPROTO,
- * SL_EINCOMPLETE (body cut), SL_ETIMEDOUT (connect or stall limit),
- * -ECONNREFUSED, -EHOSTUNREACH, -ECONNRESET (also in the TLS handshake),
- * -ENOENT (no such name), -EAGAIN (name server failure), -EINVAL (the URL),
- * -EKEYREJECTED (certificate), SL_ECANCELED, system errors. *response is filled
- * as far as it got in every case; release it with sl_http_response_fini(). */
+ * redirects are dropped. Servers are told not to compress (Accept-Encoding),
+ * unless a header of yours says otherwise. An answer that was compressed all
+ * the same and shall not be kept so, or is a part (206) unasked, is -EPROTO. A
+ * limit for the whole comes from a scope. Returns 0 with whatever status the
+ * server gave, or an error, and sl_errmsg() says it in words: -EFBIG, -EPERM
+ * (an address that is not allowed), -ELOOP, -EPROTO, SL_EINCOMPLETE (body cut),
+ * SL_ETIMEDOUT (connect or stall limit), -ECONNREFUSED, -EHOSTUNREACH,
+ * -ECONNRESET (also in the TLS handshake), -ENOENT (no such name), -EAGAIN
+ * (name server failure), -EINVAL (the URL), -EKEYREJECTED (certificate),
+ * SL_ECANCELED, system errors. *response is filled as far as it got in every
+ * case; release it with sl_http_response_fini(). */
 SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);

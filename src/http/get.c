@@ -125,6 +125,7 @@ static int hand_over(request *r, sl__transfer *t, int rc)
     move_text(&to->etag, &head->etag);
     move_text(&to->last_modified, &head->last_modified);
     move_text(&to->robots_tag, &head->robots_tag);
+    move_text(&to->encoding, &head->encoding);
     sl_shm_close(&to->body);
     if (rc < 0)
         return sl__transfer_fail(t, rc);
@@ -376,5 +377,6 @@ void sl_http_response_fini(sl_http_response *response)
     free(response->etag);
     free(response->last_modified);
     free(response->robots_tag);
+    free(response->encoding);
     *response = (sl_http_response){ .body.fd = -1, .retry_after = -1 };
 }

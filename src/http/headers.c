@@ -131,8 +131,10 @@ static int take_field(sl__headers *headers, const char *name, const char *value,
     if (strcasecmp(name, "date") == 0)
         return keep(&headers->date, value);
     if (strcasecmp(name, "content-encoding") == 0)
-        headers->is_encoded |= strcasecmp(value, "identity") != 0;
-    else if (strcasecmp(name, "transfer-encoding") == 0) {
+        return strcasecmp(value, "identity") != 0
+                   ? keep_all(&headers->encoding, value)
+                   : 0;
+    if (strcasecmp(name, "transfer-encoding") == 0) {
         headers->is_chunked |= strcasecmp(value, "chunked") == 0;
         headers->is_strange |= strcasecmp(value, "chunked") != 0;
     }
@@ -215,6 +217,7 @@ void sl__headers_fini(sl__headers *headers)
     free(headers->content_range);
     free(headers->robots_tag);
     free(headers->date);
+    free(headers->encoding);
     *headers = (sl__headers){ 0 };
 }
 

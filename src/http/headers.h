@@ -13,12 +13,12 @@ typedef struct sl__headers {
     bool complete;   /* the final block has ended; what follows are trailers */
     bool has_length; /* `length` was given */
     bool is_chunked; /* the body says itself where it ends */
-    bool is_encoded; /* Content-Encoding other than identity */
     bool is_strange; /* Transfer-Encoding other than chunked */
     uint64_t length; /* Content-Length; UINT64_MAX when past counting */
     char *retry_after, *location, *content_type, *etag, *last_modified;
     char *content_range, *robots_tag, *date;
-    size_t bytes; /* of all lines so far, informational answers included */
+    char *encoding; /* Content-Encoding other than identity, a line each */
+    size_t bytes;   /* of all lines so far, informational answers included */
 } sl__headers;
 
 /* Take in a line (with or without its line end), the status line and the empty

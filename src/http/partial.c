@@ -28,8 +28,10 @@ bool sl__partial_keep(sl__partial *partial, const sl__headers *head,
     const char *validator = strong_validator(head);
 
     if (partial->validator == NULL) {
+        /* Of a compressed body the answer need not say so again. */
         if (head->status != 200 || validator == NULL || !head->has_length ||
-            head->is_chunked || body->size >= head->length)
+            head->is_chunked || head->encoding != NULL ||
+            body->size >= head->length)
             return false;
         partial->validator = strdup(validator);
         partial->length = head->length;

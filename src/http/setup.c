@@ -64,6 +64,7 @@ static int ask_for_rest(sl__transfer *t)
 static int set_headers(sl__transfer *t, CURL *easy)
 {
     const char *const *lines = t->question->options->headers;
+    bool says_encoding = false;
 
     for (; lines != NULL && *lines != NULL; lines++) {
         if (!t->question->is_own_origin && !may_travel(*lines))
@@ -71,7 +72,11 @@ static int set_headers(sl__transfer *t, CURL *easy)
         if (append(&t->headers, *lines) < 0)
             return -ENOMEM;
         t->asks_for_part |= sl__is_field(*lines, "Range");
+        says_encoding |= sl__is_field(*lines, "Accept-Encoding");
     }
+    /* Without a word of ours a server may compress as it likes. */
+    if (!says_encoding && append(&t->headers, "Accept-Encoding: identity") < 0)
+        return -ENOMEM;
     if (t->question->partial != NULL && ask_for_rest(t) < 0)
         return -ENOMEM;
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);

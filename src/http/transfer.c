@@ -167,9 +167,11 @@ static void judge(sl__transfer *t)
     else if (head->status == 206 && !t->asks_for_part)
         give_up(t, -EPROTO, "a part (206) of what was asked for whole");
     else if (t->had > 0 &&
-             !sl__partial_is_continued(t->question->partial, head))
+             (head->encoding != NULL ||
+              !sl__partial_is_continued(t->question->partial, head)))
         give_up(t, -EPROTO, "another part than was asked for");
-    else if (is_wanted(t) && head->is_encoded)
+    else if (is_wanted(t) && head->encoding != NULL &&
+             !t->question->options->keep_encoded)
         give_up(t, -EPROTO,
                 "a compressed body (Content-Encoding) that was not asked for");
     else if (is_wanted(t) && head->has_length && !head->is_chunked &&
@@ -220,7 +222,7 @@ static int take_some(sl__transfer *t, const char *data, size_t size)
         size = (size_t)left;
     }
     t->received += size;
-    return t->head.is_encoded ? 0 : sl__body_add(&t->body, data, size);
+    return t->head.encoding != NULL ? 0 : sl__body_add(&t->body, data, size);
 }
 
 size_t sl__on_body(char *data, size_t one, size_t size, void *arg)

@@ -60,7 +60,7 @@ TEST(get_sends_what_it_should_and_nothing_else)
     CHECK_EQ(f.rc, 0);
     snprintf(expected, sizeof expected,
              "GET /x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: me/1\r\n"
-             "Accept: image/*\r\n\r\n",
+             "Accept: image/*\r\nAccept-Encoding: identity\r\n\r\n",
              http_server_port(f.server));
     CHECK_STR(f.text, expected);
     finish(&f);
@@ -243,6 +243,17 @@ TEST(get_believes_no_answer_that_contradicts_itself)
             CHECK_STR(f.message, "127.0.0.1 does not answer in HTTP");
         finish(&f);
     }
+}
+
+TEST(get_hands_a_compressed_body_over_to_those_who_take_it)
+{
+    fetch f = { .options.keep_encoded = true };
+
+    get_with(&f, say_wrong, "/gzip");
+    CHECK_EQ(f.rc, 0);
+    CHECK_STR(f.response.encoding, "gzip");
+    CHECK_EQ(f.response.body_size, f.response.body.size);
+    finish(&f);
 }
 
 TEST(get_of_a_part_that_was_asked_for_is_an_answer)

@@ -79,6 +79,7 @@ void item_free(item *item)
     free(item->etag);
     free(item->last_modified);
     free(item->xxh64);
+    free(item->encoding);
     free(item);
 }
 

@@ -15,6 +15,7 @@
 
 #include <starling/error.h>
 
+#include "cmd/item_unpack.h"
 #include "cmd/picture_file.h"
 #include "source/inputs.h"
 
@@ -97,6 +98,8 @@ static int get_from_network(item *item)
         item->body = result.body;
         item->size = result.size;
         item->proven = result.proven;
+        item->encoding = result.encoding;
+        result.encoding = NULL;
         result.body = (sl_shm){ .fd = -1 };
     } else if (rc != SL_ECANCELED) {
         item->skipped = rc == -EACCES;
@@ -143,7 +146,7 @@ int item_get_body(item *item)
     run->typical = (3 * run->typical + item->size) / 4;
     if (item->size == 0)
         return item_no_good(item, "empty", "there are no bytes");
-    return 0;
+    return item->encoding != NULL ? item_unpack(item) : 0;
 }
 
 static int renew(store *store, void *arg)

@@ -29,6 +29,7 @@ struct item {
     /* from here on: what this session has learnt */
     sl_shm body;
     uint64_t size, held; /* bytes; `held`: taken from the budget */
+    char *encoding;      /* the server packed it with that; NULL: it did not */
     bool proven, counted_fetched, failed;
     bool put_off;   /* until its next attempt */
     bool unchanged; /* it was done, and its server has what is here */

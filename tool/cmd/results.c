@@ -11,8 +11,7 @@
 #include <starling/error.h>
 
 #include "cmd/keep.h"
-
-enum { WORKER_TRIES = 2 }; /* a picture that killed two gets no third */
+#include "cmd/workers.h"
 
 void results_init(results *results)
 {
@@ -36,14 +35,8 @@ static int ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
                                .body = body,
                                .result = &results->memory,
                                .limit = run->options->timeout };
-    int rc = 0;
 
-    for (int try = 1; try <= WORKER_TRIES; try++) {
-        rc = sl_pool_run(pool, &request);
-        if (rc != SL_EWORKERDIED)
-            break;
-    }
-    return rc;
+    return workers_run(pool, &request);
 }
 
 int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,

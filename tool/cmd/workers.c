@@ -19,6 +19,7 @@
 
 enum {
     JOBS_A_LIFE = 500, /* SEP 1.2 loses some memory with every catalogue */
+    TRIES = 2,         /* what killed two workers gets no third */
 };
 
 static int count_workers(run *run, bool says_so)
@@ -74,6 +75,18 @@ int workers_for(run *run, uint32_t format, sl_pool **out)
     *out = run->rare_pool;
     /* This task holds it. */
     (void)sl_lock_release(&run->opening_rare_pool);
+    return rc;
+}
+
+int workers_run(sl_pool *pool, const sl_job_request *request)
+{
+    int rc = 0;
+
+    for (int try = 1; try <= TRIES; try++) {
+        rc = sl_pool_run(pool, request);
+        if (rc != SL_EWORKERDIED)
+            break;
+    }
     return rc;
 }
 

@@ -13,6 +13,10 @@ SL_WAITS int workers_open(run *run, const char *program, sl_pool **out);
  * or what workers_open() returns. */
 SL_WAITS int workers_for(run *run, uint32_t format, sl_pool **out);
 
+/* Have a job done, of what may have killed one worker by a second one. As
+ * sl_pool_run(). */
+SL_WAITS int workers_run(sl_pool *pool, const sl_job_request *request);
+
 /* End them all. */
 void workers_close(run *run);
 

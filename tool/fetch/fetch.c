@@ -254,7 +254,9 @@ static void hand_over(item *item)
     result->attempts = item->course->attempts;
     result->etag = item->response.etag;
     result->last_modified = item->response.last_modified;
+    result->encoding = item->response.encoding;
     item->response.etag = item->response.last_modified = NULL;
+    item->response.encoding = NULL;
     item->response.body = (sl_shm){ .fd = -1 };
     sl_http_response_fini(&item->response);
 }
@@ -305,6 +307,7 @@ static void begin_item(item *item, fetcher *fetcher, const char *url,
     item->http.max_body = options->max_bytes > 0 ? options->max_bytes
                                                  : fetcher->options.max_bytes;
     item->http.max_resumes = RESUMES;
+    item->http.keep_encoded = true;
     item->obeys_robots = options->obeys_robots;
     item->asks_for_change =
         options->etag != NULL || options->last_modified != NULL;
@@ -356,5 +359,6 @@ void fetch_result_fini(fetch_result *result)
     sl_shm_close(&result->body);
     free(result->etag);
     free(result->last_modified);
+    free(result->encoding);
     *result = (fetch_result){ .body.fd = -1 };
 }

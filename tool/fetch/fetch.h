@@ -83,12 +83,13 @@ typedef struct fetch_result {
     int status;    /* HTTP status of the last answer; 0: there was none */
     int attempts;
     char *etag, *last_modified; /* of the body; NULL: not told */
-    char class_name[32];        /* of a failure: "http-404", "dns", "connect",
-                                   "timeout", "truncated", "too-large",
-                                   "refused-address", "tls", "redirect", "network",
-                                   "rate-limited", "bad-url", "robots" */
-    char reason[256]; /* of a failure: one line, no control characters, no
-                         secrets */
+    char *encoding; /* Content-Encoding: what it is packed with; NULL: not */
+    char class_name[32]; /* of a failure: "http-404", "dns", "connect",
+                            "timeout", "truncated", "too-large",
+                            "refused-address", "tls", "redirect", "network",
+                            "rate-limited", "bad-url", "robots" */
+    char reason[256];    /* of a failure: one line, no control characters, no
+                            secrets */
 } fetch_result;
 
 /* Get `url`. Returns 0 for a body that came with status 200, SL_ECANCELED,

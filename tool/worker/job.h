@@ -13,6 +13,7 @@
 
 /* Names of the jobs in the worker program's list. */
 #define JOB_PICTURE "picture" /* decode the body, do what is asked with it */
+#define JOB_UNPACK "unpack"   /* undo what a server compressed the body with */
 #define JOB_SKY "sky"         /* draw a star field of the demo; needs no body */
 #define JOB_SANDBOX "sandbox" /* tell what this worker has given up */
 #define JOB_READS "reads"     /* tell what it reads: a uint32_t with bits */
@@ -209,6 +210,19 @@ typedef struct job_answer {
     uint32_t output_count;
     job_output outputs[JOB_OUTPUTS_MAX];
 } job_answer;
+
+enum { JOB_ENCODING_MAX = 16 };
+
+/* Into the result memory, which is all the room there is. */
+typedef struct job_unpack_request {
+    uint64_t body_size;              /* bytes of the body that are packed */
+    char encoding[JOB_ENCODING_MAX]; /* as HTTP calls it, in small letters */
+} job_unpack_request;
+
+typedef struct job_unpack_answer {
+    uint32_t verdict; /* enum job_verdict; unsupported: of the encoding */
+    uint64_t size;    /* bytes that came of it, if it is good */
+} job_unpack_answer;
 
 typedef struct job_sky_request {
     uint64_t seed;

@@ -19,6 +19,7 @@
 #include "worker/job.h"
 #include "worker/sky.h"
 #include "worker/picture_job.h"
+#include "worker/unpack.h"
 #include "worker/warm_up.h"
 
 /* For each thread: what a picture of the largest size that is allowed can take
@@ -130,11 +131,9 @@ __lsan_default_suppressions(void)
 int worker_program_main(int argc, char **argv, const worker_program *this)
 {
     static const sl_job_entry jobs[] = {
-        { JOB_PICTURE, worker_picture },
-        { JOB_SKY, worker_sky },
-        { JOB_SANDBOX, tell_sandbox },
-        { JOB_READS, tell_formats },
-        { NULL, NULL },
+        { JOB_PICTURE, worker_picture }, { JOB_UNPACK, worker_unpack },
+        { JOB_SKY, worker_sky },         { JOB_SANDBOX, tell_sandbox },
+        { JOB_READS, tell_formats },     { NULL, NULL },
     };
     sl_worker_options options = { .jobs = jobs,
                                   .warm_up = warm_up,
