@@ -12,6 +12,10 @@ typedef float lanes __attribute__((vector_size(32), aligned(4), may_alias));
 /* What comparing lanes gives: -1 where it holds, else 0. */
 typedef int32_t lane_flags __attribute__((vector_size(32)));
 
+/* As many levels of 8 bits, wherever they lie. */
+typedef uint8_t lane_bytes
+    __attribute__((vector_size(8), aligned(1), may_alias));
+
 enum { LANES = 8 };
 
 /* Before a function that works on lanes: it is built a second time for wider

@@ -10,8 +10,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-#define RADIUS_MAX 200.0f
+#include "worker/lanes.h"
+
+#define RADIUS_MAX 200
 #define LINE_WIDTH 1.6f
 #define CHROMA_WIDTH 2.2f
 /* Of the least radius, for each time that a star is ten times as bright. */
@@ -24,6 +27,7 @@ enum {
     NUMBERS_MAX = 999, /* more would hide the picture */
     LARGE_PX = 600,    /* numbers are twice as large from here on */
     INK = 235,
+    ARC_MAX = 2 * (RADIUS_MAX + 8), /* samples */
 };
 
 /* Pure red, (255, 0, 0), as Y, Cb, Cr. */
@@ -34,7 +38,7 @@ typedef struct plane {
     int width, height, stride;
     float step_x, step_y; /* pixels of the picture from sample to sample */
     float line_width;     /* pixels of the picture */
-    uint8_t colour;
+    float colour;
     float strength; /* 1: nothing shines through */
 } plane;
 
@@ -64,38 +68,105 @@ static plane plane_of(const picture *p, int i)
     };
 }
 
-static void blend(uint8_t *sample, uint8_t colour, float cover)
+static void blend(uint8_t *sample, float colour, float cover)
 {
-    *sample = (uint8_t)((float)*sample +
-                        cover * ((float)colour - (float)*sample) + 0.5f);
+    *sample =
+        (uint8_t)((float)*sample + cover * (colour - (float)*sample) + 0.5f);
 }
 
-/* One row of samples, from the left end of the ring to its right one. The
- * hole in the middle is jumped over. */
-static void draw_row(const plane *p, int row, float cx, float dy, float radius)
+/* A row of samples that a ring crosses. */
+typedef struct crossing {
+    float cx, dy; /* of the centre, in pixels: along the row, from the row */
+    float radius;
+    float reach; /* of the line to both sides, with half a sample */
+} crossing;
+
+/* How far each of `n` samples, from number `x` on, is from the centre. */
+LANES_FUNCTION static void measure_row(const crossing *c, float step, int x,
+                                       int n, float *restrict away)
 {
-    float reach = p->line_width / 2 + 0.5f * p->step_x;
-    float outer = radius + reach, inner = radius - reach;
-    float half = sqrtf(fmaxf(outer * outer - dy * dy, 0));
-    float hole = inner > fabsf(dy) ? sqrtf(inner * inner - dy * dy) : 0;
-    int x = (int)ceilf((cx - half) / p->step_x);
-    int end = (int)floorf((cx + half) / p->step_x);
-    uint8_t *samples = p->data + (size_t)row * (size_t)p->stride;
+    float cx = c->cx, dy2 = c->dy * c->dy;
+
+    for (int i = 0; i < n; i++) {
+        float dx = (float)(x + i) * step - cx;
+
+        away[i] = sqrtf(dx * dx + dy2);
+    }
+}
+
+/* Blend each sample by how much of it the line covers. `n` is a multiple of
+ * LANES. */
+LANES_FUNCTION static void blend_row(const plane *p, const crossing *c,
+                                     uint8_t *restrict samples,
+                                     const float *restrict away, int n)
+{
+    const lane_flags magnitude = (lane_flags){ 0 } + INT32_MAX;
+    const lanes one = (lanes){ 0 } + 1;
+
+    for (int i = 0; i < n; i += LANES) {
+        lane_bytes *at = (lane_bytes *)(samples + i);
+        lanes old = __builtin_convertvector(*at, lanes);
+        lanes off = *(const lanes *)(away + i) - c->radius, cover;
+        lane_flags full;
+
+        off = (lanes)((lane_flags)off & magnitude);
+        cover = (c->reach - off) / p->step_x;
+        cover = (lanes)((lane_flags)cover & (cover > 0));
+        full = cover > one;
+        cover = (lanes)(((lane_flags)cover & ~full) | ((lane_flags)one & full));
+        old += p->strength * cover * (p->colour - old) + 0.5f;
+        *at = __builtin_convertvector(__builtin_convertvector(old, lane_flags),
+                                      lane_bytes);
+    }
+}
+
+/* A part of the row. What is done beyond its end, to fill lanes, changes
+ * nothing: no line is there. */
+static void draw_arc(const plane *p, uint8_t *row, const crossing *c, int x,
+                     int end)
+{
+    float away[ARC_MAX];
+    uint8_t last[LANES];
+    int n, left;
 
     x = x < 0 ? 0 : x;
-    end = end >= p->width ? p->width - 1 : end;
-    for (; x <= end; x++) {
-        float dx = (float)x * p->step_x - cx, cover;
-
-        if (fabsf(dx) < hole - p->step_x) {
-            x = (int)((cx + hole) / p->step_x) - 1;
-            hole = 0; /* once */
-            continue;
-        }
-        cover = (reach - fabsf(sqrtf(dx * dx + dy * dy) - radius)) / p->step_x;
-        if (cover > 0)
-            blend(&samples[x], p->colour, p->strength * fminf(cover, 1));
+    end = end < p->width ? end : p->width;
+    if (x >= end)
+        return;
+    n = (end - x + LANES - 1) / LANES * LANES;
+    measure_row(c, p->step_x, x, n, away);
+    if (x + n <= p->width) {
+        blend_row(p, c, row + x, away, n);
+        return;
     }
+    /* Beyond the row there may be none. */
+    n -= LANES;
+    left = p->width - x - n;
+    blend_row(p, c, row + x, away, n);
+    memcpy(last, row + x + n, (size_t)left);
+    blend_row(p, c, last, away + n, LANES);
+    memcpy(row + x + n, last, (size_t)left);
+}
+
+/* From the left end of the ring to its right one, less the hole if that is
+ * worth a second arc. */
+static void draw_row(const plane *p, int row, const crossing *c)
+{
+    float outer = c->radius + c->reach, inner = c->radius - c->reach;
+    float dy2 = c->dy * c->dy, half = sqrtf(fmaxf(outer * outer - dy2, 0));
+    float hole = inner > fabsf(c->dy) ? sqrtf(inner * inner - dy2) : 0;
+    int x = (int)ceilf((c->cx - half) / p->step_x);
+    int end = (int)floorf((c->cx + half) / p->step_x) + 1;
+    int first_end = (int)((c->cx - hole) / p->step_x) + 1;
+    int second = (int)((c->cx + hole) / p->step_x) - 1;
+    uint8_t *samples = p->data + (size_t)row * (size_t)p->stride;
+
+    if (second - first_end < 2 * LANES) {
+        draw_arc(p, samples, c, x, end);
+        return;
+    }
+    draw_arc(p, samples, c, x, first_end);
+    draw_arc(p, samples, c, second, end);
 }
 
 static void draw_ring(const plane *p, float cx, float cy, float radius)
@@ -111,7 +182,11 @@ static void draw_ring(const plane *p, float cx, float cy, float radius)
     first = first < 0 ? 0 : first;
     last = last >= p->height ? p->height - 1 : last;
     for (y = first; y <= last; y++)
-        draw_row(p, y, cx, (float)y * p->step_y - cy, radius);
+        draw_row(p, y,
+                 &(crossing){ .cx = cx,
+                              .dy = (float)y * p->step_y - cy,
+                              .radius = radius,
+                              .reach = p->line_width / 2 + 0.5f * p->step_x });
 }
 
 float mark_radius(const job_star *star, float faintest, float radius_min)
