@@ -85,6 +85,20 @@ static int look_along(const light_map *map, const noise_map *noise,
     return rc;
 }
 
+/* Rows that will be looked at come from memory meanwhile, all of a tile's at
+ * once. */
+static void fetch_ahead(const light_map *map, tile_area tile,
+                        const float *beyond, int columns, float limit)
+{
+    for (int y = tile.y0; y < tile.y1; y++) {
+        const float *row = map->values + (size_t)y * (size_t)map->width;
+
+        if (beyond[(size_t)y * (size_t)columns] > limit)
+            for (int x = tile.x0; x < tile.x1; x += 16)
+                __builtin_prefetch(row + x);
+    }
+}
+
 /* A tile, without the picture's border. */
 static int look_over(const filtered_map *filtered, const noise_map *noise,
                      int column, int row, float threshold, peak_list *out)
@@ -100,6 +114,7 @@ static int look_over(const filtered_map *filtered, const noise_map *noise,
     const float *beyond = filtered->beyond + column;
     int y, rc = 0;
 
+    fetch_ahead(map, tile, beyond, noise->columns, limit);
     for (y = tile.y0; y < tile.y1 && rc == 0; y++)
         if (beyond[(size_t)y * (size_t)noise->columns] > limit)
             rc = look_along(map, noise, tile, y, limit, threshold, out);
