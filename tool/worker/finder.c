@@ -491,12 +491,12 @@ static int search_all(work *w)
         rc = look_for_colours(w);
     if (rc == 0)
         rc = refuse_strokes(w);
+    if (rc == 0)
+        rc = append_cores(&w->cores, &w->out->list);
     if (rc < 0)
         return rc;
-    starlike_check_merits(w->out->list.candidates, w->out->list.count,
-                          fwhm_of(w),
-                          (double)w->light->width * w->light->height);
-    return append_cores(&w->cores, &w->out->list);
+    return starlike_check_merits(w->out->list.candidates, w->out->list.count,
+                                 fwhm_of(w), w->light->width, w->light->height);
 }
 
 int finder_run(const light_map *light, const finder_options *options,

@@ -13,17 +13,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "worker/odds.h"
+
 #define FWHM_OF_SIGMA 2.3548f
 
 /* Share of what the neighbours of a star's peak have at least. */
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
-#define MERIT_SURE 1.5f
 #define WIDE_Z 6.0f
-#define USUAL_DENSITY 450e-6f /* sure stars a pixel */
-#define CROWDING_LEAST 0.0f
-#define CROWDING_MOST 2.0f
-#define MERIT_LOWEST 0.0f
+#define MERIT_LOWEST -0.2f
 #define MERIT_HIGHEST 4.0f
 #define MERIT_BEYOND_DOUBT 100.0f
 #define DARK_SHARE_MAX 0.03f
@@ -252,61 +250,6 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
     }
 }
 
-/* Far outliers say no more than near ones. */
-static float log_ratio(float value, float to, float low, float high)
-{
-    return fminf(fmaxf(logf(fmaxf(value, 1e-3f) / to), low), high);
-}
-
-static float merit_of(const candidate *c, float sharpness)
-{
-    enum { TERMS = 21 };
-    static const float weights[TERMS] = {
-        -1.105f, 6.030f,  -1.431f,  1.680f,  -0.468f, 1.820f,  -0.616f,
-        -2.957f, 0.808f,  -3.535f,  -2.286f, -0.644f, -0.018f, -1.225f,
-        0.467f,  -1.718f, -10.393f, -0.546f, -3.323f, -0.788f, 0.166f
-    };
-    float z = log_ratio(c->z, 4, -1, 2.7f);
-    float contrast = log_ratio(c->contrast, 4, -2.6f, 2.7f);
-    float curve = log_ratio(c->curve, 1, 0, 3);
-    float off = fminf(fmaxf(c->off, -1), 1.2f);
-    float sharp = log_ratio(c->fit.sharpness, sharpness, -1, 1.2f);
-    float height = fmaxf(c->fit.height, 0.1f);
-    float over = log_ratio(height, fmaxf(c->fit.scatter, 0.1f), -1.2f, 3.4f);
-    float taken = fminf(fmaxf(c->taken, 0) / height, 4);
-    float wing = fminf(fmaxf(c->fit.wing / height, -1), 1.5f);
-    float grey = log_ratio(height, 4, -2.08f, 2.7f);
-    const float terms[TERMS] = {
-        1,
-        z,
-        z * z,
-        contrast,
-        contrast * contrast,
-        c->fit.axis_ratio,
-        curve,
-        curve * z,
-        off,
-        off * off,
-        fabsf(off) * z,
-        sharp,
-        over,
-        taken,
-        wing,
-        wing * wing,
-        wing * z,
-        off * sharp,
-        off * z,
-        grey,
-        grey * grey,
-    };
-    float sum = 0;
-    int i;
-
-    for (i = 0; i < TERMS; i++)
-        sum += weights[i] * terms[i];
-    return sum;
-}
-
 /* The lowest merit at which dark spots are rare among what is accepted. A
  * noise that makes round bright peaks makes round dark ones as well, as many
  * and as strong (Serra, Jurek and Floeer 2012). */
@@ -334,43 +277,49 @@ static float choose_merit(const candidate *candidates, uint32_t count,
     return merit;
 }
 
-/* By how much the logarithm of the odds differs from that of a usual sky, since
- * noise makes as many peaks in either. */
-static float crowding(const candidate *candidates, uint32_t count,
-                      double pixels)
+/* What is no peak at all, known by a better one, or no point has no odds. */
+static bool has_odds(const candidate *c)
 {
-    uint32_t sure = 0, i;
-
-    for (i = 0; i < count; i++)
-        sure += candidates[i].fault == FAULT_NONE && !candidates[i].dark &&
-                candidates[i].merit > MERIT_SURE;
-    return fminf(fmaxf(logf((float)((sure + 1) / pixels) / USUAL_DENSITY),
-                       CROWDING_LEAST),
-                 CROWDING_MOST);
+    return c->fault != FAULT_SHAPELESS && c->fault != FAULT_KNOWN &&
+           c->fault != FAULT_SIZE;
 }
 
-void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                           double pixels)
+int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
+                          int width, int height)
 {
-    float sharpness = sharpness_of_star(fwhm), merit_min[2], more;
+    float terms[ODDS_TERMS], merit_min[2];
+    odds_sky sky;
     uint32_t i;
+    int rc;
 
+    for (i = 0; i < count; i++)
+        candidates[i].doubt = candidates[i].fault;
+    rc = odds_sky_init(&sky, candidates, count, fwhm, width, height);
+    if (rc < 0)
+        return rc;
     for (i = 0; i < count; i++) {
         candidate *c = &candidates[i];
 
+        if (!has_odds(c))
+            continue;
         /* The odds are those of a star; what is wanted without being one only
          * has to be there. */
-        c->merit = c->saturated || (c->is_wide && c->z > WIDE_Z)
-                       ? MERIT_BEYOND_DOUBT
-                       : merit_of(c, sharpness);
+        if (c->saturated || (c->is_wide && c->z > WIDE_Z)) {
+            c->merit = MERIT_BEYOND_DOUBT;
+            continue;
+        }
+        odds_terms(&sky, candidates, i, terms);
+        c->merit = odds_of(terms);
+        c->fault = FAULT_NONE;
     }
-    more = crowding(candidates, count, pixels);
-    for (i = 0; i < count; i++)
-        candidates[i].merit += more;
+    odds_sky_fini(&sky);
     merit_min[0] = choose_merit(candidates, count, false);
     merit_min[1] = choose_merit(candidates, count, true);
     for (i = 0; i < count; i++)
         if (candidates[i].fault == FAULT_NONE &&
             candidates[i].merit < merit_min[starlike_is_colour(&candidates[i])])
-            candidates[i].fault = FAULT_UNLIKELY;
+            candidates[i].fault = candidates[i].doubt != FAULT_NONE
+                                      ? candidates[i].doubt
+                                      : FAULT_UNLIKELY;
+    return 0;
 }

@@ -37,6 +37,7 @@ typedef struct candidate {
     float contrast; /* the same against the filtered map close by */
     uint8_t plane;
     uint8_t fault; /* enum starlike_fault */
+    uint8_t doubt; /* the fault that its shape or its place gave it */
     bool saturated;
     bool is_core; /* a disc with its glow, measured as such */
     bool dark;    /* of the negative picture */
@@ -79,10 +80,10 @@ void starlike_find_locus(const candidate *candidates, uint32_t count,
 void starlike_check_sizes(candidate *candidates, uint32_t count,
                           const star_locus *locus);
 
-/* Refuse candidates that everything measured together makes unlikely. How
- * likely one must be is learnt from the dark spots, which are no stars; and in
- * a crowd anything is more likely a star than in an empty sky. */
-void starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                           double pixels);
+/* Refuse candidates that everything measured together makes unlikely, and take
+ * back a fault that the rest outweighs. How likely one must be is learnt from
+ * the dark spots, which are no stars. Returns 0 or -ENOMEM. */
+int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
+                          int width, int height);
 
 #endif

@@ -1,0 +1,226 @@
+/* No single measurement tells a star from the rest, all of them together do
+ * rather well, and what they say depends on what lies around: between many
+ * stars a weak peak is a star more likely than between dark spots.
+ *
+ * A small network weighs them. It was fitted to what a simulator drew and this
+ * finder saw, from measurements alone: ratios, and counts of neighbours, never
+ * pixels or places.
+ */
+#include "worker/odds.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "worker/odds_weights.h"
+#include "worker/place_grid.h"
+#include "worker/tiles.h"
+
+#define FWHM_OF_SIGMA 2.3548f
+/* Those that have a say in how crowded it is, and cast shadows. */
+#define STRONG_Z 8.0f
+#define FAINTEST_Z 3.6f
+/* Beyond that many star widths nothing is cast. */
+#define SHADOW_REACH 5.0f
+
+typedef struct tally {
+    float bright, dark, strong;
+} tally;
+
+/* Far outliers say no more than near ones. */
+static float within(float value, float low, float high)
+{
+    return fminf(fmaxf(value, low), high);
+}
+
+static float log_ratio(float value, float to, float low, float high)
+{
+    return within(logf(fmaxf(value, 1e-3f) / to), low, high);
+}
+
+static int tile_of(float at, int count)
+{
+    int i = (int)(at / TILE_PX);
+
+    return i < 0 ? 0 : i >= count ? count - 1 : i;
+}
+
+static void count_tiles(odds_sky *sky, const candidate *candidates,
+                        uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        const candidate *c = &candidates[i];
+        tally *t = &sky->tallies[tile_of(c->fit.y, sky->rows) * sky->columns +
+                                 tile_of(c->fit.x, sky->columns)];
+
+        if (c->dark)
+            t->dark++;
+        else
+            t->bright++;
+        t->strong += !c->dark && c->z > STRONG_Z;
+    }
+}
+
+static void count_all(odds_sky *sky, const candidate *candidates,
+                      uint32_t count, float pixels)
+{
+    float bright = 1, dark = 1, strong = 1;
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        const candidate *c = &candidates[i];
+
+        strong += !c->dark && c->z > STRONG_Z;
+        if (c->doubt != FAULT_NONE || c->z < FAINTEST_Z)
+            continue;
+        bright += !c->dark;
+        dark += c->dark;
+    }
+    sky->dark_share = logf(dark / bright);
+    sky->density = logf(strong / pixels);
+}
+
+/* A star's wings fall with the third power of the distance. */
+static float shadow_on(const candidate *c, const candidate *by, float fwhm)
+{
+    float dx = (by->fit.x - c->fit.x) / fwhm,
+          dy = (by->fit.y - c->fit.y) / fwhm;
+    float r2 = dx * dx + dy * dy;
+
+    if (r2 < 0.09f || r2 > SHADOW_REACH * SHADOW_REACH)
+        return 0;
+    return by->fit.height / fmaxf(c->fit.height, 0.05f) / (r2 * sqrtf(r2));
+}
+
+static int cast_shadows(odds_sky *sky, const candidate *candidates,
+                        uint32_t count, int width, int height)
+{
+    float reach = SHADOW_REACH * sky->fwhm;
+    place_grid grid;
+    uint32_t i, entry;
+    int rc = place_grid_init(&grid, width, height, count);
+
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < count; i++)
+        if (!candidates[i].dark && candidates[i].z > STRONG_Z)
+            place_grid_put(&grid, i, candidates[i].fit.x, candidates[i].fit.y);
+    for (i = 0; i < count; i++) {
+        const candidate *c = &candidates[i];
+        place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
+
+        while (place_walk_next(&walk, &entry))
+            sky->shadows[i] = fmaxf(
+                sky->shadows[i], shadow_on(c, &candidates[entry], sky->fwhm));
+    }
+    place_grid_fini(&grid);
+    return 0;
+}
+
+int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
+                  float fwhm, int width, int height)
+{
+    float k = 0.5f * FWHM_OF_SIGMA * FWHM_OF_SIGMA / (fwhm * fwhm);
+    int rc = -ENOMEM;
+
+    *sky = (odds_sky){ .fwhm = fwhm,
+                       .sharpness = (expf(-k) + expf(-2 * k)) / 2,
+                       .columns = tiles_along(width),
+                       .rows = tiles_along(height) };
+    sky->tallies =
+        calloc((size_t)sky->columns * (size_t)sky->rows, sizeof(*sky->tallies));
+    sky->shadows = calloc(count + 1, sizeof(*sky->shadows));
+    if (sky->tallies != NULL && sky->shadows != NULL) {
+        count_tiles(sky, candidates, count);
+        count_all(sky, candidates, count, (float)width * (float)height);
+        rc = cast_shadows(sky, candidates, count, width, height);
+    }
+    if (rc < 0)
+        odds_sky_fini(sky);
+    return rc;
+}
+
+void odds_sky_fini(odds_sky *sky)
+{
+    free(sky->tallies);
+    free(sky->shadows);
+    *sky = (odds_sky){ 0 };
+}
+
+/* Means of nine tiles, fewer at the border. */
+static tally tally_around(const odds_sky *sky, float x, float y)
+{
+    int column = tile_of(x, sky->columns), row = tile_of(y, sky->rows), i, j;
+    tally sum = { 0 };
+    float n = 0;
+
+    for (j = row - 1; j <= row + 1; j++)
+        for (i = column - 1; i <= column + 1; i++)
+            if (i >= 0 && j >= 0 && i < sky->columns && j < sky->rows) {
+                const tally *t = &sky->tallies[j * sky->columns + i];
+
+                sum.bright += t->bright;
+                sum.dark += t->dark;
+                sum.strong += t->strong;
+                n++;
+            }
+    return (tally){ sum.bright / n, sum.dark / n, sum.strong / n };
+}
+
+void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
+                float terms[ODDS_TERMS])
+{
+    const candidate *c = &candidates[i];
+    const fit *f = &c->fit;
+    float height = fmaxf(f->height, 0.1f);
+    tally around = tally_around(sky, f->x, f->y);
+    const float found[ODDS_TERMS] = {
+        log_ratio(c->z, 6, -1, 2.3f),
+        log_ratio(c->contrast, 5, -2, 2.3f),
+        log_ratio(c->curve, 2, -1, 2.5f),
+        4 * within(c->off, -0.8f, 0.8f),
+        2 * log_ratio(f->sharpness, sky->sharpness, -1, 1),
+        log_ratio(height, fmaxf(f->scatter, 0.1f), -1, 3) - 1,
+        2 * within(f->wing / height, -1, 1.5f),
+        within(fmaxf(c->taken, 0) / height, 0, 4),
+        4 * f->axis_ratio - 3,
+        log_ratio(height, 8, -2.5f, 2.5f),
+        2 * log_ratio(f->light, height * sky->fwhm * sky->fwhm, -1.5f, 1.5f),
+        0.5f * (log_ratio(sky->shadows[i], 1, -6, 3) + 3),
+        log1pf(around.dark) - 1,
+        log1pf(around.bright) - 1.5f,
+        log1pf(around.strong) - 0.7f,
+        within(0.5f * (sky->dark_share + 2), -1.5f, 1),
+        within(sky->density + 7.5f, -2, 1.5f),
+        3 * log_ratio(sky->fwhm, 3, -1, 1),
+        log_ratio(f->level, 20, -2, 2),
+        f->size < 0.6f * sky->fwhm / FWHM_OF_SIGMA,
+        c->plane == PLANE_COLOUR,
+        c->plane == PLANE_REST,
+        c->doubt == FAULT_STROKE,
+        c->doubt == FAULT_GLOW,
+        c->doubt == FAULT_HOT,
+        c->doubt == FAULT_LONG || c->doubt == FAULT_UNEVEN,
+    };
+    int k;
+
+    for (k = 0; k < ODDS_TERMS; k++)
+        terms[k] = found[k];
+}
+
+float odds_of(const float terms[ODDS_TERMS])
+{
+    float sum = odds_bias;
+    int j, k;
+
+    for (j = 0; j < ODDS_CELLS; j++) {
+        float cell = odds_cells[j][ODDS_TERMS];
+
+        for (k = 0; k < ODDS_TERMS; k++)
+            cell += odds_cells[j][k] * terms[k];
+        sum += odds_outputs[j] * fmaxf(cell, 0);
+    }
+    return sum;
+}

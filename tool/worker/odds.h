@@ -1,0 +1,31 @@
+/* odds.h: how likely a candidate is a star, by all that was measured. */
+#ifndef TOOL_WORKER_ODDS_H
+#define TOOL_WORKER_ODDS_H
+
+#include "worker/starlike.h"
+
+enum { ODDS_TERMS = 26 };
+
+/* What surrounds the candidates of one picture. */
+typedef struct odds_sky {
+    float fwhm, sharpness; /* of its stars */
+    float dark_share;      /* logarithm of dark over bright ones */
+    float density;         /* logarithm of strong ones a pixel */
+    int columns, rows;     /* of tiles */
+    struct tally *tallies;
+    float *shadows; /* of each candidate: what brighter ones cast on it */
+} odds_sky;
+
+/* Look around. Release with odds_sky_fini(). Returns 0 or -ENOMEM. */
+int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
+                  float fwhm, int width, int height);
+void odds_sky_fini(odds_sky *sky);
+
+/* What speaks for candidate number `i` and against it, in units of about 1. */
+void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
+                float terms[ODDS_TERMS]);
+
+/* The logarithm of the odds that these terms give. */
+float odds_of(const float terms[ODDS_TERMS]);
+
+#endif
