@@ -53,7 +53,7 @@ typedef struct work {
     const finder_options *options;
     const light_map *light;
     light_map rest; /* the light without what was found */
-    float *values;  /* of that */
+    float *values;  /* of that; at last, the light with the colours' excess */
     tiles dirty;    /* where it is not what was filtered */
     core_list cores;
     float size;        /* of the stars, as sigma */
@@ -401,29 +401,26 @@ static int drop_known(work *w, uint32_t known)
     return 0;
 }
 
+/* Nobody needs the rest of the light any more, so the colours take its place.
+ */
 static int search_colours(work *w)
 {
-    const light_map *light = w->light;
-    size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
-    float *values = workspace_take(w->search.ws, WORKSPACE_COLOUR, bytes);
-    light_map map = { values, light->width, light->height };
     peak_list peaks;
     int rc;
 
-    if (values == NULL)
-        return -ENOMEM;
-    colours_take(w->options->chroma, light, &w->dirty,
+    colours_take(w->options->chroma, w->light, &w->dirty,
                  filter_reach(w->search.sigma, w->search.ratio) +
                      3 * FIT_REACH_MAX,
-                 values);
-    rc = search_filter(&w->search, &map, &w->dirty, true);
+                 w->values);
+    rc = search_filter(&w->search, &w->rest, &w->dirty, true);
     if (rc == 0)
         rc = search_peaks(&w->search,
                           COLOUR_THRESHOLD_FACTOR * w->options->threshold,
                           &w->dirty, &peaks);
     if (rc < 0)
         return rc;
-    rc = search_look_at(&w->search, &map, &peaks, PLANE_COLOUR, &w->out->list);
+    rc = search_look_at(&w->search, &w->rest, &peaks, PLANE_COLOUR,
+                        &w->out->list);
     peaks_free(&peaks);
     return rc;
 }

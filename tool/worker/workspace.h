@@ -23,7 +23,6 @@ enum workspace_slot {
     WORKSPACE_SCRATCH, /* rows and shrunken maps while filtering */
     WORKSPACE_SHOWN,   /* linear light, stretched */
     WORKSPACE_REST,    /* light without the stars found so far */
-    WORKSPACE_COLOUR,  /* a colour plane as floats */
     WORKSPACE_PREVIEW, /* the planes of the preview */
     WORKSPACE_ACROSS,  /* resampling: where columns come from */
     WORKSPACE_DOWN,    /* ... and rows */
@@ -36,11 +35,13 @@ enum workspace_slot {
     WORKSPACE_SLOTS
 };
 
+typedef struct workspace_memory {
+    void *data;
+    size_t capacity;
+} workspace_memory;
+
 typedef struct workspace {
-    struct {
-        void *data;
-        size_t capacity;
-    } slots[WORKSPACE_SLOTS];
+    workspace_memory slots[WORKSPACE_SLOTS];
     /* What the windows in the slots ACROSS and DOWN were made for. */
     struct {
         double origin, step;
