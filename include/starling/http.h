@@ -55,6 +55,11 @@ typedef struct sl_http_options {
      * often; 0: never. Only of a body that is kept, and only where the server
      * vouches that the bytes are the same. */
     int max_resumes;
+    /* Asked before a redirect is followed, with where it leads: in the task
+     * that called, so it may wait. A negative result ends the request with it.
+     * NULL: all are followed. */
+    int (*on_redirect)(void *arg, const char *url);
+    void *redirect_arg;
     /* "Name: value", NULL at the end. To another origin than the URL's only
      * Accept, Accept-Language, Range and If-... go along. */
     const char *const *headers;

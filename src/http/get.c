@@ -308,7 +308,9 @@ static int redirect(request *r, const char *location)
     r->response->redirects++;
     r->response->status = 0;
     sl_shm_close(&r->response->body);
-    return 0;
+    return r->options.on_redirect != NULL
+               ? r->options.on_redirect(r->options.redirect_arg, r->url.text)
+               : 0;
 }
 
 static int follow_to_the_end(request *r)

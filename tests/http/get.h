@@ -12,6 +12,12 @@
 #include "support/http_server.h"
 #include "support/test.h"
 
+/* What was asked is the answer. */
+static inline bool echo_head(http_request *request)
+{
+    return http_answer(request, 200, "", request->head, strlen(request->head));
+}
+
 /* A test's main task: ask the server for a path, look at what came. */
 typedef struct {
     http_server *server;

@@ -17,8 +17,7 @@
 #include <starling/error.h>
 
 #include "fetch/fetcher.h"
-#include "fetch/permission.h"
-#include "fetch/robots.h"
+#include "fetch/journey.h"
 #include "fetch/verdict.h"
 #include "text/host.h"
 
@@ -38,7 +37,8 @@ typedef struct item {
     sl_http_options http;
     sl_http_response response; /* of the latest attempt */
     fetch_result *result;
-    bool out_of_time, obeys_robots, asks_for_change;
+    journey journey;
+    bool asks_for_change;
     const char *lines[HEADERS_MOST + 1]; /* of the request */
     char if_none_match[VERSION_SIZE], if_modified_since[VERSION_SIZE];
 } item;
@@ -65,7 +65,10 @@ static int fail_out_of_time(item *item)
 static int fail_too_busy(item *item)
 {
     char reason[96];
-    sl_time wait = item->host->not_before - sl_now();
+    sl_time asked = item->course->not_before > item->host->not_before
+                        ? item->course->not_before
+                        : item->host->not_before;
+    sl_time wait = asked - sl_now();
 
     snprintf(reason, sizeof reason,
              "the server asks to come back in %lld s: try again then",
@@ -78,52 +81,16 @@ static sl_time time_left(const item *item)
     return item->fetcher->options.timeout - item->course->spent;
 }
 
-/* What the server says to programs, about what came. */
-static int read_tag(const item *item, int rc)
-{
-    const char *word;
-
-    if (!item->obeys_robots || !verdict_is_good(rc, &item->response) ||
-        robots_tag_allows(item->response.robots_tag,
-                          item->fetcher->options.agent, &word))
-        return rc;
-    return sl_fail(-EACCES, "robots: %s says %s (X-Robots-Tag)",
-                   item->host->name, word);
-}
-
-static int get(item *item)
-{
-    int rc = item->obeys_robots ? permission_get(item->fetcher, item->host,
-                                                 item->url, &item->response)
-                                : 0;
-
-    if (rc == -EACCES)
-        return sl_fail(rc, "robots: the robots.txt of %s keeps programs away",
-                       item->host->name);
-    if (rc == -EREMOTEIO)
-        return sl_fail(rc,
-                       "robots: %s cannot say now what programs may fetch "
-                       "(robots.txt)",
-                       item->host->name);
-    if (rc < 0)
-        return rc;
-    return read_tag(item, sl_http_get(item->fetcher->http, item->url,
-                                      &item->http, &item->response));
-}
-
 /* One transfer, within what is left of the item's time. */
 static int attempt(item *item)
 {
-    sl_time start = sl_now();
-    sl_scope limit;
+    journey *journey = &item->journey;
     int rc;
 
     item->course->attempts++;
-    sl_timeout_open(&limit, time_left(item));
-    rc = get(item);
-    rc = sl_scope_close(&limit, rc);
-    item->out_of_time = sl_scope_caught(&limit);
-    item->course->spent += sl_now() - start;
+    rc = journey_go(journey, item->url, time_left(item), &item->http,
+                    &item->response);
+    item->course->spent += journey->limit.spent;
     return rc;
 }
 
@@ -180,6 +147,15 @@ static bool back_off(item *item)
 
 enum { AGAIN = 1 };
 
+/* It was sent to a server that wants to be left alone for long. This was no
+ * attempt: it has not been asked. */
+static int come_back(item *item)
+{
+    item->course->attempts--;
+    item->course->not_before = item->journey.not_before;
+    return AGAIN;
+}
+
 /* An attempt has failed for `rc`. AGAIN: make another one. */
 static int after_failure(item *item, int rc)
 {
@@ -188,8 +164,10 @@ static int after_failure(item *item, int rc)
 
     if (rc == SL_ECANCELED)
         return rc;
-    if (item->out_of_time)
+    if (item->journey.limit.is_over)
         return fail_out_of_time(item);
+    if (item->journey.not_before > 0)
+        return come_back(item);
     failure = verdict_write(rc, response, item->result);
     if (verdict_asks_for_time(rc, response))
         postpone(item, response->retry_after);
@@ -214,7 +192,7 @@ static int try_once(item *item)
 {
     int rc = attempt(item);
 
-    turn_give(item->fetcher, item->host);
+    turn_end(item->fetcher, item->host);
     if (!is_good(item, rc))
         return after_failure(item, rc);
     host_earn_retries(item->host);
@@ -230,6 +208,8 @@ static int wait_for_attempt(item *item)
 
     if (when <= sl_now() || when <= item->host->not_before)
         return 0;
+    if (when - sl_now() > PEACE_MAX)
+        return -EAGAIN;
     pause_open(&pause, item->fetcher);
     return pause_close(&pause, sl_sleep_until(when));
 }
@@ -287,15 +267,16 @@ static void write_headers(item *item, const fetch_options *options)
     item->http.headers = item->lines;
 }
 
-static void begin_item(item *item, fetcher *fetcher, const char *url,
-                       const fetch_options *options, fetch_course *course,
-                       fetch_result *result)
+static void begin_item(item *item, fetcher *fetcher, host *host,
+                       const char *url, const fetch_options *options,
+                       fetch_course *course, fetch_result *result)
 {
     static const fetch_options usual;
 
     *item = (struct item){
         .fetcher = fetcher,
         .url = url,
+        .host = host,
         .course = course,
         .http = fetcher->options.request,
         .response = { .body.fd = -1 },
@@ -308,7 +289,9 @@ static void begin_item(item *item, fetcher *fetcher, const char *url,
                                                  : fetcher->options.max_bytes;
     item->http.max_resumes = RESUMES;
     item->http.keep_encoded = true;
-    item->obeys_robots = options->obeys_robots;
+    item->journey = (journey){ .fetcher = fetcher,
+                               .first = host,
+                               .obeys_robots = options->obeys_robots };
     item->asks_for_change =
         options->etag != NULL || options->last_modified != NULL;
     write_headers(item, options);
@@ -321,8 +304,7 @@ int fetch_try(fetcher *fetcher, fetch_turn *turn, const char *url,
     item item;
     int rc;
 
-    begin_item(&item, fetcher, url, options, course, result);
-    item.host = turn;
+    begin_item(&item, fetcher, turn, url, options, course, result);
     rc = try_once(&item);
     hosts_put(&fetcher->hosts, turn);
     hand_over(&item);
@@ -337,9 +319,10 @@ int fetch_get(fetcher *fetcher, const char *url, const fetch_options *options,
     char name[TEXT_HOST_SIZE];
     int rc;
 
-    begin_item(&item, fetcher, url, options, &course, result);
-    item.host =
-        hosts_get(&fetcher->hosts, text_host(url, name) != NULL ? name : "");
+    begin_item(
+        &item, fetcher,
+        hosts_get(&fetcher->hosts, text_host(url, name) != NULL ? name : ""),
+        url, options, &course, result);
     if (item.host == NULL)
         return write_outcome(&item, -ENOMEM, "network", "out of memory");
     do {

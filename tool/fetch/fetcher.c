@@ -90,7 +90,7 @@ int pause_close(pause *p, int rc)
     return rc == 0 && p->fetcher->draining ? SL_ECANCELED : rc;
 }
 
-static void tell_change(fetcher *f)
+void fetcher_tell_change(fetcher *f)
 {
     if (f->options.on_change != NULL)
         f->options.on_change(f->options.arg);
@@ -99,7 +99,7 @@ static void tell_change(fetcher *f)
 void fetcher_drain(fetcher *f)
 {
     f->draining = true;
-    tell_change(f);
+    fetcher_tell_change(f);
     for (pause *p = f->pauses; p != NULL; p = p->next)
         sl_scope_cancel(&p->scope, "no more downloads");
 }
@@ -108,6 +108,12 @@ sl_time fetcher_asked_to_wait(const fetcher *f)
 {
     return f->asked_to_wait > 0 ? f->waited + sl_now() - f->wait_since
                                 : f->waited;
+}
+
+/* From a transfer that begins to the next. */
+static void keep_distance(fetcher *f, host *host)
+{
+    host->next_start = sl_now() + f->options.delay;
 }
 
 /* Wait for the peace that the host has asked for, and keep the distance. */
@@ -149,7 +155,7 @@ static int take_download(fetcher *f, host *host)
     }
 }
 
-int turn_take(fetcher *f, host *host)
+int slot_take(fetcher *f, host *host)
 {
     pause pause;
     bool has_slot, has_both = false;
@@ -164,7 +170,7 @@ int turn_take(fetcher *f, host *host)
     }
     rc = pause_close(&pause, rc);
     if (rc == 0) {
-        turn_begin(f, host);
+        keep_distance(f, host);
         return 0;
     }
     if (has_both)
@@ -174,30 +180,52 @@ int turn_take(fetcher *f, host *host)
     return rc;
 }
 
-void turn_begin(fetcher *f, host *host)
-{
-    host->next_start = sl_now() + f->options.delay;
-}
-
-void turn_give(fetcher *f, host *host)
+void slot_give(fetcher *f, host *host)
 {
     sl_semaphore_release(&f->downloads);
     sl_semaphore_release(&host->slots);
-    tell_change(f);
 }
 
-/* Both slots, without waiting. */
+int turn_take(fetcher *f, host *host)
+{
+    bool has_begun;
+    pause pause;
+    int rc;
+
+    pause_open(&pause, f);
+    rc = sl_semaphore_acquire(&host->begun);
+    has_begun = rc == 0;
+    rc = pause_close(&pause, rc);
+    if (rc == 0)
+        rc = slot_take(f, host);
+    if (rc < 0 && has_begun)
+        turn_end(f, host);
+    return rc;
+}
+
+void turn_end(fetcher *f, host *host)
+{
+    sl_semaphore_release(&host->begun);
+    fetcher_tell_change(f);
+}
+
+/* All that a turn is, without waiting. */
 static int try_turn(fetcher *f, host *host, sl_time *when)
 {
     *when = host_free_at(host);
     if (*when > sl_now())
         return -EAGAIN;
     *when = SL_FOREVER;
-    if (sl_semaphore_try_acquire(&host->slots) < 0)
+    if (sl_semaphore_try_acquire(&host->begun) < 0)
         return -EAGAIN;
+    if (sl_semaphore_try_acquire(&host->slots) < 0) {
+        sl_semaphore_release(&host->begun);
+        return -EAGAIN;
+    }
     if (sl_semaphore_try_acquire(&f->downloads) == 0)
         return 0;
     sl_semaphore_release(&host->slots);
+    sl_semaphore_release(&host->begun);
     return -EBUSY;
 }
 
@@ -208,7 +236,7 @@ int fetcher_take_turn(fetcher *f, const char *name, fetch_turn **turn,
     int rc = host != NULL ? try_turn(f, host, when) : -ENOMEM;
 
     if (rc == 0) {
-        turn_begin(f, host);
+        keep_distance(f, host);
         *turn = host;
     } else if (host != NULL) {
         hosts_put(&f->hosts, host);
@@ -218,7 +246,8 @@ int fetcher_take_turn(fetcher *f, const char *name, fetch_turn **turn,
 
 void fetcher_give_turn(fetcher *f, fetch_turn *turn)
 {
-    turn_give(f, turn);
+    slot_give(f, turn);
+    turn_end(f, turn);
     hosts_put(&f->hosts, turn);
 }
 

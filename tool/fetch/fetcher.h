@@ -36,16 +36,21 @@ void pause_open(pause *pause, fetcher *fetcher);
 int pause_close(pause *pause, int rc);
 
 /* Wait for a slot at `host`, for the peace it asked for, and for a slot among
- * all downloads. Returns 0 and both slots are held, SL_ECANCELED, or -EAGAIN
- * if the host wants more peace than anybody waits for. */
-int turn_take(fetcher *fetcher, host *host);
-void turn_give(fetcher *fetcher, host *host);
+ * all downloads; from then on it keeps its distance to the next. Returns 0 and
+ * both slots are held, SL_ECANCELED, or -EAGAIN if the host wants more peace
+ * than anybody waits for. */
+SL_WAITS int slot_take(fetcher *fetcher, host *host);
+/* Who gives it tells of the change. */
+void slot_give(fetcher *fetcher, host *host);
+void fetcher_tell_change(fetcher *fetcher);
+
+/* The same for an item that names the host, which is under way from then on
+ * until turn_end(), wherever the host sends it. */
+SL_WAITS int turn_take(fetcher *fetcher, host *host);
+void turn_end(fetcher *fetcher, host *host);
 
 /* `host` wants nothing more until `after` from now has passed. */
 void turn_postpone(host *host, sl_time after);
-
-/* The turn's server may begin a transfer: it keeps its distance to the next. */
-void turn_begin(fetcher *fetcher, host *host);
 
 /* A random time in 0 .. `most`. */
 sl_time jitter(fetcher *fetcher, sl_time most);

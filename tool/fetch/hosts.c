@@ -105,6 +105,7 @@ static host *add(hosts *hosts, const char *name)
     if (made == NULL)
         return NULL;
     memcpy(made->name, name, size);
+    made->begun = (sl_semaphore)SL_SEMAPHORE_INIT(hosts->slots_per_host);
     made->slots = (sl_semaphore)SL_SEMAPHORE_INIT(hosts->slots_per_host);
     made->retries = RETRIES_LENT;
     made->next = *bucket;
@@ -125,6 +126,11 @@ host *hosts_get(hosts *hosts, const char *name)
     if (found != NULL)
         found->users++;
     return found;
+}
+
+void hosts_keep(host *host)
+{
+    host->users++;
 }
 
 void hosts_put(hosts *hosts, host *host)

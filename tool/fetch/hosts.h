@@ -14,7 +14,8 @@ typedef struct host {
     struct host *next;            /* in its bucket */
     struct host *earlier, *later; /* among the idle ones */
     int users;
-    sl_semaphore slots; /* transfers that may begin */
+    sl_semaphore begun; /* items that the list names it for, under way */
+    sl_semaphore slots; /* transfers, of these and of those that others send */
     sl_time not_before; /* the server asked for peace until then */
     sl_time next_start; /* nothing begins before, to keep the distance */
     int retries;        /* that are still to be had */
@@ -34,6 +35,8 @@ typedef struct hosts {
 /* The server of that name; give it back with hosts_put(). NULL without
  * memory. */
 host *hosts_get(hosts *hosts, const char *name);
+/* One more hosts_put() will follow. */
+void hosts_keep(host *host);
 void hosts_put(hosts *hosts, host *host);
 
 /* When it may be asked for something, as far as time goes. */
