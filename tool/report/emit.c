@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "report/shortest.h"
+
 void emit_start(emitter *e, const report_out *out)
 {
     e->out = out;
@@ -81,6 +83,10 @@ void emit_double(emitter *e, double value)
 
     if (!isfinite(value))
         return; /* an empty field: there is no such measurement */
+    if (shortest_double(value, number)) {
+        emit_text(e, number);
+        return;
+    }
     for (int digits = 9; digits <= 17; digits++) {
         snprintf(number, sizeof number, "%.*g", digits, value);
         if (strtod(number, NULL) == value)
@@ -95,6 +101,10 @@ void emit_float(emitter *e, float value)
 
     if (!isfinite(value))
         return;
+    if (shortest_float(value, number)) {
+        emit_text(e, number);
+        return;
+    }
     for (int digits = 6; digits <= 9; digits++) {
         snprintf(number, sizeof number, "%.*g", digits, (double)value);
         if (strtof(number, NULL) == value)
