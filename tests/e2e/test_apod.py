@@ -104,7 +104,7 @@ def a_bad_day_of_a_range_fails_alone():
 def a_service_that_answers_nothing_is_not_asked_for_each_day():
     everything = [f"2024-02-{i:02}" for i in range(1, 30)]
     with Server() as server:
-        service = Service(server, bad=everything, code=503)
+        service = Service(server, bad=everything, code=502)
         ended = ask(server, "--start-date", "2024-02-01", "--end-date",
                     "2024-02-29")
     check_status(ended, 75)
