@@ -2,9 +2,9 @@
 #include "cmd/books.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include <starling/error.h>
-#include <starling/scope.h>
 
 typedef struct call {
     books *books;
@@ -22,13 +22,8 @@ static int run_call(void *arg)
 int books_call(books *books, int (*fn)(store *store, void *arg), void *arg)
 {
     call call = { books, fn, arg };
-    sl_scope shield;
-    int rc;
 
-    /* No grace to run out: the store's thread always comes back. */
-    sl_shield_open(&shield, SL_FOREVER);
-    rc = sl_crew_call(books->thread, run_call, &call);
-    return sl_scope_close(&shield, rc);
+    return visits_call(&books->calls, run_call, &call);
 }
 
 int books_change(books *books, int (*fn)(store *store, void *arg), void *arg)
@@ -98,6 +93,7 @@ int books_open(books *books, books_opener *open, const char *run_dir,
     books->thread = sl_crew_new(1, "store");
     if (books->thread == NULL)
         return -ENOMEM;
+    visits_init(&books->calls, books->thread, 1, INT_MAX);
     rc = books_call(books, open_store, &opening);
     if (rc < 0)
         books_close(books);

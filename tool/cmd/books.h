@@ -12,10 +12,12 @@
 #include <starling/api.h>
 #include <starling/thread.h>
 
+#include "cmd/visits.h"
 #include "store/store.h"
 
 typedef struct books {
     sl_crew *thread;
+    visits calls; /* to it */
     store *store; /* only on that thread */
     bool changed; /* since the last commit */
 } books;

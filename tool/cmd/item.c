@@ -212,7 +212,8 @@ static int keep_original(item *item)
     keep file = { .folder = STORE_ORIGINALS,
                   .name = item->name,
                   .data = item->body.data,
-                  .size = item->size };
+                  .size = item->size,
+                  .known = &item->content.stamp };
     int rc;
 
     if (item->was_fetched)

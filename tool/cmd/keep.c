@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <starling/scope.h>
-
 typedef struct writing {
     run *run;
     keep *files;
@@ -32,7 +30,9 @@ static int write_one(run *run, keep *file, const files_how *how)
 
     if (rc == -EEXIST &&
         files_holds(folder, file->name, file->data, file->size) > 0) {
-        file->stamp = files_stamp_of(file->data, file->size);
+        file->stamp = how->known != NULL
+                          ? *how->known
+                          : files_stamp_of(file->data, file->size);
         rc = 0;
     }
     return rc;
@@ -45,6 +45,7 @@ static int write_files(void *arg)
     int rc = 0;
 
     for (writing->at = 0; writing->at < writing->count; writing->at++) {
+        how.known = writing->files[writing->at].known;
         rc = write_one(writing->run, &writing->files[writing->at], &how);
         if (rc < 0)
             break;
@@ -69,12 +70,8 @@ static void tell(run *run, const keep *file, int rc)
 int keep_files(run *run, keep *files, size_t count)
 {
     writing writing = { .run = run, .files = files, .count = count };
-    sl_scope shield;
-    int rc;
+    int rc = visits_call(&run->writes, write_files, &writing);
 
-    sl_shield_open(&shield, SL_FOREVER);
-    rc = sl_crew_call(run->files, write_files, &writing);
-    rc = sl_scope_close(&shield, rc);
     if (rc < 0)
         tell(run, &files[writing.at < count ? writing.at : 0], rc);
     return rc;

@@ -9,10 +9,11 @@ typedef struct keep {
     const char *name;
     const void *data;
     uint64_t size;
-    files_stamp stamp; /* filled in */
+    const files_stamp *known; /* the stamp, if it is known; or NULL */
+    files_stamp stamp;        /* filled in */
 } keep;
 
-/* Write them, in one call of the threads for files. A request to stop does not
+/* Write them, in one visit to the threads for files. A request to stop does not
  * reach the wait; a failure is the run's and has been told. */
 SL_WAITS int keep_files(run *run, keep *files, size_t count);
 

@@ -29,7 +29,7 @@
 #include "store/template.h"
 #include "worker/job.h"
 
-enum { FILE_THREADS = 4 };
+enum { FILE_THREADS = 4, WRITES_A_VISIT = 16 };
 
 #define COMMIT_EVERY SL_MS(200)
 #define DRAW_EVERY SL_MS(100)
@@ -450,6 +450,13 @@ static int open_trace(run *run)
     return rc;
 }
 
+/* Each waits for the disk where each is synced: then on threads of their own.
+ */
+static int writes_at_once(const struct options *options)
+{
+    return options->sync == SYNC_ITEM ? 1 : WRITES_A_VISIT;
+}
+
 static int open_parts(run *run)
 {
     int rc = 0;
@@ -463,6 +470,8 @@ static int open_parts(run *run)
         run_fail(run, STATUS_INTERNAL, "no memory");
         return -ENOMEM;
     }
+    visits_init(&run->writes, run->files, FILE_THREADS,
+                writes_at_once(run->options));
     descriptors_raise_limit();
     /* Before anything is written: without workers there is no run. What a run
      * that exists needs stands in its books. */

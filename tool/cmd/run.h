@@ -45,6 +45,7 @@ struct run {
     sl_semaphore jobs;  /* of them those at the workers */
     turns turns;        /* of those, who is being served */
     sl_crew *files;     /* threads that read and write pictures */
+    visits writes;      /* to them */
     trace trace;
     FILE *log;              /* see log.h; NULL: none is wanted */
     struct content *claims; /* bytes that are being worked on, see content.h */

@@ -73,7 +73,7 @@ static int open_named(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-int files_draft_open(files_draft *draft, int folder, const char *name)
+static int open_draft(files_draft *draft, int folder, const char *name)
 {
     files_draft made = { .folder = folder };
 
@@ -81,38 +81,55 @@ int files_draft_open(files_draft *draft, int folder, const char *name)
     if (!is_plain_name(name))
         return -EINVAL;
     strcpy(made.name, name);
-    made.hash = XXH64_createState();
-    if (made.hash == NULL)
-        return -ENOMEM;
-    XXH64_reset(made.hash, 0);
     made.fd = open_nameless(folder);
     if (made.fd < 0) {
         made.named = true;
         made.fd = open_named(folder, name);
     }
-    if (made.fd < 0) {
-        XXH64_freeState(made.hash);
+    if (made.fd < 0)
         return made.fd;
-    }
     *draft = made;
     return 0;
 }
 
-int files_draft_append(files_draft *draft, const void *data, size_t size)
+int files_draft_open(files_draft *draft, int folder, const char *name)
+{
+    int rc = open_draft(draft, folder, name);
+
+    if (rc < 0)
+        return rc;
+    draft->hash = XXH64_createState();
+    if (draft->hash == NULL) {
+        files_draft_drop(draft);
+        return -ENOMEM;
+    }
+    XXH64_reset(draft->hash, 0);
+    return 0;
+}
+
+static int write_bytes(files_draft *draft, const void *data, size_t size)
 {
     const char *at = data;
-    size_t left = size;
 
-    while (left > 0) {
-        ssize_t n = write(draft->fd, at, left);
+    while (size > 0) {
+        ssize_t n = write(draft->fd, at, size);
 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -errno;
         at += n;
-        left -= (size_t)n;
+        size -= (size_t)n;
     }
+    return 0;
+}
+
+int files_draft_append(files_draft *draft, const void *data, size_t size)
+{
+    int rc = write_bytes(draft, data, size);
+
+    if (rc < 0)
+        return rc;
     XXH64_update(draft->hash, data, size);
     draft->size += size;
     return 0;
@@ -181,11 +198,8 @@ static int close_early(files_draft *draft)
     return close(fd) < 0 && errno != EINTR ? -errno : 0;
 }
 
-int files_draft_keep(files_draft *draft, const files_how *how,
-                     files_stamp *stamp)
+static int finish(files_draft *draft, const files_how *how)
 {
-    files_stamp made = { .size = draft->size,
-                         .hash = XXH64_digest(draft->hash) };
     bool each = how->sync == FILES_SYNC_ITEM;
     int rc = 0;
 
@@ -197,9 +211,19 @@ int files_draft_keep(files_draft *draft, const files_how *how,
         rc = give_name(draft, how->replace);
     if (rc == 0 && each && fsync(draft->folder) < 0)
         rc = -errno;
+    files_draft_drop(draft);
+    return rc;
+}
+
+int files_draft_keep(files_draft *draft, const files_how *how,
+                     files_stamp *stamp)
+{
+    files_stamp made = { .size = draft->size,
+                         .hash = XXH64_digest(draft->hash) };
+    int rc = finish(draft, how);
+
     if (rc == 0 && stamp != NULL)
         *stamp = made;
-    files_draft_drop(draft);
     return rc;
 }
 
@@ -207,8 +231,6 @@ void files_draft_drop(files_draft *draft)
 {
     char path[256];
 
-    if (draft->hash == NULL)
-        return;
     if (draft->named) {
         /* Should this fail, the sweep at the next start finds it. */
         unfinished_name(draft->name, path);
@@ -224,16 +246,19 @@ int files_write(int folder, const char *name, const void *data, size_t size,
                 const files_how *how, files_stamp *stamp)
 {
     files_draft draft;
-    int rc = files_draft_open(&draft, folder, name);
+    int rc = open_draft(&draft, folder, name);
 
     if (rc < 0)
         return rc;
-    rc = files_draft_append(&draft, data, size);
+    rc = write_bytes(&draft, data, size);
     if (rc < 0) {
         files_draft_drop(&draft);
         return rc;
     }
-    return files_draft_keep(&draft, how, stamp);
+    rc = finish(&draft, how);
+    if (rc == 0 && stamp != NULL)
+        *stamp = how->known != NULL ? *how->known : files_stamp_of(data, size);
+    return rc;
 }
 
 static int hash_all(int fd, XXH64_state_t *state, files_stamp *stamp)

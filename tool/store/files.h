@@ -26,17 +26,20 @@ enum files_sync {
     FILES_SYNC_OFF    /* survives a kill, not a power cut */
 };
 
-typedef struct files_how {
-    enum files_sync sync;
-    bool replace; /* put it in the place of an older file of that name; else
-                     a name that is taken is -EEXIST */
-} files_how;
-
 /* What a finished file is known by. */
 typedef struct files_stamp {
     uint64_t size;
     uint64_t hash; /* XXH64 with seed 0, as `xxh64sum` prints it */
 } files_stamp;
+
+typedef struct files_how {
+    enum files_sync sync;
+    bool replace; /* put it in the place of an older file of that name; else
+                     a name that is taken is -EEXIST */
+    /* Of just these bytes, if somebody has computed it; only files_write()
+     * looks at it. */
+    const files_stamp *known;
+} files_how;
 
 /* Write `size` bytes as `name`, one plain name of at most 240 bytes, in the
  * folder. *stamp (may be NULL) receives size and hash.
