@@ -7,11 +7,16 @@
  * id. So memory grows with the servers that are busy at the same time, never
  * with the items, and every row is passed over at most once.
  *
+ * The search takes as many items along as one look into the books is worth, and
+ * goes on only when all of them have begun or are in a line; whoever opens a
+ * line takes what is held of that server's items along. So no item that is held
+ * can be found by a line as well.
+ *
  * One task asks here for items, and while it waits for the books their thread
  * reads the lines: nobody else may change them. Others therefore leave word
  * that a turn has ended or that an item wants another attempt, which wakes it.
  */
-#include "cmd/order.h"
+#include "cmd/order_lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,147 +30,62 @@
 enum {
     LINES_MOST = 4096, /* servers that items are set aside of at a time */
     AGAIN_MOST = 64,   /* items of a server between two attempts */
+    HELD_MOST = 32,    /* items that were found and have not begun */
 };
 
 /* Shorter waits are not worth a word. */
 #define TOLD_FROM SL_S(2)
 
-/* An item between two attempts. */
-typedef struct again {
-    struct again *next; /* later */
-    int64_t id;
-    fetch_course course;
-    char host[];
-} again;
-
-typedef struct line {
-    int64_t after;  /* its items up to this id have begun */
-    bool has_rows;  /* there may be some beyond that the search has passed */
-    bool is_told;   /* that everything waits for it */
-    bool was_again; /* the last one to begin had failed before */
-    int again_count;
-    again *again; /* soonest first */
-    char name[];
-} line;
-
 /* An item that was found, and what is needed to begin it. */
 typedef struct waiting {
-    void *item;
+    void *item; /* NULL: it has begun, or is in a line */
     int64_t id;
     bool needs_turn;
     char host[TEXT_HOST_SIZE];
 } waiting;
+
+/* In the order of planning. */
+struct held {
+    int first, count;
+    int wanted; /* twice as many as were held and all began */
+    waiting items[HELD_MOST];
+};
 
 void order_init(order *o, const order_options *options)
 {
     *o = (order){ .options = *options };
 }
 
-static void free_agains(again *first)
+static void drop_item(const order *o, waiting *waiting)
 {
-    while (first != NULL) {
-        again *next = first->next;
-
-        free(first);
-        first = next;
-    }
+    o->options.drop(waiting->item);
+    waiting->item = NULL;
 }
 
-static void free_line(line *line)
+/* Those of a server; NULL: of all. */
+static void drop_held(order *o, const char *host)
 {
-    free_agains(line->again);
-    free(line);
+    struct held *held = o->held;
+
+    for (int i = held != NULL ? held->first : 0; held && i < held->count; i++) {
+        waiting *one = &held->items[i];
+
+        if (one->item != NULL &&
+            (host == NULL || (one->needs_turn && strcmp(one->host, host) == 0)))
+            drop_item(o, one);
+    }
 }
 
 void order_fini(order *o)
 {
     for (size_t i = 0; i < o->count; i++)
-        free_line(o->lines[i]);
-    free_agains(o->inbox);
-    if (o->held != NULL && o->held->item != NULL)
-        o->options.drop(o->held->item);
+        order_free_line(o->lines[i]);
+    order_free_agains(o->inbox);
+    drop_held(o, NULL);
     free(o->held);
     free(o->lines);
     free(o->names);
     *o = (order){ 0 };
-}
-
-/* Lines. */
-
-/* Where the line is, or where it would have to be. */
-static size_t place_of(const order *o, const char *name, bool *found)
-{
-    size_t low = 0, high = o->count;
-
-    *found = false;
-    while (low < high && !*found) {
-        size_t middle = (low + high) / 2;
-        int compared = strcmp(name, o->names[middle]);
-
-        *found = compared == 0;
-        if (*found || compared < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return *found ? high : low;
-}
-
-static int grow(order *o)
-{
-    size_t room = o->room > 0 ? 2 * o->room : 16;
-    line **lines = realloc(o->lines, room * sizeof *lines);
-    const char **names;
-
-    if (lines == NULL)
-        return -ENOMEM;
-    o->lines = lines;
-    names = realloc(o->names, room * sizeof *names);
-    if (names == NULL)
-        return -ENOMEM;
-    o->names = names;
-    o->room = room;
-    return 0;
-}
-
-/* The line of a server: that there is, or a new one. NULL without memory. */
-static line *open_line(order *o, const char *name, int64_t after)
-{
-    size_t size = strlen(name) + 1;
-    bool found;
-    size_t at = place_of(o, name, &found);
-    line *made;
-
-    if (found)
-        return o->lines[at];
-    if (o->count == o->room && grow(o) < 0)
-        return NULL;
-    made = calloc(1, sizeof *made + size);
-    if (made == NULL)
-        return NULL;
-    memcpy(made->name, name, size);
-    made->after = after;
-    memmove(o->lines + at + 1, o->lines + at,
-            (o->count - at) * sizeof *o->lines);
-    memmove(o->names + at + 1, o->names + at,
-            (o->count - at) * sizeof *o->names);
-    o->lines[at] = made;
-    o->names[at] = made->name;
-    o->count++;
-    return made;
-}
-
-static void close_line(order *o, line *line)
-{
-    bool found;
-    size_t at = place_of(o, line->name, &found);
-
-    o->count--;
-    memmove(o->lines + at, o->lines + at + 1,
-            (o->count - at) * sizeof *o->lines);
-    memmove(o->names + at, o->names + at + 1,
-            (o->count - at) * sizeof *o->names);
-    free_line(line);
 }
 
 int order_again(order *o, const char *host, int64_t id,
@@ -183,29 +103,18 @@ int order_again(order *o, const char *host, int64_t id,
     return 0;
 }
 
-static void queue_again(line *line, again *one)
-{
-    again **at = &line->again;
-
-    while (*at != NULL && (*at)->course.not_before <= one->course.not_before)
-        at = &(*at)->next;
-    one->next = *at;
-    *at = one;
-    line->again_count++;
-}
-
 /* Put what others have left into its lines. */
 static int empty_inbox(order *o)
 {
     while (o->inbox != NULL) {
         again *one = o->inbox;
         /* Of the server's items up to here none waits, or there is a line. */
-        line *line = open_line(o, one->host, o->seen);
+        line *line = order_open_line(o, one->host, o->seen);
 
         if (line == NULL)
             return -ENOMEM;
         o->inbox = one->next;
-        queue_again(line, one);
+        order_queue_again(line, one);
     }
     return 0;
 }
@@ -214,9 +123,10 @@ static int empty_inbox(order *o)
 
 typedef struct search {
     order *order;
-    line *line;         /* NULL: the first item beyond all that was seen */
+    line *line;         /* NULL: beyond all that was seen */
     const again *again; /* the one with this id; NULL: the line's next */
     waiting *found;
+    int room;
 } search;
 
 static void note_passed(void *arg, size_t place)
@@ -242,34 +152,45 @@ static int find_row(const search *search, store *store, store_item *row)
                                 row);
 }
 
+static int make_waiting(const order *o, const store_item *row, waiting *out)
+{
+    out->id = row->id;
+    out->needs_turn = row->host != NULL && row->state != STORE_FETCHED;
+    strcpy(out->host, row->host != NULL ? row->host : "");
+    out->item = o->options.make(o->options.arg, row);
+    return out->item != NULL ? 0 : -ENOMEM;
+}
+
 /* On the store's thread, while the loop's task that asked is waiting: only
- * that task changes `seen` and the lines' names and places. */
+ * that task changes `seen` and the lines' names and places. Returns how many
+ * were found. */
 static int look(store *store, void *arg)
 {
-    search *search = arg;
+    const search *search = arg;
     order *o = search->order;
-    waiting *found = search->found;
-    store_item row;
-    int rc = find_row(search, store, &row);
+    int count = 0, rc = 1;
 
-    if (rc <= 0)
-        return rc;
-    found->id = row.id;
-    found->needs_turn = row.host != NULL && row.state != STORE_FETCHED;
-    strcpy(found->host, row.host != NULL ? row.host : "");
-    found->item = o->options.make(o->options.arg, &row);
-    if (found->item == NULL)
-        return -ENOMEM;
-    rc = store_keep_item(store, found->id);
-    if (rc < 0)
-        o->options.drop(found->item);
-    return rc < 0 ? rc : 1;
+    while (count < search->room && rc > 0) {
+        store_item row;
+
+        rc = find_row(search, store, &row);
+        if (rc > 0 && make_waiting(o, &row, &search->found[count]) < 0)
+            rc = -ENOMEM;
+        count += rc > 0;
+    }
+    if (rc >= 0 && count > 0)
+        rc = store_keep_item(store, search->found[count - 1].id);
+    if (rc >= 0)
+        return count;
+    while (count > 0)
+        drop_item(o, &search->found[--count]);
+    return rc;
 }
 
 static int look_into_books(order *o, line *line, const again *again,
-                           waiting *found)
+                           waiting *found, int room)
 {
-    search search = { o, line, again, found };
+    search search = { o, line, again, found, room };
 
     return books_call(o->options.books, look, &search);
 }
@@ -316,7 +237,7 @@ static int take_from_line(order *o, line *line, fetch_turn *turn,
         line->again_count--;
         course = again->course;
     }
-    rc = look_into_books(o, line, again, &found);
+    rc = look_into_books(o, line, again, &found, 1);
     if (again == NULL) {
         line->has_rows = rc > 0;
         line->after = rc > 0 ? found.id : line->after;
@@ -364,7 +285,7 @@ static int try_lines(order *o, sl_time *due, order_item *out)
         line = o->lines[at];
         rc = try_line(o, line, due, out);
         if (rc == 0 && !line->has_rows && line->again == NULL)
-            close_line(o, line);
+            order_close_line(o, line);
         else
             at++;
     }
@@ -372,13 +293,27 @@ static int try_lines(order *o, sl_time *due, order_item *out)
     return rc;
 }
 
-/* The item that was found begins, or its server gets a line. 0: neither, it
- * goes on waiting; *out is empty if it was set aside. */
-static int try_held(order *o, sl_time *due, order_item *out)
+/* The server is busy: its items wait in a line, from this one on. */
+static int set_aside(order *o, const waiting *held, bool is_next)
 {
-    waiting *held = o->held;
+    line *line = order_open_line(o, held->host, held->id - 1);
+
+    if (line == NULL)
+        return -ENOMEM;
+    if (is_next)
+        o->last = line->name;
+    line->has_rows = true;
+    line->after = held->id - 1; /* also of a line that another item opened */
+    drop_held(o, line->name);
+    o->held->wanted = 1;
+    return 0;
+}
+
+/* The item begins, or its server gets a line. 0: neither, it goes on waiting;
+ * its item is NULL if it was set aside. */
+static int try_held(order *o, waiting *held, sl_time *due, order_item *out)
+{
     fetch_turn *turn = NULL;
-    line *line;
     sl_time when;
     int rc = held->needs_turn ? fetcher_take_turn(o->options.fetcher,
                                                   held->host, &turn, &when)
@@ -393,37 +328,50 @@ static int try_held(order *o, sl_time *due, order_item *out)
         *due = when;
     if (rc == -EBUSY || (rc == -EAGAIN && o->count >= LINES_MOST))
         return 0;
-    line = rc == -EAGAIN ? open_line(o, held->host, held->id - 1) : NULL;
-    if (line == NULL)
-        return -ENOMEM;
-    if (when == *due)
-        o->last = line->name;
-    line->has_rows = true;
-    line->after = held->id - 1; /* also of a line that another item opened */
-    o->options.drop(held->item);
-    held->item = NULL;
-    return 0;
+    return rc == -EAGAIN ? set_aside(o, held, when == *due) : -ENOMEM;
 }
 
-/* Go on through the books. 0: nothing more to be had now. */
-static int try_beyond(order *o, sl_time *due, order_item *out)
+/* Go on through the books. 0: there is nothing more for now. */
+static int hold_more(order *o)
 {
+    struct held *held = o->held;
     int rc;
 
-    if (o->held == NULL && (o->held = calloc(1, sizeof *o->held)) == NULL)
-        return -ENOMEM;
-    for (;;) {
-        if (o->held->item == NULL) {
-            o->at_end = false;
-            rc = look_into_books(o, NULL, NULL, o->held);
-            o->at_end = rc == 0;
-            if (rc <= 0)
-                return rc;
-        }
-        rc = try_held(o, due, out);
-        if (rc != 0 || o->held->item != NULL)
+    o->at_end = false;
+    held->first = held->count = 0;
+    rc = look_into_books(o, NULL, NULL, held->items, held->wanted);
+    o->at_end = rc == 0;
+    held->count = rc > 0 ? rc : 0;
+    held->wanted = 2 * held->wanted < HELD_MOST ? 2 * held->wanted : HELD_MOST;
+    return rc;
+}
+
+/* The first that is held, if need be after a look into the books; *rc <= 0:
+ * there is none. */
+static waiting *next_held(order *o, int *rc)
+{
+    struct held *held = o->held;
+
+    while (held->first < held->count && held->items[held->first].item == NULL)
+        held->first++;
+    *rc = held->first < held->count ? 1 : hold_more(o);
+    return &held->items[held->first];
+}
+
+/* Beyond what the lines have. 0: nothing more to be had now. */
+static int try_beyond(order *o, sl_time *due, order_item *out)
+{
+    waiting *next;
+    int rc;
+
+    do {
+        next = next_held(o, &rc);
+        if (rc > 0)
+            rc = try_held(o, next, due, out);
+        else
             return rc;
-    }
+    } while (rc == 0 && next->item == NULL);
+    return rc;
 }
 
 /* Waiting. */
@@ -442,7 +390,7 @@ static bool is_over(const order *o)
 static void tell(order *o, sl_time due)
 {
     bool found;
-    size_t at = place_of(o, o->last, &found);
+    size_t at = order_place_of(o, o->last, &found);
 
     if (!found || o->lines[at]->is_told || due - sl_now() < TOLD_FROM)
         return;
@@ -469,10 +417,23 @@ static int wait_for_change(order *o, sl_time due)
     return rc == SL_ETIMEDOUT ? 0 : rc;
 }
 
+static int begin_holding(order *o)
+{
+    if (o->held != NULL)
+        return 0;
+    o->held = calloc(1, sizeof *o->held);
+    if (o->held == NULL)
+        return -ENOMEM;
+    o->held->wanted = 1;
+    return 0;
+}
+
 int order_next(order *o, order_item *out)
 {
-    int rc = 0;
+    int rc = begin_holding(o);
 
+    if (rc < 0)
+        return rc;
     while (!o->stopped) {
         sl_time due = SL_FOREVER;
 

@@ -52,10 +52,10 @@ typedef struct order {
     struct line **lines; /* of servers, by name */
     const char **names;  /* theirs */
     size_t count, room, first;
-    struct again *inbox;  /* items that are to go into lines */
-    struct waiting *held; /* found, but there was no slot; NULL: none */
-    const char *last;     /* the server that is waited for in the end */
-    sl_time due;          /* and until when */
+    struct again *inbox; /* items that are to go into lines */
+    struct held *held;   /* found, and not begun so far; NULL: none */
+    const char *last;    /* the server that is waited for in the end */
+    sl_time due;         /* and until when */
 } order;
 
 void order_init(order *order, const order_options *options);
