@@ -39,7 +39,6 @@ enum {
     GUARD_SIZE = 4096,
     RECORD_SIZE = 64, /* of sl__stack, with a line of its own */
     SLAB_STACKS = 64,
-    PREFETCH = 4, /* stacks ahead */
     COLOURS = 16,
     SORT_MIN = 4096, /* stacks out of order that are worth a sort */
 };
@@ -278,15 +277,6 @@ static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
     pool->in_order = pool->free_count;
 }
 
-/* What a task needs that soon waits. */
-static void fetch_top(const sl__stack *stack)
-{
-    const char *line = (const char *)stack;
-
-    for (int i = 0; i < 4; i++)
-        __builtin_prefetch(line - i * 64, 1);
-}
-
 /* The free ones are kept in an array and not in a list through their memory, so
  * that the ones to come can be fetched into the cache while this one is used.
  */
@@ -302,8 +292,11 @@ static sl__stack *take_free(sl__stack_pool *pool)
         if (i < pool->given_back)
             pool->given_back = i;
     }
-    if (i >= PREFETCH)
-        fetch_top(pool->free[i - PREFETCH]);
+    if (i >= SL__FETCH_PAGE) {
+        __builtin_prefetch(pool->free[i - SL__FETCH_PAGE], 1);
+        sl__fetch_lines((char *)pool->free[i - SL__FETCH_LINES] -
+                        SL__FETCHED_LINES * 64);
+    }
     return pool->free[i];
 }
 

@@ -92,6 +92,25 @@ static inline bool sl__stack_pool_wants_trim(const sl__stack_pool *pool)
 }
 void sl__stack_pool_trim(sl__stack_pool *pool);
 
+/* Stacks are asked for before they are wanted, each in another page. First one
+ * line, which brings the page's translation with it, then the next lines: asked
+ * for all at once, each would walk the page tables for itself. */
+enum {
+    SL__FETCH_PAGE = 8,    /* stacks ahead */
+    SL__FETCH_LINES = 4,   /* stacks ahead */
+    SL__FETCHED_LINES = 3, /* a wait of ours lies in these and the first one */
+};
+
+/* Inlined whatever it costs: to GCC a function that only asks for memory does
+ * nothing, and calls to it may be left out. */
+#define SL__ALWAYS_INLINE __attribute__((always_inline))
+
+static inline SL__ALWAYS_INLINE void sl__fetch_lines(const char *line)
+{
+    for (int i = 0; i < SL__FETCHED_LINES; i++)
+        __builtin_prefetch(line + i * 64, 1);
+}
+
 /* For stacks with a canary: end the program if it was overwritten. */
 void sl__stack_check(const sl__stack *stack);
 

@@ -126,7 +126,7 @@ static void run_tasks(sl_loop *loop)
 
 static void fire_due(sl_loop *loop)
 {
-    uint64_t end = loop->timers.armed;
+    uint64_t end = sl__timers_round(&loop->timers);
     sl_time now;
     sl__timer *timer;
 

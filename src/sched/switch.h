@@ -7,23 +7,9 @@
 #ifndef SL_SCHED_SWITCH_H
 #define SL_SCHED_SWITCH_H
 
+#include "context/stack.h"
 #include "sched/loop.h"
 #include "sched/watch.h"
-
-/* With many tasks the stack of the next one is in no cache and its page in no
- * TLB. Looking so far ahead lets several of those walks overlap. */
-enum { READY_AHEAD = 4 };
-
-static inline void sl__fetch_stack(const sl_task *task)
-{
-    const char *sp = task->context.sp;
-
-    if (sp == NULL)
-        return;
-    __builtin_prefetch(sp, 1);
-    __builtin_prefetch(sp + 64, 1);
-    __builtin_prefetch(sp + 128, 1);
-}
 
 static inline bool sl__any_ready(const sl_loop *loop)
 {
@@ -37,14 +23,28 @@ static inline void sl__ready_push(sl_loop *loop, sl_task *task)
     ready->slots[ready->tail++ & ready->mask] = task;
 }
 
+/* With many tasks the stack of the next one is in no cache. Those that have not
+ * begun have none. */
+static inline SL__ALWAYS_INLINE void sl__fetch_stacks(const ready_ring *ready)
+{
+    const sl_task *far, *near;
+
+    if (ready->tail - ready->head <= SL__FETCH_PAGE)
+        return;
+    far = ready->slots[(ready->head + SL__FETCH_PAGE) & ready->mask];
+    near = ready->slots[(ready->head + SL__FETCH_LINES) & ready->mask];
+    if (far->context.sp != NULL)
+        __builtin_prefetch(far->context.sp, 1);
+    if (near->context.sp != NULL)
+        sl__fetch_lines((char *)near->context.sp + 64);
+}
+
 static inline sl_task *sl__ready_pop(sl_loop *loop)
 {
     ready_ring *ready = &loop->ready;
     sl_task *task;
 
-    if (ready->tail - ready->head > READY_AHEAD)
-        sl__fetch_stack(
-            ready->slots[(ready->head + READY_AHEAD) & ready->mask]);
+    sl__fetch_stacks(ready);
     task = ready->slots[ready->head++ & ready->mask];
     if (task->context.sp == NULL)
         sl__task_begin(loop, task);

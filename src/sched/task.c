@@ -88,7 +88,7 @@ static inline void put_stack(sl_loop *loop, sl__stack *stack, bool own_size)
  * reused before the switch, since nothing else runs on this thread. Returns
  * whom to switch to. */
 SL__LEAVES_STACK
-static void *end_task(sl_loop *loop, sl_task *task)
+static __attribute__((noinline)) void *end_task(sl_loop *loop, sl_task *task)
 {
     sl__stack *stack = task->stack;
     bool own_size = task->own_size;

@@ -29,6 +29,8 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__real_reallocarray(void *old, size_t n, size_t size);
 void *__wrap_reallocarray(void *old, size_t n, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 char *__real_strdup(const char *text);
 char *__wrap_strdup(const char *text);
 void __real_free(void *memory);
@@ -69,6 +71,11 @@ void *__wrap_reallocarray(void *old, size_t n, size_t size)
         return NULL;
     return old == NULL ? count(__real_calloc(n, size))
                        : __real_reallocarray(old, n, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails() ? NULL : count(__real_aligned_alloc(alignment, size));
 }
 
 char *__wrap_strdup(const char *text)
