@@ -228,6 +228,9 @@ def a_run_goes_on_and_is_retried_with_its_own_options():
     os.remove("starling-run/report.html")
     check_status(run("report", "starling-run"), 0)
     check(os.path.exists("starling-run/report.html"))
+    ended = run("report", "starling-run", "--json")
+    check_status(ended, 0)
+    check(json.loads(ended.out) == summary(), ended)
 
 
 @test
@@ -269,6 +272,9 @@ def which_stars_and_how_they_are_marked_is_remembered():
     check("star-width=3.500" in ended.err, ended)
     check_status(run("stars", "a.fits", "--out", "n", "--marks", "none"), 0)
     check(made("n") == [], made("n"))
+    ended = run("stars", "a.fits", "--out", "o", "--region", "9x9+200+0")
+    check("stars in a.fits: the region that is searched lies outside" in
+          ended.out, ended)
     ended = run("stars", "a.fits", "--out", "h", "--hdu", "3")
     check_status(ended, 1)
     check("FITS without a part 3: it has 1" in ended.out + ended.err, ended)

@@ -107,10 +107,12 @@ def settings_are_shown_with_where_they_come_from():
     ended = run("config", "show", env=environment(NASA_API_KEY="SECRET17"))
     check("SECRET17" not in ended.out, ended)
     check("; NASA_API_KEY" in ended.out, ended)
-    for arguments in ((), ("shwo",), ("show", "tumbs")):
+    for arguments, words in (((), "starling config show"),
+                             (("shwo",), "starling config show"),
+                             (("show", "tumbs"), "did you mean 'thumbs'?")):
         ended = run("config", *arguments)
         check_status(ended, 2)
-        check_one_line(ended, "starling config show")
+        check_one_line(ended, words)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,9 @@ static int check_words(const struct options *options, options_error *error)
         (options->input_count < 2 ||
          command_by_name(options->inputs[1]) != COMMAND_NONE))
         return 0;
+    if (options->command == COMMAND_CONFIG && options->input_count == 2 &&
+        is_one_of(options->inputs[0], command->words))
+        return command_unknown(options->inputs[1], error);
     snprintf(error->text, sizeof error->text, "it is: starling %s %s",
              command->name, command->arguments);
     return -EINVAL;

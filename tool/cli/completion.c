@@ -41,7 +41,8 @@ static void bash_values(FILE *file)
     for (int i = 0; i < option_table_size; i++) {
         const struct option_entry *entry = &option_table[i];
 
-        if (!is_flag(entry) || entry->kind == OPTION_SWITCH)
+        if (!is_flag(entry) || entry->kind == OPTION_SWITCH ||
+            entry->same_as != NULL)
             continue;
         fprintf(file, "    --%s)", entry->name);
         if (entry->choices != NULL) {

@@ -251,7 +251,7 @@ void console_line(console *console, const char *format, ...)
     keep_out_error(console, rc);
 }
 
-void console_json(console *console, const char *json, size_t size)
+void console_json_part(console *console, const char *json, size_t size)
 {
     int rc;
 
@@ -259,10 +259,14 @@ void console_json(console *console, const char *json, size_t size)
         return;
     step_aside(console);
     rc = write_all(console->out, json, size, -1);
-    if (rc == 0)
-        rc = write_all(console->out, "\n", 1, -1);
     come_back(console);
     keep_out_error(console, rc);
+}
+
+void console_json(console *console, const char *json, size_t size)
+{
+    console_json_part(console, json, size);
+    console_json_part(console, "\n", 1);
 }
 
 void console_message(console *console, const char *format, ...)

@@ -49,6 +49,8 @@ void console_line(console *console, const char *format, ...)
 
 /* One JSON text on stdout as it is; a newline is added. */
 void console_json(console *console, const char *json, size_t size);
+/* The same in parts, without the newline. */
+void console_json_part(console *console, const char *json, size_t size);
 
 /* One line on stderr: "PROGRAM: ...". Waits for a slow reader up to a second
  * and then gives up on it. */

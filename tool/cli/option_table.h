@@ -70,6 +70,8 @@ struct option_entry {
     int64_t min, max;
     const char *standard; /* the default as one would type it; NULL: none */
     const char *choices;  /* "a|b|c" */
+    const char *same_as;  /* the option of which this is another command's
+                             name; NULL: of none */
 };
 
 struct command_entry {
@@ -83,5 +85,9 @@ struct command_entry {
 extern const struct option_entry option_table[];
 extern const int option_table_size;
 extern const struct command_entry command_table[COMMANDS];
+
+/* There is no such command: say so, and which may have been meant. Returns
+ * -EINVAL. */
+int command_unknown(const char *word, options_error *error);
 
 #endif

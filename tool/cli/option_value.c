@@ -290,8 +290,13 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
     case OPTION_SWITCH:
         snprintf(out, size, "yes or no");
         break;
-    case OPTION_NUMBER:
     case OPTION_RANGE:
+        snprintf(out, size,
+                 "a number from %lld to %lld, or two such as 1..4, the smaller "
+                 "one first",
+                 (long long)entry->min, (long long)entry->max);
+        break;
+    case OPTION_NUMBER:
         snprintf(out, size, "a number from %lld to %lld", (long long)entry->min,
                  (long long)entry->max);
         break;

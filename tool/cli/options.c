@@ -39,12 +39,24 @@ static bool is_same_name(const char *a, const char *b)
     return *a == *b;
 }
 
-static const struct option_entry *find_option(const char *name)
+/* Of two with one name, that which has one of these uses. */
+static const struct option_entry *find_option(const char *name, unsigned use)
 {
+    const struct option_entry *found = NULL;
+
     for (int i = 0; i < option_table_size; i++)
-        if (is_same_name(option_table[i].name, name))
-            return &option_table[i];
-    return NULL;
+        if (is_same_name(option_table[i].name, name) &&
+            (found == NULL || (option_table[i].use & use) != 0))
+            found = &option_table[i];
+    return found;
+}
+
+/* Where a setting has its place: one that goes by two names has one. */
+static int place_of(const struct option_entry *entry)
+{
+    if (entry->same_as != NULL)
+        entry = find_option(entry->same_as, 0);
+    return (int)(entry - option_table);
 }
 
 /* The option that `name` may have been meant for, of those with `use`. */
@@ -65,7 +77,7 @@ static int assign(struct options *options, const struct option_entry *entry,
                   const char *value, enum setting_origin origin,
                   const char *place, const char *label, options_error *error)
 {
-    int index = (int)(entry - option_table);
+    int index = place_of(entry);
     struct options scratch = { 0 };
     bool is_weaker = origin < options->origins[index];
     /* A value that loses must be right all the same: tell now, not on the day
@@ -105,7 +117,7 @@ int options_set(struct options *options, const char *name, const char *value,
                 enum setting_origin origin, const char *place,
                 options_error *error)
 {
-    const struct option_entry *entry = find_option(name);
+    const struct option_entry *entry = find_option(name, FOR_CONFIG);
     const char *nearest;
     char label[256];
 
@@ -187,7 +199,9 @@ static int read_option(struct options *options, int argc, char **argv, int *at,
 
     snprintf(name, sizeof name, "%.*s", (int)(length < 60 ? length : 60), word);
     snprintf(label, sizeof label, "--%s", name);
-    entry = strchr(name, '_') == NULL ? find_option(name) : NULL;
+    entry = strchr(name, '_') == NULL
+                ? find_option(name, 1u << options->command)
+                : NULL;
     if (entry == NULL)
         return fail_unknown_option(options, name, error);
     if (options->command != COMMAND_NONE && !has_option(options, entry))
@@ -209,15 +223,11 @@ static int read_option(struct options *options, int argc, char **argv, int *at,
     return assign(options, entry, value, ORIGIN_FLAG, NULL, label, error);
 }
 
-static int read_command(struct options *options, const char *word,
-                        options_error *error)
+int command_unknown(const char *word, options_error *error)
 {
     const char *names[COMMANDS], *nearest;
     int count = 0;
 
-    options->command = command_by_name(word);
-    if (options->command != COMMAND_NONE)
-        return 0;
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         names[count++] = command_table[i].name;
     nearest = nearest_name(word, names, count);
@@ -225,6 +235,13 @@ static int read_command(struct options *options, const char *word,
         return fail(error, "unknown command '%s'; did you mean '%s'?", word,
                     nearest);
     return fail(error, "unknown command '%s'; try --help", word);
+}
+
+static int read_command(struct options *options, const char *word,
+                        options_error *error)
+{
+    options->command = command_by_name(word);
+    return options->command != COMMAND_NONE ? 0 : command_unknown(word, error);
 }
 
 static int read_word(struct options *options, const char *word,
@@ -288,23 +305,23 @@ void options_fini(struct options *options)
 enum setting_origin options_origin(const struct options *options,
                                    const char *name)
 {
-    const struct option_entry *entry = find_option(name);
+    const struct option_entry *entry = find_option(name, FOR_CONFIG);
 
-    return entry ? options->origins[entry - option_table] : ORIGIN_DEFAULT;
+    return entry ? options->origins[place_of(entry)] : ORIGIN_DEFAULT;
 }
 
 const char *options_place(const struct options *options, const char *name)
 {
-    const struct option_entry *entry = find_option(name);
+    const struct option_entry *entry = find_option(name, FOR_CONFIG);
 
-    return entry ? options->places[entry - option_table] : NULL;
+    return entry ? options->places[place_of(entry)] : NULL;
 }
 
 const char *options_text(const struct options *options, const char *name)
 {
-    const struct option_entry *entry = find_option(name);
+    const struct option_entry *entry = find_option(name, FOR_CONFIG);
 
-    return entry ? options->typed[entry - option_table] : NULL;
+    return entry ? options->typed[place_of(entry)] : NULL;
 }
 
 bool options_want_tar(const struct options *options)

@@ -109,7 +109,7 @@ struct options {
     bool fresh, resume, refresh, dry_run;
 
     int detector;      /* enum job_detector, in its order */
-    double threshold;  /* sigma; 0: the detector's own; edges: grey levels */
+    double threshold;  /* sigma; 0: the detector's own */
     double star_width; /* pixels; 0: what the picture tells */
     int64_t min_area, hdu;
     bool keep_galaxies;

@@ -63,16 +63,6 @@ static void choose_boxes(const struct options *options, job_thumbs *thumbs)
 _Static_assert((int)BOXES_MAX == (int)JOB_THUMBS_MAX,
                "a worker makes as many thumbnails as can be asked for");
 
-/* `--threshold` of `edges` is of edges; in a config file it is always of
- * stars, which have no other name for it. */
-static uint32_t choose_edge_threshold(const struct options *options)
-{
-    if (options->command == COMMAND_EDGES &&
-        options_origin(options, "threshold") == ORIGIN_FLAG)
-        return (uint32_t)options->threshold;
-    return (uint32_t)options->edge_threshold;
-}
-
 _Static_assert((int)AREAS_MAX == (int)JOB_MASKS_MAX,
                "a worker minds as many masks as can be asked for");
 
@@ -117,7 +107,7 @@ void operations_choose(const struct options *options, operations *out)
         request->thumbs.no_upscale = options->no_upscale;
     }
     if (operations_have(out, JOB_DO_EDGES))
-        request->edge_threshold = choose_edge_threshold(options);
+        request->edge_threshold = (uint32_t)options->edge_threshold;
     if (operations_have(out, JOB_DO_THUMBS | JOB_DO_EDGES)) {
         request->format = formats[options->format];
         request->quality = (uint32_t)options->quality;

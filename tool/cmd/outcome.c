@@ -2,10 +2,23 @@
  * and nothing else changes them meanwhile. */
 #include "cmd/outcome.h"
 
+#include <string.h>
+
 #include "cmd/diagnosis.h"
 #include "cmd/outputs.h"
 
 /* Words. */
+
+/* None were found because of an option, and not of the picture. */
+static const char *remark_on(const store_item *item)
+{
+    const char *outside = job_field_reason(JOB_FIELD_OUTSIDE);
+
+    return item->sky.no_star_field != NULL &&
+                   strcmp(item->sky.no_star_field, outside) == 0
+               ? outside
+               : NULL;
+}
 
 /* A line for each thing that was done with it. */
 static void print_done(console *console, const store_item *item)
@@ -15,8 +28,10 @@ static void print_done(console *console, const store_item *item)
             console, "🔍 Found %lld stars in %s (%lld are there to be found)",
             (long long)item->stars, item->name, (long long)item->true_stars);
     else if (item->stars >= 0)
-        console_line(console, "🔍 Found %lld stars in %s",
-                     (long long)item->stars, item->name);
+        console_line(console, "🔍 Found %lld stars in %s%s%s",
+                     (long long)item->stars, item->name,
+                     remark_on(item) ? ": " : "",
+                     remark_on(item) ? remark_on(item) : "");
     if (item->thumbs > 0)
         console_line(
             console, "🖼️ Made %lld %s of %s", (long long)item->thumbs,

@@ -235,18 +235,16 @@ int outputs_item_json(store *store, const store_item *item, char **text,
     return rc;
 }
 
+static int print_part(void *console, const void *data, size_t size)
+{
+    console_json_part(console, data, size);
+    return 0;
+}
+
 void outputs_print_json(run *run, const report_run *report)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
-    report_out out = { append_text, file };
+    report_out out = { print_part, run->console };
 
-    if (file == NULL)
-        return;
-    int rc = report_summary_json(report, &out);
-
-    if (fclose(file) == 0 && rc == 0)
-        console_json(run->console, text, size);
-    free(text);
+    if (report_summary_json(report, &out) < 0)
+        run_fail(run, STATUS_OUTPUT, "the books could not be read to the end");
 }

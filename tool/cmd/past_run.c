@@ -49,6 +49,8 @@ static int write_report(store *store, void *arg)
     if (rc == 0) {
         outcome_print_totals(run, &report);
         console_line(run->console, "📄 Report:   %s/report.html", run->out);
+        if (run->options->json)
+            outputs_print_json(run, &report);
     }
     outputs_forget(&report);
     return rc;

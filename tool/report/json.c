@@ -7,12 +7,14 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "report/emit.h"
+#include "text/json.h"
 
 /* NULL becomes null. Bytes that are no UTF-8, which JSON cannot hold, become
  * '?'. NULL without memory. */
@@ -100,10 +102,13 @@ static int add_sky(json_t *made, const report_sky *sky)
     rc |= json_object_set_new(about, "star_field",
                               json_boolean(sky->no_star_field[0] == '\0'));
     rc |= json_object_set_new(about, "reason", text_of(sky->no_star_field));
-    rc |= json_object_set_new(about, "background", json_real(sky->background));
-    rc |= json_object_set_new(about, "noise", json_real(sky->noise));
-    rc |= json_object_set_new(about, "star_width", json_real(sky->star_width));
-    rc |= json_object_set_new(about, "snr_limit", json_real(sky->snr_limit));
+    rc |= json_object_set_new(about, "background",
+                              text_json_measured(sky->background));
+    rc |= json_object_set_new(about, "noise", text_json_measured(sky->noise));
+    rc |= json_object_set_new(about, "star_width",
+                              text_json_measured(sky->star_width));
+    rc |= json_object_set_new(about, "snr_limit",
+                              text_json_measured(sky->snr_limit));
     return rc | json_object_set_new(made, "sky", about);
 }
 
@@ -143,22 +148,17 @@ static json_t *item_object(const report_run *run, const report_item *item)
     return NULL;
 }
 
-static int pass_on(const char *data, size_t size, void *e)
-{
-    emit_bytes(e, data, size);
-    return 0;
-}
-
 static int emit_item(emitter *e, const report_run *run, const report_item *item)
 {
     json_t *object = item_object(run, item);
-    int rc;
+    char *text = object != NULL ? text_json(object, JSON_COMPACT) : NULL;
+    bool made = text != NULL;
 
-    if (object == NULL)
-        return -ENOMEM;
-    rc = json_dump_callback(object, pass_on, e, JSON_COMPACT);
     json_decref(object);
-    return rc < 0 ? -ENOMEM : 0;
+    if (made)
+        emit_text(e, text);
+    free(text);
+    return made ? 0 : -ENOMEM;
 }
 
 static void emit_count(emitter *e, const char *name, int64_t value)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "source/list.h"
+#include "text/json.h"
 
 enum { NAMES_MOST = 8 };
 
@@ -80,7 +81,7 @@ int list_take(list *list, const list_entry *entry)
     if (or_null(entry->checksum) != NULL)
         input.checksum = entry->checksum;
     if (json_object_size(entry->extra) > 0) {
-        extra = json_dumps(entry->extra, JSON_COMPACT | JSON_ENSURE_ASCII);
+        extra = text_json(entry->extra, JSON_COMPACT | JSON_ENSURE_ASCII);
         if (extra == NULL)
             return -ENOMEM;
     }

@@ -255,6 +255,11 @@ static void keep_wanted(const job_wanted *wanted, detections *found)
     found->count = n;
 }
 
+static bool is_outside(const job_area *area, const picture *p)
+{
+    return area->width > 0 && (area->x >= p->width || area->y >= p->height);
+}
+
 int detect_picture(picture *p, workspace *ws, const job_request *request,
                    detections *out)
 {
@@ -278,6 +283,8 @@ int detect_picture(picture *p, workspace *ws, const job_request *request,
     if (rc < 0)
         return rc;
     keep_wanted(&request->wanted, out);
+    if (is_outside(&request->wanted.region, p))
+        out->no_star_field = JOB_FIELD_OUTSIDE;
     out->snr_limit = limit_of(out);
     return 0;
 }

@@ -65,6 +65,7 @@ enum job_field {
     JOB_FIELD_THINGS,  /* most of what stands out is no star */
     JOB_FIELD_DRAWN,   /* letters and lines */
     JOB_FIELD_TEXTURE, /* as many dark spots as bright ones */
+    JOB_FIELD_OUTSIDE, /* it was not looked at: the region is elsewhere */
     JOB_FIELDS
 };
 

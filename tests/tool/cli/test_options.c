@@ -141,11 +141,14 @@ TEST(options_take_a_range_of_workers_only_where_it_means_something)
     check_refused(PARSE("stars", "--workers", "1..2", "a"),
                   "a range of --workers is for compare: name one number");
     check_refused(PARSE("compare", "--workers", "3..2"),
-                  "--workers: '3..2' is not a number from 1 to 1024");
+                  "--workers: '3..2' is not a number from 1 to 1024, or two "
+                  "such as 1..4, the smaller one first");
     check_refused(PARSE("compare", "--workers", "1.."),
-                  "--workers: '1..' is not a number from 1 to 1024");
+                  "--workers: '1..' is not a number from 1 to 1024, or two "
+                  "such as 1..4, the smaller one first");
     check_refused(PARSE("compare", "--workers", "..4"),
-                  "--workers: '..4' is not a number from 1 to 1024");
+                  "--workers: '..4' is not a number from 1 to 1024, or two "
+                  "such as 1..4, the smaller one first");
 }
 
 TEST(options_do_not_repeat_a_secret_in_an_error)
@@ -260,5 +263,41 @@ TEST(options_read_parts_of_pictures_and_numbers_with_a_point)
     CHECK_EQ(PARSE("stars", "a.jpg", "--threshold", "1e3"), -EINVAL);
     CHECK_EQ(PARSE("stars", "a.jpg", "--threshold", "."), -EINVAL);
     CHECK_EQ(PARSE("stars", "a.jpg", "--star-width", "0.5"), -EINVAL);
+    options_fini(&options);
+}
+
+TEST(options_of_one_name_are_those_of_the_command)
+{
+    CHECK_EQ(PARSE("edges", "a.jpg", "--threshold", "0"), 0);
+    CHECK_EQ(options.edge_threshold, 0);
+    CHECK_NEAR(options.threshold, 0, 0);
+    /* A config file is read after the command line, and is weaker. */
+    CHECK_EQ(options_set(&options, "edge_threshold", "50", ORIGIN_CONFIG, "f:1",
+                         &error),
+             0);
+    CHECK_EQ(options.edge_threshold, 0);
+    CHECK_EQ(
+        options_set(&options, "threshold", "7.5", ORIGIN_CONFIG, "f:2", &error),
+        0);
+    CHECK_NEAR(options.threshold, 7.5, 0);
+    options_fini(&options);
+    check_refused(PARSE("edges", "a.jpg", "--threshold", "2.5"),
+                  "--threshold: '2.5' is not a number from 0 to 765");
+    check_refused(PARSE("stars", "a.jpg", "--threshold", "0.5"),
+                  "--threshold: '0.5' is not a number from 1 to 1000, such as "
+                  "2 or 3.5");
+    CHECK_EQ(
+        PARSE("run", "a.jpg", "--threshold", "2.5", "--edge-threshold", "700"),
+        0);
+    CHECK_NEAR(options.threshold, 2.5, 0);
+    CHECK_EQ(options.edge_threshold, 700);
+    options_fini(&options);
+}
+
+TEST(options_tell_of_a_command_that_config_show_does_not_know)
+{
+    CHECK_EQ(PARSE("config", "show", "starz"), 0);
+    check_refused(options_check(&options, &error),
+                  "unknown command 'starz'; did you mean 'stars'?");
     options_fini(&options);
 }

@@ -1,10 +1,12 @@
 /* What reaches a terminal steers nothing and tells no secret. */
 #include "text/host.h"
+#include "text/json.h"
 #include "text/text.h"
 
 #include "support/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *clean(const char *in, enum text_charset charset)
 {
@@ -132,4 +134,32 @@ TEST(text_calls_a_server_the_same_however_its_urls_are_written)
     CHECK(text_host("a?u=http://x/", out) == NULL);
     snprintf(url, sizeof url, "http://%0300d/", 1);
     CHECK_EQ(strlen(text_host(url, out)), TEXT_HOST_SIZE - 1);
+}
+
+static void check_json(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+    char *made = text_json(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+    CHECK_STR(made, text);
+    free(made);
+    json_decref(value);
+}
+
+TEST(numbers_in_json_have_the_digits_that_they_need)
+{
+    check_json("{\"a\":0.1,\"b\":[3.14503,1e-300],\"c\":7}");
+    check_json("3.141592653589793");
+    check_json("[0.30000000000000004]"); /* all 17 are needed */
+    check_json("{\"a\":\"0.10000000000000001\"}");
+}
+
+TEST(what_was_measured_has_six_digits)
+{
+    json_t *value = text_json_measured((double)3.14503f);
+    char *made = text_json(value, JSON_ENCODE_ANY);
+
+    CHECK_STR(made, "3.14503");
+    free(made);
+    json_decref(value);
 }

@@ -439,6 +439,19 @@ TEST(only_stars_of_the_region_and_none_of_the_masks_are_listed)
     }
 }
 
+TEST(a_region_outside_of_the_picture_is_told)
+{
+    job_run beside = run_wanted((job_wanted){ .region = { 320, 0, 9, 9 } }, 0);
+    job_run within =
+        run_wanted((job_wanted){ .region = { 319, 239, 9, 9 } }, 0);
+
+    CHECK_EQ(beside.answer.star_count, 0);
+    CHECK_EQ(beside.answer.no_star_field, JOB_FIELD_OUTSIDE);
+    CHECK_EQ(within.answer.no_star_field, JOB_FIELD_STARS);
+    run_free(&beside);
+    run_free(&within);
+}
+
 TEST(stars_smaller_than_the_least_area_are_left_out)
 {
     /* Sigma 1.4: some nine pixels lie above half of the height. */
