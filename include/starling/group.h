@@ -92,14 +92,9 @@ SL_API SL_WAITS int sl_group_start(sl_group *group,
 SL_API void sl_started(void);
 
 /* sl_go(&group, fetch, .url = u): spawn fetch with a struct fetch_args. */
-#ifndef __cplusplus
 #define sl_go(group, fn, ...)                                                  \
     sl_group_spawn_copy((group), (fn), &(struct fn##_args){ __VA_ARGS__ },     \
                         sizeof(struct fn##_args))
-#else
-#define sl_go(group, fn, ...)                                                  \
-    sl__go<struct fn##_args>((group), (fn), { __VA_ARGS__ })
-#endif
 
 /* End the group early and normally: its tasks are cancelled, and the close
  * returns 0 unless one of them failed with something else. */
@@ -132,6 +127,10 @@ SL_END
 
 #ifdef __cplusplus
 /* C++ has no address of a temporary. */
+#undef sl_go
+#define sl_go(group, fn, ...)                                                  \
+    sl__go<struct fn##_args>((group), (fn), { __VA_ARGS__ })
+
 template <typename args>
 sl_task *sl__go(sl_group *group, sl_fn *fn, const args &copied)
 {
