@@ -69,6 +69,11 @@ SL_API int sl_worker_main(int argc, char **argv,
 SL_API void sl_worker_note(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* In a job: let this be the worker's last one. It ends with the answer, and
+ * what waits for it goes to others. For a job that cannot clean up behind a
+ * library, such as one that loses memory where its input is broken. */
+SL_API void sl_worker_retire(void);
+
 /* In enter(): a copy of the bytes at the pool's init_arg, which stays as long
  * as the worker; *size (may be NULL) is how many. NULL if there are none. */
 SL_API const void *sl_worker_arg(size_t *size);

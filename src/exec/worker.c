@@ -11,8 +11,10 @@
 #include "exec/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@ enum {
     FETCH_AHEAD = 2, /* jobs */
     TIMED = 16,      /* of that many small jobs one is timed */
     NOT_SMALL_NS = 2000,
+    ENDING = INT_MIN / 2,
 };
 
 /* What a worker keeps between jobs. */
@@ -51,6 +54,10 @@ static char note[SL__WIRE_TEXT];
 static char init_arg[REGION_INIT]; /* what a worker is given lives on */
 static size_t init_size;
 static int threads = 1;
+static atomic_bool is_retiring;
+/* Threads that run a job, where there are several; ENDING when the last one has
+ * decided that the process ends, from when on none may begin. */
+static _Atomic int busy;
 
 void sl_worker_note(const char *format, ...)
 {
@@ -76,6 +83,11 @@ const void *sl_worker_arg(size_t *size)
 int sl_worker_threads(void)
 {
     return threads;
+}
+
+void sl_worker_retire(void)
+{
+    atomic_store(&is_retiring, true);
 }
 
 /* One thread has nobody to lock out. */
@@ -264,18 +276,47 @@ static int run_timed(desk *desk, uint32_t number)
     return rc;
 }
 
+__attribute__((noreturn)) static void wait_for_the_end(desk *desk)
+{
+    for (;;) /* the second time for good: it is locked by us */
+        pthread_mutex_lock(&desk->turn);
+}
+
+static void begin_job(desk *desk)
+{
+    if (threads > 1 && atomic_fetch_add(&busy, 1) < 0)
+        wait_for_the_end(desk);
+}
+
+/* Jobs that were not begun go to other workers, those that run are awaited. */
+static void end_job(desk *desk)
+{
+    int none = 0;
+    bool last = threads == 1 || atomic_fetch_sub(&busy, 1) == 1;
+
+    if (!atomic_load_explicit(&is_retiring, memory_order_relaxed))
+        return;
+    if (last &&
+        (threads == 1 || atomic_compare_exchange_strong(&busy, &none, ENDING)))
+        _exit(0);
+    wait_for_the_end(desk);
+}
+
 static int serve_slot(desk *desk, uint32_t number)
 {
     region_slot *slot = &desk->region->slots[number];
     uint32_t expected = SLOT_QUEUED;
     int rc = 0;
 
+    begin_job(desk);
     if (atomic_compare_exchange_strong(&slot->state, &expected, SLOT_RUNNING))
         rc = is_to_be_timed(desk) ? run_timed(desk, number)
                                   : run_slot(desk, number);
     if (desk->sent[number].is_here)
         sl__memory_drop(&desk->sent[number]);
-    return answer(desk, number, rc);
+    rc = answer(desk, number, rc);
+    end_job(desk);
+    return rc;
 }
 
 static void *work(void *arg)

@@ -236,6 +236,13 @@ static int pid(const sl_job_io *io)
     return sizeof self;
 }
 
+/* Its process's number, for the last time. */
+static int retire(const sl_job_io *io)
+{
+    sl_worker_retire();
+    return pid(io);
+}
+
 static int invert(const sl_job_io *io)
 {
     const unsigned char *from = io->body.data;
@@ -316,6 +323,7 @@ static const sl_job_entry jobs[] = {
     { "send descriptors", send_descriptors },
     { "hang up", hang_up },
     { "pid", pid },
+    { "retire", retire },
     { "invert", invert },
     { "write body", write_body },
     { "environment", environment },
@@ -331,6 +339,7 @@ static int enter(void)
         .keep = keep,
         .keep_count = 4,
         .memory = 256 << 20,
+        .needs = sl_worker_threads() > 1 ? SL_SANDBOX_THREADS : 0,
     };
     sl_sandbox_result result;
     char missing[100];

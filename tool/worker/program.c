@@ -72,6 +72,19 @@ static int tell_formats(const sl_job_io *io)
     return sizeof formats;
 }
 
+/* Where memory was short, a library may have kept it: cfitsio 4.2 eats all
+ * there is on a broken gzip stream, and gives none back. The next picture is
+ * for a fresh process. */
+static int work_on_picture(const sl_job_io *io)
+{
+    const job_answer *answer = io->out;
+    int rc = worker_picture(io);
+
+    if (rc == -ENOMEM || (rc > 0 && answer->verdict == JOB_NO_MEMORY))
+        sl_worker_retire();
+    return rc;
+}
+
 /* All that are lacking are named, not only the first one. */
 static int judge_sandbox(void)
 {
@@ -131,7 +144,7 @@ __lsan_default_suppressions(void)
 int worker_program_main(int argc, char **argv, const worker_program *this)
 {
     static const sl_job_entry jobs[] = {
-        { JOB_PICTURE, worker_picture }, { JOB_UNPACK, worker_unpack },
+        { JOB_PICTURE, work_on_picture }, { JOB_UNPACK, worker_unpack },
         { JOB_SKY, worker_sky },         { JOB_SANDBOX, tell_sandbox },
         { JOB_READS, tell_formats },     { NULL, NULL },
     };
