@@ -34,8 +34,8 @@ bool inputs_is_url(const char *where)
 static bool has_picture_name(const char *name)
 {
     static const char *const extensions[] = {
-        ".jpg", ".jpeg", ".jpe", ".png",  ".webp", ".gif",  ".fits",
-        ".fit", ".fts",  ".tif", ".tiff", ".heic", ".heif", ".avif"
+        ".jpg", ".jpeg", ".jpe", ".png",  ".webp", ".gif",  ".fits", ".fit",
+        ".fts", ".fz",   ".tif", ".tiff", ".heic", ".heif", ".avif"
     };
     const char *dot = strrchr(name, '.');
 

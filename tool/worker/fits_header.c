@@ -5,6 +5,10 @@
  * are read here first: 80 bytes each in blocks of 2880, at most three axes,
  * the product held against the size of the file. cfitsio then gets no more of
  * the file than what passed.
+ *
+ * A compressed picture lies in a table, a row a tile. Cards with a Z in front
+ * say what it is like unpacked; those are held against the limits, and those of
+ * the table against the size of the file.
  */
 #include "worker/fits_header.h"
 
@@ -22,22 +26,30 @@ enum {
 
 #define HEADER_MAX ((size_t)16 << 20)
 
+typedef struct array {
+    long bits, axes;      /* BITPIX, NAXIS */
+    long sides[AXES_MAX]; /* NAXIS1 .. */
+} array;
+
 /* One header unit, as its cards say. */
 typedef struct unit {
     bool is_picture, is_compressed, is_groups;
-    long bits, axes;
-    long sides[AXES_MAX]; /* NAXIS1 .. */
-    long extra, groups;   /* PCOUNT, GCOUNT */
+    array stored;
+    array unpacked;      /* ZBITPIX, ZNAXIS, ZNAXIS1 .. */
+    long tile[AXES_MAX]; /* ZTILE1 .. */
+    long extra, groups;  /* PCOUNT, GCOUNT */
     double zero, scale;
 } unit;
 
-static bool is_named(const uint8_t *card, const char *name)
+/* Eight bytes, padded with blanks. */
+static void read_name(const uint8_t *card, char name[9])
 {
-    char padded[9];
+    size_t length = 8;
 
-    memset(padded, ' ', 8);
-    memcpy(padded, name, strlen(name));
-    return memcmp(card, padded, 8) == 0;
+    while (length > 0 && card[length - 1] == ' ')
+        length--;
+    memcpy(name, card, length);
+    name[length] = '\0';
 }
 
 /* The value field as text; it starts behind "= ". */
@@ -82,31 +94,65 @@ static bool value_starts(const uint8_t *card, const char *word)
     return strncmp(text + strspn(text, " "), word, strlen(word)) == 0;
 }
 
+/* Which number `name` ends with, behind `stem`, the first being 0; -1 if it is
+ * none of an axis that we may have. */
+static int axis_of(const char *name, const char *stem)
+{
+    size_t length = strlen(stem);
+
+    if (strncmp(name, stem, length) != 0 || name[length] < '1' ||
+        name[length] > '0' + AXES_MAX || name[length + 1] != '\0')
+        return -1;
+    return name[length] - '1';
+}
+
+static void take_array(array *a, const char *name, const uint8_t *card)
+{
+    int axis = axis_of(name, "NAXIS");
+
+    if (strcmp(name, "BITPIX") == 0)
+        a->bits = read_whole(card);
+    else if (strcmp(name, "NAXIS") == 0)
+        a->axes = read_whole(card);
+    else if (axis >= 0)
+        a->sides[axis] = read_whole(card);
+}
+
+static void take_packed(unit *u, const char *name, const uint8_t *card)
+{
+    int axis = axis_of(name, "TILE");
+
+    if (strcmp(name, "IMAGE") == 0)
+        u->is_compressed = read_flag(card);
+    else if (axis >= 0)
+        u->tile[axis] = read_whole(card);
+    else
+        take_array(&u->unpacked, name, card);
+}
+
 static void take_card(unit *u, const uint8_t *card)
 {
-    if (is_named(card, "SIMPLE"))
+    char name[9];
+
+    read_name(card, name);
+    if (strcmp(name, "SIMPLE") == 0)
         u->is_picture = read_flag(card);
-    else if (is_named(card, "XTENSION"))
+    else if (strcmp(name, "XTENSION") == 0)
         u->is_picture = value_starts(card, "'IMAGE");
-    else if (is_named(card, "ZIMAGE"))
-        u->is_compressed = read_flag(card);
-    else if (is_named(card, "GROUPS"))
+    else if (strcmp(name, "GROUPS") == 0)
         u->is_groups = read_flag(card);
-    else if (is_named(card, "BITPIX"))
-        u->bits = read_whole(card);
-    else if (is_named(card, "NAXIS"))
-        u->axes = read_whole(card);
-    else if (memcmp(card, "NAXIS", 5) == 0 && card[5] >= '1' &&
-             card[5] <= '0' + AXES_MAX && card[6] == ' ')
-        u->sides[card[5] - '1'] = read_whole(card);
-    else if (is_named(card, "PCOUNT"))
+    else if (strcmp(name, "PCOUNT") == 0)
         u->extra = read_whole(card);
-    else if (is_named(card, "GCOUNT"))
+    else if (strcmp(name, "GCOUNT") == 0)
         u->groups = read_whole(card);
-    else if (is_named(card, "BZERO"))
+    else if (strcmp(name, "BZERO") == 0)
         u->zero = read_real(card);
-    else if (is_named(card, "BSCALE"))
+    else if (strcmp(name, "BSCALE") == 0)
         u->scale = read_real(card);
+    else if (name[0] == 'Z')
+        take_packed(u, name + 1, card);
+    else
+        take_array(&u->stored, name, card);
 }
 
 /* Reads cards from *at on; leaves *at behind the last header block. */
@@ -120,7 +166,7 @@ static uint32_t read_header(const decode_source *source, size_t *at, unit *u,
         if (card - start > HEADER_MAX)
             return decode_refuse(why, JOB_TOO_LARGE,
                                  "FITS with more than 16 MiB of header");
-        if (is_named(source->data + card, "END")) {
+        if (memcmp(source->data + card, "END     ", 8) == 0) {
             *at = start + (card - start) / BLOCK * BLOCK + BLOCK;
             return JOB_GOOD;
         }
@@ -129,26 +175,49 @@ static uint32_t read_header(const decode_source *source, size_t *at, unit *u,
     return decode_refuse(why, JOB_TRUNCATED, "FITS ends within its header");
 }
 
-static uint32_t check_unit(const unit *u, refusal *why)
+static uint32_t check_array(const array *a, refusal *why)
 {
     long i;
 
-    if (u->axes < 0 || u->axes > 999)
+    if (a->axes < 0 || a->axes > 999)
         return decode_refuse(why, JOB_CORRUPT,
                              "FITS header without a valid NAXIS");
-    if (u->axes > AXES_MAX)
+    if (a->axes > AXES_MAX)
         return decode_refuse(why, JOB_UNSUPPORTED,
-                             "FITS with %ld axes is not supported", u->axes);
-    if (u->bits != 8 && u->bits != 16 && u->bits != 32 && u->bits != 64 &&
-        u->bits != -32 && u->bits != -64)
+                             "FITS with %ld axes is not supported", a->axes);
+    if (a->bits != 8 && a->bits != 16 && a->bits != 32 && a->bits != 64 &&
+        a->bits != -32 && a->bits != -64)
         return decode_refuse(why, JOB_CORRUPT,
                              "FITS header without a valid BITPIX");
-    for (i = 0; i < u->axes; i++)
-        if (u->sides[i] < 0)
+    for (i = 0; i < a->axes; i++)
+        if (a->sides[i] < 0)
             return decode_refuse(why, JOB_CORRUPT,
                                  "FITS header with a negative axis");
+    return JOB_GOOD;
+}
+
+static bool are_tiles_possible(const unit *u)
+{
+    long i;
+
+    for (i = 0; i < AXES_MAX; i++)
+        if (u->tile[i] < 0 ||
+            (i < u->unpacked.axes && u->tile[i] > u->unpacked.sides[i]))
+            return false;
+    return true;
+}
+
+static uint32_t check_unit(const unit *u, refusal *why)
+{
+    uint32_t verdict = check_array(&u->stored, why);
+
+    if (verdict == JOB_GOOD && u->is_compressed)
+        verdict = check_array(&u->unpacked, why);
+    if (verdict != JOB_GOOD)
+        return verdict;
     if (u->extra < 0 || u->groups < 0 || !isfinite(u->zero) ||
-        !isfinite(u->scale) || u->scale == 0)
+        !isfinite(u->scale) || u->scale == 0 ||
+        (u->is_compressed && !are_tiles_possible(u)))
         return decode_refuse(why, JOB_CORRUPT,
                              "FITS header with impossible values");
     return JOB_GOOD;
@@ -157,29 +226,36 @@ static uint32_t check_unit(const unit *u, refusal *why)
 /* Bytes of the unit's data without padding; false if they overflow. */
 static bool data_size(const unit *u, uint64_t *size)
 {
-    uint64_t count = u->axes > 0 ? 1 : 0;
+    uint64_t count = u->stored.axes > 0 ? 1 : 0;
     long i;
 
-    for (i = 0; i < u->axes; i++)
-        if (__builtin_mul_overflow(count, (uint64_t)u->sides[i], &count))
+    for (i = 0; i < u->stored.axes; i++)
+        if (__builtin_mul_overflow(count, (uint64_t)u->stored.sides[i], &count))
             return false;
     return !__builtin_add_overflow(count, (uint64_t)u->extra, &count) &&
            !__builtin_mul_overflow(count, (uint64_t)u->groups, &count) &&
-           !__builtin_mul_overflow(count, (uint64_t)labs(u->bits) / 8, size);
+           !__builtin_mul_overflow(count, (uint64_t)labs(u->stored.bits) / 8,
+                                   size);
+}
+
+static const array *picture_of(const unit *u)
+{
+    return u->is_compressed ? &u->unpacked : &u->stored;
 }
 
 static uint32_t accept_image(const decode_source *source, const unit *u,
                              fits_image *out, refusal *why)
 {
-    uint64_t planes = u->axes == 3 ? (uint64_t)u->sides[2] : 1;
-    uint32_t verdict = decode_check_size(source, (uint64_t)u->sides[0],
-                                         (uint64_t)u->sides[1], why);
+    const array *a = picture_of(u);
+    uint64_t planes = a->axes == 3 ? (uint64_t)a->sides[2] : 1;
+    uint32_t verdict = decode_check_size(source, (uint64_t)a->sides[0],
+                                         (uint64_t)a->sides[1], why);
 
     if (verdict != JOB_GOOD)
         return verdict;
-    out->bits = (int)u->bits;
-    out->width = (uint32_t)u->sides[0];
-    out->height = (uint32_t)u->sides[1];
+    out->bits = (int)a->bits;
+    out->width = (uint32_t)a->sides[0];
+    out->height = (uint32_t)a->sides[1];
     out->planes = planes > UINT32_MAX ? UINT32_MAX : (uint32_t)planes;
     out->zero = u->zero;
     out->scale = u->scale;
@@ -188,8 +264,11 @@ static uint32_t accept_image(const decode_source *source, const unit *u,
 
 static bool holds_picture(const unit *u)
 {
-    return u->is_picture && !u->is_groups && u->axes >= 2 && u->sides[0] > 0 &&
-           u->sides[1] > 0 && (u->axes == 2 || u->sides[2] > 0);
+    const array *a = picture_of(u);
+
+    return (u->is_picture || u->is_compressed) && !u->is_groups &&
+           a->axes >= 2 && a->sides[0] > 0 && a->sides[1] > 0 &&
+           (a->axes == 2 || a->sides[2] > 0);
 }
 
 static uint32_t take_unit(const decode_source *source, const unit *u,
@@ -208,9 +287,6 @@ static uint32_t take_unit(const decode_source *source, const unit *u,
         if (verdict != JOB_GOOD)
             return verdict;
     }
-    if (u->is_compressed)
-        return decode_refuse(why, JOB_UNSUPPORTED,
-                             "compressed FITS pictures are not supported");
     if (!data_size(u, &size))
         return decode_refuse(why, JOB_CORRUPT, "FITS header with huge axes");
     if (*at > source->size || size > source->size - *at)

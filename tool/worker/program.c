@@ -145,8 +145,8 @@ int worker_program_main(int argc, char **argv, const worker_program *this)
 {
     static const sl_job_entry jobs[] = {
         { JOB_PICTURE, work_on_picture }, { JOB_UNPACK, worker_unpack },
-        { JOB_SKY, worker_sky },         { JOB_SANDBOX, tell_sandbox },
-        { JOB_READS, tell_formats },     { NULL, NULL },
+        { JOB_SKY, worker_sky },          { JOB_SANDBOX, tell_sandbox },
+        { JOB_READS, tell_formats },      { NULL, NULL },
     };
     sl_worker_options options = { .jobs = jobs,
                                   .warm_up = warm_up,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fitsio.h>
 #include <gif_lib.h>
 #include <spng.h>
 #include <turbojpeg.h>
@@ -311,6 +312,28 @@ sample sample_fits_float(int holes)
     free(values.data);
     free(field);
     return s;
+}
+
+sample pack_fits(sample plain, int how)
+{
+    fitsfile *from = NULL, *to = NULL;
+    void *bytes = plain.data, *packed = NULL;
+    size_t size = plain.size, room = 0;
+    LONGLONG end = 0;
+    int status = 0;
+
+    fits_open_memfile(&from, "plain", READONLY, &bytes, &size, 0, NULL,
+                      &status);
+    fits_create_memfile(&to, &packed, &room, 2880, realloc, &status);
+    fits_set_compression_type(to, how, &status);
+    fits_img_compress(from, to, &status);
+    fits_flush_file(to, &status);
+    fits_get_hduaddrll(to, NULL, NULL, &end, &status);
+    fits_close_file(to, &status);
+    fits_close_file(from, &status);
+    must(status == 0);
+    free(plain.data);
+    return (sample){ packed, (size_t)end };
 }
 
 sample cut(const sample *whole, size_t size)

@@ -65,6 +65,10 @@ sample sample_fits16(void);
 /* The field as 32-bit floats; if `holes`, every 50th pixel is NaN. */
 sample sample_fits_float(int holes);
 
+/* A FITS file compressed as fpack does, by RICE_1, GZIP_1, ... of fitsio.h;
+ * takes `plain`. */
+sample pack_fits(sample plain, int how);
+
 /* The first `size` bytes; the original stays. */
 sample cut(const sample *whole, size_t size);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fitsio.h>
 #include <spng.h>
 #include <turbojpeg.h>
 
@@ -119,6 +120,16 @@ TEST(a_field_is_found_in_fits_of_whole_numbers_and_floats)
 {
     expect_field(sample_fits16(), JOB_FITS);
     expect_field(sample_fits_float(0), JOB_FITS);
+}
+
+TEST(a_field_is_found_in_compressed_fits)
+{
+    static const int for_whole[] = { RICE_1, GZIP_1, GZIP_2, HCOMPRESS_1 };
+
+    for (size_t i = 0; i < sizeof for_whole / sizeof *for_whole; i++)
+        expect_field(pack_fits(sample_fits16(), for_whole[i]), JOB_FITS);
+    expect_field(pack_fits(sample_fits_float(0), RICE_1), JOB_FITS);
+    expect_field(pack_fits(sample_fits_float(0), GZIP_2), JOB_FITS);
 }
 
 TEST(undefined_pixels_in_fits_do_not_hide_the_field)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <fitsio.h>
 #include <spng.h>
 #include <turbojpeg.h>
 
@@ -107,6 +108,7 @@ TEST_LIMIT(a_cut_file_is_truncated_wherever_it_was_cut, 60)
     expect_all_cuts_refused(field_webp());
     expect_all_cuts_refused(field_gif());
     expect_all_cuts_refused(sample_fits16());
+    expect_all_cuts_refused(pack_fits(sample_fits16(), RICE_1));
 }
 
 /* The last bytes are the file's own word that it is complete. */
@@ -179,6 +181,7 @@ TEST_LIMIT(flipped_bits_are_answered_in_every_format, 240)
     expect_flips_answered(field_gif());
     expect_flips_answered(sample_fits16());
     expect_flips_answered(sample_fits_float(1));
+    expect_flips_answered(pack_fits(sample_fits16(), RICE_1));
 }
 
 static uint32_t crc_of(const uint8_t *bytes, size_t size)
@@ -299,6 +302,54 @@ TEST(fits_axes_are_held_against_limits_and_file_size)
     expect_header(negative, JOB_CORRUPT, "negative axis");
     expect_header(planes, JOB_CORRUPT, "huge axes");
     expect_header(depth, JOB_CORRUPT, "BITPIX");
+}
+
+/* A table of ten rows of eight bytes that claims to be a picture. */
+static void expect_packed_header(const char *wide, const char *tile,
+                                 uint32_t verdict, const char *words)
+{
+    enum { BLOCK_CARDS = 36, TABLE = BLOCK_CARDS - 1 /* behind SIMPLE */ };
+    const char *const table[] = { "XTENSION= 'BINTABLE'",
+                                  "BITPIX  =                    8",
+                                  "NAXIS   =                    2",
+                                  "NAXIS1  =                    8",
+                                  "NAXIS2  =                   10",
+                                  "PCOUNT  =                    0",
+                                  "GCOUNT  =                    1",
+                                  "TFIELDS =                    1",
+                                  "TTYPE1  = 'COMPRESSED_DATA'",
+                                  "TFORM1  = '1PB(9)'",
+                                  "ZIMAGE  =                    T",
+                                  "ZCMPTYPE= 'RICE_1'",
+                                  "ZBITPIX =                   16",
+                                  "ZNAXIS  =                    2",
+                                  "ZNAXIS2 =                   10",
+                                  wide,
+                                  tile,
+                                  NULL };
+    const char *cards[TABLE + sizeof table / sizeof *table] = {
+        "BITPIX  =                    8", "NAXIS   =                    0",
+        "END"
+    };
+
+    for (int i = 3; i < TABLE; i++)
+        cards[i] = "";
+    memcpy(cards + TABLE, table, sizeof table);
+    expect_header(cards, verdict, words);
+}
+
+TEST(what_a_compressed_fits_picture_claims_to_be_is_held_against_limits)
+{
+    const char *wide = "ZNAXIS1 =                   20";
+    const char *tile = "ZTILE1  =                   20";
+
+    expect_packed_header("ZNAXIS1 =           2000000000", tile, JOB_TOO_LARGE,
+                         "on a side");
+    expect_packed_header("ZNAXIS1 =                  -20", tile, JOB_CORRUPT,
+                         "negative axis");
+    expect_packed_header(wide, "ZTILE1  =           2000000000", JOB_CORRUPT,
+                         "impossible values");
+    expect_packed_header(wide, tile, JOB_CORRUPT, "FITS data error");
 }
 
 TEST(a_fits_header_that_contradicts_itself_is_corrupt)
