@@ -24,8 +24,9 @@ typedef struct sl_group sl_group;
 struct sl_group {
     /* private */
     sl_scope scope;
-    sl_task *first, *last;       /* children that have not ended */
-    sl_task *ended, *ended_last; /* children that have, oldest first */
+    sl_task *first, *last;       /* children in the order of their spawns */
+    sl_task *ended, *ended_last; /* those that have, in that of their ends */
+    sl_task *told;               /* the last one of these given out */
     void *waiter;                /* the owner, while it waits for children */
     size_t running;
     int rc; /* the first error */

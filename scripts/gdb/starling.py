@@ -18,6 +18,7 @@ import gdb.unwinder
 
 SCOPE_GROUP = 2
 STATES = ("ready", "parked", "ended")
+ENDED = 2
 
 # Offsets from the saved stack pointer, and how far below the caller's it is.
 LAYOUTS = {
@@ -107,7 +108,8 @@ def tasks_below(task, depth):
 def tasks_in(group, depth):
     task = group["first"]
     while int(task) != 0:
-        yield from tasks_below(task, depth)
+        if int(task["state"]) != ENDED:
+            yield from tasks_below(task, depth)
         task = task["next"]
 
 

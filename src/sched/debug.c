@@ -311,7 +311,7 @@ void sl__debug_group(const sl_group *group, bool by_guard)
     if (by_guard)
         fprintf(stderr, "starling: group of '%s' was left to its guard\n",
                 sl_task_name(group->scope.task));
-    for (sl_task *task = group->ended; task != NULL; task = task->next) {
+    for (sl_task *task = group->ended; task != NULL; task = task->chain) {
         bool failed = task->rc < 0 && task->rc != SL_ECANCELED;
         const char *text = sl__task_text(task);
 

@@ -17,46 +17,53 @@ static void put_task(FILE *file, const sl_task *task, int depth)
         fputc('\n', file);
 }
 
-/* The next task in depth-first order, without recursion: children of the
- * task's groups, then siblings, then whatever its owner has further out. */
-static const sl_group *group_inside(const sl_scope *scope)
+/* The first from `task` on, among its siblings, that has not ended. */
+static const sl_task *running_from(const sl_task *task)
 {
-    for (; scope != NULL; scope = scope->inner)
-        if (scope->kind == SCOPE_GROUP) {
-            const sl_group *group = (const sl_group *)(const void *)scope;
-
-            if (group->first != NULL)
-                return group;
-        }
-    return NULL;
+    while (task != NULL && task->state == TASK_ENDED)
+        task = task->next;
+    return task;
 }
 
+/* The first task in a group that is open here or further in. */
+static const sl_task *task_inside(const sl_scope *scope)
+{
+    const sl_task *task = NULL;
+
+    for (; scope != NULL && task == NULL; scope = scope->inner)
+        if (scope->kind == SCOPE_GROUP)
+            task = running_from(((const sl_group *)(const void *)scope)->first);
+    return task;
+}
+
+/* The next task in depth-first order, without recursion: children of the
+ * task's groups, then siblings, then whatever its owner has further out. */
 static const sl_task *next_task(const sl_task *task, int *depth)
 {
-    const sl_group *group = group_inside(sl__scope_outermost(task));
+    const sl_task *next = task_inside(sl__scope_outermost(task));
 
-    if (group != NULL) {
+    if (next != NULL) {
         ++*depth;
-        return group->first;
+        return next;
     }
-    while (task->next == NULL) {
+    while ((next = running_from(task->next)) == NULL) {
         const sl_scope *scope = &task->group->scope;
 
         if (scope->task == NULL)
             return NULL;
-        group = group_inside(scope->inner);
-        if (group != NULL)
-            return group->first;
+        next = task_inside(scope->inner);
+        if (next != NULL)
+            return next;
         task = scope->task;
         --*depth;
     }
-    return task->next;
+    return next;
 }
 
 void sl_dump_tasks(FILE *file)
 {
     sl_loop *loop = sl__current_loop;
-    const sl_task *task = loop != NULL ? loop->root.first : NULL;
+    const sl_task *task = loop != NULL ? running_from(loop->root.first) : NULL;
     int depth = 1;
 
     fputs("tasks:\n", file);

@@ -26,7 +26,8 @@ static void reset(sl_group *group, bool forgets)
     scope->why = NULL;
     scope->kind = SCOPE_GROUP;
     scope->cancelled = scope->expired = scope->caught = false;
-    group->first = group->last = group->ended = group->ended_last = NULL;
+    group->first = group->last = NULL;
+    group->ended = group->ended_last = group->told = NULL;
     group->waiter = NULL;
     group->running = 0;
     group->rc = 0;
@@ -49,18 +50,28 @@ void sl_group_open(sl_group *group)
     sl_group_open_with(group, &(sl_group_options){ 0 });
 }
 
-static void append(sl_task **first, sl_task **last, sl_task *task)
+static void append(sl_group *group, sl_task *task)
 {
     task->next = NULL;
-    task->prev = *last;
-    *(*last ? &(*last)->next : first) = task;
-    *last = task;
+    task->prev = group->last;
+    *(group->last ? &group->last->next : &group->first) = task;
+    group->last = task;
 }
 
-static void remove_running(sl_group *group, sl_task *task)
+/* Ended children keep their places among the others: where thousands end in
+ * any order, to unlink one would touch two that are in no cache. */
+static void append_ended(sl_group *group, sl_task *task)
+{
+    task->chain = NULL;
+    *(group->ended_last ? &group->ended_last->chain : &group->ended) = task;
+    group->ended_last = task;
+}
+
+static void forget(sl_group *group, sl_task *task)
 {
     *(task->prev ? &task->prev->next : &group->first) = task->next;
     *(task->next ? &task->next->prev : &group->last) = task->prev;
+    sl__task_unref(task);
 }
 
 /* The first error counts; later ones are kept with their tasks. A child that
@@ -97,17 +108,13 @@ void sl__group_child_ended(sl_task *task)
 {
     sl_group *group = task->group;
 
-    remove_running(group, task);
     group->running--;
     note_result(group, task);
     /* Failed tasks are kept in any case: their errors are for the owner. */
-    if (group->forgets && (task->rc >= 0 || task->rc == SL_ECANCELED)) {
-        wake_owner(group);
-        sl__task_unref(task);
-        return;
-    }
-    task->unreported = true;
-    append(&group->ended, &group->ended_last, task);
+    if (group->forgets && (task->rc >= 0 || task->rc == SL_ECANCELED))
+        forget(group, task);
+    else
+        append_ended(group, task);
     wake_owner(group);
 }
 
@@ -143,7 +150,7 @@ static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
 {
     task->group = group;
     task->cancelled = group->scope.in_effect;
-    append(&group->first, &group->last, task);
+    append(group, task);
     group->running++;
     if (loop->hooks != NULL)
         sl__hook_spawned(task);
@@ -271,19 +278,16 @@ void sl_group_cancel(sl_group *group)
     sl__cancel_scope(&group->scope, "the group was stopped");
 }
 
-static sl_task *unreported(sl_group *group)
+static sl_task *untold(const sl_group *group)
 {
-    for (sl_task *task = group->ended; task != NULL; task = task->next)
-        if (task->unreported)
-            return task;
-    return NULL;
+    return group->told != NULL ? group->told->chain : group->ended;
 }
 
 int sl_group_next(sl_group *group, sl_task **done)
 {
     sl_task *task;
 
-    while ((task = unreported(group)) == NULL) {
+    while ((task = untold(group)) == NULL) {
         sl__waiter waiter = { .what = "any task of a group", .on = group };
         int rc = sl__wait_begin();
 
@@ -297,7 +301,7 @@ int sl_group_next(sl_group *group, sl_task **done)
         if (rc < 0)
             return rc;
     }
-    task->unreported = false;
+    group->told = task;
     *done = task;
     return 1;
 }
@@ -313,13 +317,13 @@ static __attribute__((noinline)) void wait_for_children(sl_group *group)
 
 void sl__group_release(sl_group *group)
 {
-    while (group->ended != NULL) {
-        sl_task *task = group->ended;
+    while (group->first != NULL) {
+        sl_task *task = group->first;
 
-        group->ended = task->next;
+        group->first = task->next;
         sl__task_unref(task);
     }
-    group->ended_last = NULL;
+    group->last = group->ended = group->ended_last = group->told = NULL;
 }
 
 int sl_group_close(sl_group *group)
@@ -358,7 +362,7 @@ int sl_group_errors(sl_group *group, sl_error errors[], int max)
     int n = 0;
 
     group->errors_seen = true;
-    for (sl_task *task = group->ended; task != NULL; task = task->next) {
+    for (sl_task *task = group->ended; task != NULL; task = task->chain) {
         if (task->rc >= 0 || task->rc == SL_ECANCELED)
             continue;
         if (n < max)

@@ -72,7 +72,6 @@ struct sl_task {
     bool cancelled;      /* waits return SL_ECANCELED */
     bool is_watched : 1; /* sl__watch_leave() sees each switch away from it */
     bool own_size : 1;   /* its stack is not of the default size */
-    bool unreported : 1; /* ended, and sl_group_next() has not said so */
     sl_scope *scope;     /* innermost open scope; NULL if none */
     sl__stack *stack;    /* NULL before its first step, and once ended */
     union {
@@ -82,8 +81,9 @@ struct sl_task {
     sl_fn *fn;
     void *arg;
     sl_group *group;
-    sl_task *next, *prev; /* among the group's running or ended children */
-    sl_task *spread_next; /* while a cancellation spreads */
+    sl_task *next, *prev; /* among the group's children */
+    sl_task *chain;       /* while a cancellation spreads; once it has ended,
+                             the child of the group that has ended next */
     sl__waitlist joiners;
     task_extra *extra;
     sl_task *canceller; /* who asked first; a reference; NULL: no task */

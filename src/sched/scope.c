@@ -38,6 +38,14 @@ static bool outside_in_effect(const sl_scope *scope)
     return task->cancels > 0 || task->group->scope.in_effect;
 }
 
+static void add_running(sl_task *child, sl_task **work)
+{
+    if (child->state == TASK_ENDED)
+        return;
+    child->chain = *work;
+    *work = child;
+}
+
 /* Mark one task's chain from `scope` inwards (the whole task for NULL), and
  * put the children of its groups on the work list. */
 static void spread_in_task(sl_task *task, sl_scope *scope, sl_task **work)
@@ -49,10 +57,8 @@ static void spread_in_task(sl_task *task, sl_scope *scope, sl_task **work)
         if (scope->kind != SCOPE_GROUP)
             continue;
         sl_group *group = sl__container_of(scope, sl_group, scope);
-        for (sl_task *child = group->first; child; child = child->next) {
-            child->spread_next = *work;
-            *work = child;
-        }
+        for (sl_task *child = group->first; child; child = child->next)
+            add_running(child, work);
     }
     if (task == NULL || task->cancelled)
         return;
@@ -70,7 +76,7 @@ static void spread(sl_task *task, sl_scope *scope)
     while (work != NULL) {
         sl_task *child = work;
 
-        work = child->spread_next;
+        work = child->chain;
         spread_in_task(child, sl__scope_outermost(child), &work);
     }
 }

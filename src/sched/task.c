@@ -218,8 +218,7 @@ static void reset(sl_task *task)
     task->waiter = NULL;
     task->saved_errno = 0;
     task->state = TASK_READY;
-    task->cancelled = task->unreported = false;
-    task->is_watched = task->own_size = false;
+    task->cancelled = task->is_watched = task->own_size = false;
     task->refs = 1;
     task->cancels = 0;
     task->joiners = (sl__waitlist){ NULL, NULL };

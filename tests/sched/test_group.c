@@ -296,6 +296,43 @@ TASK_TEST(a_task_can_be_joined_many_times_but_not_by_itself)
     return sl_group_close(&group);
 }
 
+static int fail_after(void *seconds)
+{
+    sl_scope shield;
+
+    sl_shield_open(&shield, SL_FOREVER);
+    CHECK_EQ(sl_sleep(SL_S(*(int *)seconds)), 0);
+    return sl_scope_close(&shield, -*(int *)seconds);
+}
+
+TASK_TEST(errors_come_in_the_order_of_the_ends_told_of_or_not)
+{
+    int lengths[] = { 30, 10, 20 };
+    sl_error errors[3];
+    sl_scope shield;
+    sl_group group;
+    sl_task *done;
+
+    sl_group_open(&group);
+    for (int i = 0; i < 3; i++)
+        sl_group_spawn(&group, fail_after, &lengths[i]);
+    sl_shield_open(&shield, SL_FOREVER);
+    CHECK_EQ(sl_sleep(SL_S(60)), 0);
+    CHECK_EQ(sl_group_next(&group, &done), 1);
+    CHECK_EQ(sl_task_join(done), -10);
+    CHECK_EQ(sl_group_errors(&group, errors, 3), 3);
+    for (int i = 0; i < 3; i++)
+        CHECK_EQ(errors[i].rc, -10 * (i + 1));
+    for (int i = 1; i < 3; i++) {
+        CHECK_EQ(sl_group_next(&group, &done), 1);
+        CHECK_EQ(sl_task_join(done), errors[i].rc);
+    }
+    CHECK_EQ(sl_group_next(&group, &done), 0);
+    CHECK_EQ(sl_scope_close(&shield, 0), 0);
+    CHECK_EQ(sl_group_close(&group), -10);
+    return 0;
+}
+
 static int fail_named(void *arg)
 {
     return sl_fail(-ENOENT, "no %s", (char *)arg);
@@ -340,7 +377,7 @@ TASK_TEST(a_group_that_forgets_stays_small)
 
         CHECK_EQ(sl_task_join(task), 3);
     }
-    CHECK(group.ended == NULL);
+    CHECK(group.first == NULL && group.ended == NULL);
     return sl_group_close(&group);
 }
 
@@ -390,8 +427,11 @@ TASK_TEST(the_task_tree_names_everyone_once)
     sl_group group;
 
     sl_group_open(&group);
+    sl_go(&group, nap, .length = 0); /* these will have ended */
     sl_task_set_name(sl_go(&group, nap, .length = SL_S(1)), "left");
+    sl_go(&group, nap, .length = 0);
     sl_task_set_name(sl_go(&group, nap, .length = SL_S(1)), "right");
+    sl_go(&group, nap, .length = 0);
     CHECK_EQ(sl_sleep(1), 0);
     sl_dump_tasks(file);
     fclose(file);
