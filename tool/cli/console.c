@@ -238,12 +238,17 @@ static void keep_out_error(console *console, int rc)
                     strerror(-rc));
 }
 
+bool console_shows_lines(const console *console)
+{
+    return !console->quiet && !console->out_is_json && console->out >= 0;
+}
+
 void console_line(console *console, const char *format, ...)
 {
     va_list args;
     int rc;
 
-    if (console->quiet || console->out_is_json || console->out < 0)
+    if (!console_shows_lines(console))
         return;
     va_start(args, format);
     rc = write_line(console, console->out, TEXT_UTF8, -1, "", format, args);

@@ -41,6 +41,9 @@ void console_fini(console *console);
  * TEXT_SECRETS_MAX; NULL, "" and keys that everybody knows are ignored. */
 void console_hide(console *console, const char *secret);
 
+/* Whether anybody reads lines of the result. */
+bool console_shows_lines(const console *console);
+
 /* One line of the result on stdout, in UTF-8, written before this returns.
  * Nothing if the reader has gone: `| head -1` is no error. Another failure is
  * kept in out_error. */

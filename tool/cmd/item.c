@@ -92,17 +92,26 @@ static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
 
 /* The original. */
 
+static store_fetched fetched_of(const item *item)
+{
+    bool is_kept = item->kept.role != NULL;
+
+    return (store_fetched){
+        .name = item->name[0] != '\0' ? item->name : NULL,
+        .original = is_kept ? &item->kept : NULL,
+        .stamp = &item->content.stamp,
+        .etag = is_kept ? item_or_null(item->etag) : NULL,
+        .last_modified = is_kept ? item_or_null(item->last_modified) : NULL,
+        .attempts = item->course.attempts,
+    };
+}
+
 static int note_fetched(store *store, void *arg)
 {
     item *item = arg;
-    int rc = store_mark_fetched(
-        store, item->id, item->name[0] != '\0' ? item->name : NULL,
-        item->kept.role != NULL ? &item->kept : NULL, item->course.attempts);
+    store_fetched fetched = fetched_of(item);
 
-    return rc == 0 && item->kept.role != NULL
-               ? store_note_version(store, item->id, item_or_null(item->etag),
-                                    item_or_null(item->last_modified))
-               : rc;
+    return store_mark_fetched(store, item->id, &fetched);
 }
 
 static bool has_work(const item *item)
@@ -153,7 +162,7 @@ static int describe_content(item *item)
 static int note_and_find_twin(store *store, void *arg)
 {
     item *item = arg;
-    int rc = note_content(store, item);
+    int rc = store_names_by_content(store) ? note_content(store, item) : 0;
 
     return rc < 0 ? rc
                   : store_find_twin(store, item->id, &item->content.stamp,
@@ -199,7 +208,8 @@ static int identify(item *item)
         return rc;
     if (inputs_is_url(item->address) && !run->options->keep_duplicates)
         return claim_content(item);
-    return books_change(&run->books, note_content, item) < 0
+    return store_names_by_content(run->books.store) &&
+                   books_change(&run->books, note_content, item) < 0
                ? run_fail_books(run)
                : 0;
 }
@@ -341,11 +351,10 @@ static int note_done(store *store, void *arg)
     const run_plan *plan = item->run->plan;
     int64_t true_stars =
         plan->truth != NULL ? plan->truth(plan->context, item->url) : -1;
-    int rc = item->is_untold ? note_fetched(store, item) : 0;
+    store_fetched fetched = fetched_of(item);
+    int rc = results_note(store, item->id, item->run, &item->results,
+                          item->is_untold ? &fetched : NULL, true_stars);
 
-    if (rc == 0)
-        rc = results_note(store, item->id, item->run, &item->results,
-                          true_stars);
     if (rc == 0)
         rc = metadata_note(item->run, store, item->id);
 

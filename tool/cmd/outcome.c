@@ -61,12 +61,16 @@ void outcome_print_item(run *run, const store_item *item)
 }
 
 /* Prints the rows and counts the failures that nobody expected. */
-static int go_through_items(run *run, store *store)
+static int go_through_items(run *run, store *store, const report_run *report)
 {
     const run_plan *plan = run->plan;
     store_item item = { 0 };
     int rc;
 
+    if (plan->must_fail == NULL && !console_shows_lines(run->console)) {
+        run->failed = run->unexpected = report->failed;
+        return 0;
+    }
     while ((rc = store_next_item(store, item.id, STORE_ANY, &item)) > 0) {
         bool failed = item.state == STORE_FAILED;
         bool meant =
@@ -162,7 +166,7 @@ static int settle(run *run, store *store)
     balance(run, &report);
     console_line(run->console, "%s", "");
     console_line(run->console, "✨ Project Summary! 🚀");
-    rc = go_through_items(run, store);
+    rc = go_through_items(run, store, &report);
     if (rc == 0) {
         bool written = outputs_write(run, store, &report) == 0;
 

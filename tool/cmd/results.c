@@ -144,7 +144,8 @@ static store_sky sky_of(const job_answer *answer)
 }
 
 int results_note(store *store, int64_t id, const run *run,
-                 const results *results, int64_t true_stars)
+                 const results *results, const store_fetched *fetched,
+                 int64_t true_stars)
 {
     const job_answer *answer = &results->answer;
     const job_output *preview = job_answer_output(answer, JOB_PREVIEW, 0);
@@ -155,7 +156,8 @@ int results_note(store *store, int64_t id, const run *run,
                             .true_stars = true_stars,
                             .stars = stars,
                             .files = results->files,
-                            .file_count = results->file_count };
+                            .file_count = results->file_count,
+                            .fetched = fetched };
     int rc;
 
     if (stars == NULL)

@@ -31,9 +31,11 @@ SL_WAITS int results_ask(run *run, sl_pool *pool, results *results,
 /* Write the pictures, named after the item's stem. */
 SL_WAITS int results_keep(run *run, results *results, const char *stem);
 
-/* Note the item as done, with all that was found and made. -EBADMSG when the
- * worker's stars make no sense. On the store's thread. */
+/* Note the item as done, with all that was found and made, and as fetched if
+ * `fetched` is not NULL. -EBADMSG when the worker's stars make no sense. On the
+ * store's thread. */
 int results_note(store *store, int64_t id, const run *run,
-                 const results *results, int64_t true_stars);
+                 const results *results, const store_fetched *fetched,
+                 int64_t true_stars);
 
 #endif

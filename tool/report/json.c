@@ -77,13 +77,15 @@ static int take_file(void *context, const report_file *file)
 }
 
 /* What was made of it: {"thumb-64": "cat_64.jpg", ...}. */
-static int add_files(json_t *made, const report_run *run, int64_t id)
+static int add_files(json_t *made, const report_run *run,
+                     const report_item *item)
 {
     file_list list = { 0 };
 
-    if (run->each_file == NULL)
+    if (run->each_file == NULL ||
+        (item->marked == NULL && item->edges == NULL && item->thumbs <= 0))
         return 0;
-    if (run->each_file(run->context, id, take_file, &list) < 0)
+    if (run->each_file(run->context, item->id, take_file, &list) < 0)
         list.failed = -1;
     if (list.names != NULL)
         list.failed |= json_object_set_new(made, "files", list.names);
@@ -141,7 +143,7 @@ static json_t *item_object(const report_run *run, const report_item *item)
     rc |= set_if_known(made, "shard", item->shard);
     rc |= set_extra(made, item->extra);
     if (made != NULL)
-        rc |= add_files(made, run, item->id);
+        rc |= add_files(made, run, item);
     if (rc == 0)
         return made;
     json_decref(made);

@@ -22,6 +22,7 @@ struct store {
     store_reader reader;
     int64_t newest, kept;        /* ids: planned last; committed, if above 0 */
     bool has_unsynced;           /* files were recorded since the last commit */
+    bool has_addresses;          /* some that could not be stored are kept */
     const text_secrets *secrets; /* lent; or NULL */
     int64_t salt;                /* of the items' identities */
     const char *name;            /* template of stems; lent; or NULL */

@@ -73,18 +73,6 @@ int store_next_of_host(store *store, const char *host, int64_t after,
     return store_next_item(store, id - 1, states, out);
 }
 
-int store_note_version(store *store, int64_t id, const char *etag,
-                       const char *last_modified)
-{
-    char tag[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
-    int rc = DB_RUN(
-        &store->db, "UPDATE item SET etag = ?, last_modified = ? WHERE id = ?",
-        db_text(store_clean(store, etag, tag)),
-        db_text(store_clean(store, last_modified, date)), db_int(id));
-
-    return store_pass(store, rc < 0 ? rc : 0, "save an item's version");
-}
-
 int store_renew(store *store, int64_t id)
 {
     db *d = &store->db;

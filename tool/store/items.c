@@ -70,6 +70,7 @@ static int keep_address(store *store, int64_t id, enum store_state state,
     if ((state != STORE_PLANNED && state != STORE_FETCHED) ||
         strcmp(store_clean(store, raw, shown), raw) == 0)
         return 0;
+    store->has_addresses = true;
     rc = DB_RUN(&store->db,
                 "INSERT OR REPLACE INTO temp.address (item, bytes)"
                 " VALUES (?, ?)",
@@ -79,8 +80,12 @@ static int keep_address(store *store, int64_t id, enum store_state state,
 
 static int forget_address(store *store, int64_t id)
 {
-    int rc = DB_RUN(&store->db, "DELETE FROM temp.address WHERE item = ?",
-                    db_int(id));
+    int rc;
+
+    if (!store->has_addresses)
+        return 0;
+    rc = DB_RUN(&store->db, "DELETE FROM temp.address WHERE item = ?",
+                db_int(id));
 
     return rc < 0 ? rc : 0;
 }
@@ -239,21 +244,44 @@ static int end_step(store *store, int64_t id, int rc, const char *step)
     return store_pass(store, rc, "save the state of an item");
 }
 
-int store_mark_fetched(store *store, int64_t id, const char *name,
-                       const store_file *original, int attempts)
+/* The columns that say what was fetched, and their values. */
+#define FETCHED_COLUMNS                                                        \
+    "name = coalesce(?, name), attempts = ?, bytes = ?, xxh64 = ?, etag = ?,"  \
+    " last_modified = ?"
+#define FETCHED_VALUES(fetched, texts)                                         \
+    db_text((fetched)->name), db_int((fetched)->attempts),                     \
+        db_int((int64_t)(fetched)->stamp->size), db_text((texts)->hash),       \
+        db_text((texts)->etag), db_text((texts)->last_modified)
+
+typedef struct fetched_texts {
+    const char *etag, *last_modified; /* clean */
+    char hash[17], tag[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
+} fetched_texts;
+
+static void prepare_texts(const store *store, const store_fetched *fetched,
+                          fetched_texts *out)
+{
+    snprintf(out->hash, sizeof out->hash, "%016llx",
+             (unsigned long long)fetched->stamp->hash);
+    out->etag = store_clean(store, fetched->etag, out->tag);
+    out->last_modified = store_clean(store, fetched->last_modified, out->date);
+}
+
+int store_mark_fetched(store *store, int64_t id, const store_fetched *fetched)
 {
     db *d = &store->db;
+    fetched_texts texts;
     int rc = db_savepoint(d);
 
     if (rc < 0)
         return store_pass(store, rc, "save the state of an item");
+    prepare_texts(store, fetched, &texts);
     rc = one_row(DB_RUN(d,
-                        "UPDATE item SET state = 'fetched',"
-                        " name = coalesce(?, name), attempts = ?"
+                        "UPDATE item SET state = 'fetched'," FETCHED_COLUMNS
                         " WHERE id = ? AND state = 'planned'",
-                        db_text(name), db_int(attempts), db_int(id)));
-    if (rc == 0 && original != NULL)
-        rc = insert_file(store, id, original);
+                        FETCHED_VALUES(fetched, &texts), db_int(id)));
+    if (rc == 0 && fetched->original != NULL)
+        rc = insert_file(store, id, fetched->original);
     return end_step(store, id, rc, "fetched");
 }
 
@@ -326,28 +354,60 @@ static int insert_result(store *store, int64_t id, const store_result *result)
     return rc;
 }
 
+/* The columns of a result, and their values. */
+#define RESULT_COLUMNS                                                         \
+    "width = ?, height = ?, stars = ?, true_stars = ?, preview = ?,"           \
+    " no_star_field = ?, background = ?, noise = ?, star_width = ?,"           \
+    " snr_limit = ?"
+#define RESULT_VALUES(result, sky)                                             \
+    db_count((result)->width), db_count((result)->height),                     \
+        db_count((result)->star_count), db_count((result)->true_stars),        \
+        db_blob((result)->preview, preview_size(result)),                      \
+        db_text((sky)->no_star_field), sky_value(sky, (sky)->background),      \
+        sky_value(sky, (sky)->noise), sky_value(sky, (sky)->star_width),       \
+        sky_value(sky, (sky)->snr_limit)
+
+static size_t preview_size(const store_result *result)
+{
+    return result->preview_size <= STORE_PREVIEW_MAX ? result->preview_size : 0;
+}
+
+static int update_fetched(store *store, int64_t id, const store_result *result)
+{
+    return one_row(DB_RUN(&store->db,
+                          "UPDATE item SET state = 'done'," RESULT_COLUMNS
+                          " WHERE id = ? AND state IN ('planned', 'fetched')",
+                          RESULT_VALUES(result, &result->sky), db_int(id)));
+}
+
+/* Both steps at once, for an item without work on its original. */
+static int update_planned(store *store, int64_t id, const store_result *result)
+{
+    const store_fetched *fetched = result->fetched;
+    fetched_texts texts;
+    int rc;
+
+    prepare_texts(store, fetched, &texts);
+    rc =
+        one_row(DB_RUN(&store->db,
+                       "UPDATE item SET state = 'done'," FETCHED_COLUMNS
+                       "," RESULT_COLUMNS " WHERE id = ? AND state = 'planned'",
+                       FETCHED_VALUES(fetched, &texts),
+                       RESULT_VALUES(result, &result->sky), db_int(id)));
+    return rc == 0 && fetched->original != NULL
+               ? insert_file(store, id, fetched->original)
+               : rc;
+}
+
 int store_mark_done(store *store, int64_t id, const store_result *result)
 {
-    db *d = &store->db;
-    const store_sky *sky = &result->sky;
-    bool keep = result->preview_size <= STORE_PREVIEW_MAX;
-    int rc = db_savepoint(d);
+    int rc = db_savepoint(&store->db);
 
     if (rc < 0)
         return store_pass(store, rc, "save the state of an item");
-    rc = one_row(DB_RUN(
-        d,
-        "UPDATE item SET state = 'done', width = ?, height = ?, stars = ?,"
-        " true_stars = ?, preview = ?, no_star_field = ?, background = ?,"
-        " noise = ?, star_width = ?, snr_limit = ? WHERE id = ?"
-        " AND state IN ('planned', 'fetched')",
-        db_count(result->width), db_count(result->height),
-        db_count(result->star_count), db_count(result->true_stars),
-        db_blob(result->preview, keep ? result->preview_size : 0),
-        db_text(sky->no_star_field), sky_value(sky, sky->background),
-        sky_value(sky, sky->noise), sky_value(sky, sky->star_width),
-        sky_value(sky, sky->snr_limit), db_int(id)));
-    if (rc == 0)
+    rc = result->fetched != NULL ? update_planned(store, id, result)
+                                 : update_fetched(store, id, result);
+    if (rc >= 0)
         rc = insert_result(store, id, result);
     if (rc >= 0)
         rc = forget_address(store, id);

@@ -162,6 +162,11 @@ static int note_stem(store *store, int64_t id, const char *hash,
     return rc < 0 ? rc : 0;
 }
 
+bool store_names_by_content(const store *store)
+{
+    return store->name != NULL && template_has_hash(store->name);
+}
+
 int store_note_content(store *store, int64_t id, const files_stamp *stamp,
                        char *stem, size_t stem_size)
 {
@@ -170,14 +175,8 @@ int store_note_content(store *store, int64_t id, const files_stamp *stamp,
 
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)stamp->hash);
     if (rc == 0)
-        rc = DB_RUN(&store->db,
-                    "UPDATE item SET bytes = ?, xxh64 = ? WHERE id = ?",
-                    db_int((int64_t)stamp->size), db_text(hash), db_int(id));
-    if (rc >= 0 && stem != NULL && store->name != NULL &&
-        template_has_hash(store->name)) {
         rc = note_stem(store, id, hash, named);
-        if (rc == 0)
-            snprintf(stem, stem_size, "%s", named);
-    }
-    return store_pass(store, rc < 0 ? rc : 0, "save the state of an item");
+    if (rc == 0)
+        snprintf(stem, stem_size, "%s", named);
+    return store_pass(store, rc, "save the state of an item");
 }

@@ -4,7 +4,7 @@
  *     store_plan(store, &(store_new_item){ .url = url }, &id, &state);
  *     ...
  *     files_write(store_folder(store, STORE_ORIGINALS), ...);
- *     store_mark_fetched(store, id, ...);
+ *     store_mark_fetched(store, id, &fetched);
  *     store_commit(store);                      every 200 ms or so
  *     ...
  *     store_finish(store, elapsed_s);
@@ -152,14 +152,25 @@ typedef struct store_file {
     files_stamp stamp;
 } store_file;
 
-/* planned -> fetched. The item is called `name` from now on (NULL: as before).
- * `original` is its file; NULL when it is not in the run folder. */
-int store_mark_fetched(store *store, int64_t id, const char *name,
-                       const store_file *original, int attempts);
+/* What is known of an item once its original is here. */
+typedef struct store_fetched {
+    const char *name; /* it is called so from now on; NULL: as before */
+    const store_file *original;       /* NULL: it is not in the run folder */
+    const files_stamp *stamp;         /* of its bytes */
+    const char *etag, *last_modified; /* what its server calls this version of
+                                         it; NULL: nothing */
+    int attempts;
+} store_fetched;
 
-/* What the bytes of an item's original are known by. With {hash} in the
- * template the item is called after them from now on: its stem is copied to
- * `stem`, if that is not NULL. Before store_mark_fetched(). */
+/* planned -> fetched. */
+int store_mark_fetched(store *store, int64_t id, const store_fetched *fetched);
+
+/* Whether an item's name contains its bytes' hash ({hash} in the template). Any
+ * thread. */
+bool store_names_by_content(const store *store);
+
+/* Then, before store_mark_fetched(): call the item after the bytes that it has
+ * turned out to have. Its new stem is copied to `stem`. */
 int store_note_content(store *store, int64_t id, const files_stamp *stamp,
                        char *stem, size_t stem_size);
 
@@ -212,6 +223,7 @@ typedef struct store_result {
     size_t file_count;
     const void *preview; /* small JPEG; over STORE_PREVIEW_MAX: left out */
     size_t preview_size;
+    const store_fetched *fetched; /* planned -> done, in one step; or NULL */
 } store_result;
 
 /* planned or fetched -> done. -EINVAL when a number is not finite. */
@@ -283,10 +295,6 @@ int store_next_item(store *store, int64_t after, unsigned states,
 /* 1 if items wait whose address is not known in this session: they get it when
  * they are planned again. */
 int store_has_hidden(store *store);
-
-/* What its server calls this version of the item's original; NULL: nothing. */
-int store_note_version(store *store, int64_t id, const char *etag,
-                       const char *last_modified);
 
 /* done -> planned: the original has another version now, and what was made of
  * the old one is removed. */

@@ -59,7 +59,7 @@ int store_find_twin(store *store, int64_t id, const files_stamp *stamp,
     int rc;
 
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)stamp->hash);
-    *out = (store_twin){ 0 };
+    out->file_count = 0;
     rc = DB_ASK(&store->db,
                 "SELECT id FROM item i WHERE xxh64 = ? AND bytes = ?"
                 " AND state = 'done' AND duplicate_of IS NULL AND id <> ?"

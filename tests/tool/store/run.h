@@ -66,7 +66,12 @@ static inline int run_fetch(store *run, int64_t id, const char *name,
                          strlen(body), &(files_how){ .sync = FILES_SYNC_OFF },
                          &file.stamp);
 
-    return rc < 0 ? rc : store_mark_fetched(run, id, name, &file, 1);
+    return rc < 0 ? rc
+                  : store_mark_fetched(run, id,
+                                       &(store_fetched){ .name = name,
+                                                         .original = &file,
+                                                         .stamp = &file.stamp,
+                                                         .attempts = 1 });
 }
 
 /* Write and record a marked picture and two stars. */
