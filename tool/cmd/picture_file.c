@@ -1,10 +1,11 @@
-/* Reading happens into shared memory at once, so that a picture is never in
- * this process's private memory. O_NONBLOCK: a FIFO that took the file's place
- * must not hold us up before we have looked at what it is. */
+/* Reading happens into shared memory at once, so that a large picture is never
+ * in this process's private memory. O_NONBLOCK: a FIFO that took the file's
+ * place must not hold us up before we have looked at what it is. */
 #include "cmd/picture_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,22 @@ static int read_all(int fd, char *data, uint64_t size)
     return 0;
 }
 
+enum { SMALL = 120 << 10 }; /* bytes; as of a body that was fetched */
+
+/* A memory file for a small one would take longer than to read it. */
+static int make_room(uint64_t size, sl_shm *out)
+{
+    void *data;
+
+    if (size > SMALL)
+        return sl_shm_open(size, out);
+    data = malloc(size);
+    if (data == NULL)
+        return -ENOMEM;
+    *out = (sl_shm){ .data = data, .size = size, .fd = -1 };
+    return 0;
+}
+
 static int read_open(int fd, uint64_t max_bytes, sl_shm *out, uint64_t *size)
 {
     struct stat info;
@@ -38,7 +55,7 @@ static int read_open(int fd, uint64_t max_bytes, sl_shm *out, uint64_t *size)
     *out = (sl_shm){ .fd = -1 };
     if (*size == 0)
         return 0;
-    rc = sl_shm_open(*size, out);
+    rc = make_room(*size, out);
     if (rc < 0)
         return rc;
     rc = read_all(fd, out->data, *size);

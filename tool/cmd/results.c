@@ -47,6 +47,16 @@ int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
 
     in.body_size = size;
     in.max_pixels = (uint64_t)run->options->max_pixels;
+    run_begin_analyzing(run);
+    /* Two at a time is all that go to a worker so, and it may have threads. */
+    if (run->options->executor != EXECUTOR_THREAD &&
+        trays_suit(&run->trays, size)) {
+        rc =
+            trays_ask(&run->trays, pool, &in, body->data, run->options->timeout,
+                      &results->answer, &results->memory);
+        if (rc != -ENOSPC)
+            return rc;
+    }
     rc = sl_shm_open(operations_room(&run->operations, in.max_pixels),
                      &results->memory);
     if (rc < 0) {
@@ -56,7 +66,6 @@ int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
                  sl_strerror(rc));
         return -EIO;
     }
-    run_begin_analyzing(run);
     return ask(run, pool, results, body, &in);
 }
 

@@ -21,6 +21,7 @@
 #include "cmd/order.h"
 #include "cmd/operations.h"
 #include "cmd/trace.h"
+#include "cmd/trays.h"
 #include "cmd/turns.h"
 #include "fetch/fetch.h"
 #include "store/store.h"
@@ -44,6 +45,7 @@ struct run {
     sl_semaphore slots; /* items under way */
     sl_semaphore jobs;  /* of them those at the workers */
     turns turns;        /* of those, who is being served */
+    trays trays;        /* for those that are small */
     sl_crew *files;     /* threads that read and write pictures */
     visits writes;      /* to them */
     trace trace;

@@ -101,4 +101,5 @@ void workers_close(run *run)
 {
     close_pool(&run->rare_pool);
     close_pool(&run->pool);
+    trays_fini(&run->trays);
 }

@@ -145,6 +145,9 @@ typedef struct job_wanted {
     job_area masks[JOB_MASKS_MAX];
 } job_wanted;
 
+/* The file's bytes are the job's body, or follow the request. What is made of
+ * it goes into the job's result memory or, where there is none, follows the
+ * answer, whose length tells how much it is. */
 typedef struct job_request {
     uint64_t body_size;  /* bytes of the body that are the file */
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */

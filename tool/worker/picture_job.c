@@ -57,14 +57,33 @@ static bool wanted_is_sound(const job_wanted *wanted)
            wanted->mask_count <= JOB_MASKS_MAX;
 }
 
+/* The file: the job's body, or behind the request. */
+static sl_shm body_of(const sl_job_io *io)
+{
+    if (io->body.data != NULL)
+        return io->body;
+    return (sl_shm){ .data = (char *)io->in + sizeof(job_request),
+                     .size = io->in_size - sizeof(job_request),
+                     .fd = -1 };
+}
+
+/* Room for what is made: the job's result memory, or behind the answer. */
+static sl_shm room_of(const sl_job_io *io)
+{
+    if (io->result.data != NULL)
+        return io->result;
+    return (sl_shm){ .data = (char *)io->out + sizeof(job_answer),
+                     .size = io->out_capacity - sizeof(job_answer),
+                     .fd = -1 };
+}
+
 /* The request comes from our own parent; a mistake in it is a bug there. */
 static bool request_is_sound(const sl_job_io *io, job_request *request)
 {
-    if (io->in_size != sizeof(*request) ||
-        io->out_capacity < sizeof(job_answer))
+    if (io->in_size < sizeof(*request) || io->out_capacity < sizeof(job_answer))
         return false;
     memcpy(request, io->in, sizeof(*request));
-    return request->body_size <= io->body.size && request->max_pixels > 0 &&
+    return request->body_size <= body_of(io).size && request->max_pixels > 0 &&
            request->max_pixels <= PIXELS_MAX && request->quality <= 100 &&
            (request->operations & ~ALL_OPERATIONS) == 0 &&
            request->threshold >= 0 && request->detector < JOB_DETECTORS &&
@@ -155,7 +174,7 @@ static int run(work *work, const sl_job_io *io)
     job_answer *answer = work->answer;
     const job_request *request = work->request;
     decode_source source = {
-        .data = io->body.data,
+        .data = body_of(io).data,
         .size = request->body_size,
         .max_pixels = request->max_pixels,
         .hdu = request->hdu,
@@ -186,13 +205,15 @@ int worker_picture(const sl_job_io *io)
     job_answer answer;
     work work = { .request = &request,
                   .ws = get_workspace(),
-                  .result = io->result.data,
-                  .result_size = io->result.size,
                   .answer = &answer };
+    sl_shm room;
     int rc;
 
     if (!request_is_sound(io, &request))
         return -EINVAL;
+    room = room_of(io);
+    work.result = room.data;
+    work.result_size = room.size;
     if (work.ws == NULL)
         return -ENOMEM;
     memset(&answer, 0, sizeof(answer)); /* its padding travels, too */
@@ -201,5 +222,5 @@ int worker_picture(const sl_job_io *io)
     if (rc < 0)
         return rc;
     memcpy(io->out, &answer, sizeof(answer));
-    return (int)sizeof(answer);
+    return (int)(sizeof(answer) + (io->result.data == NULL ? work.used : 0));
 }

@@ -4,10 +4,10 @@
 
 #include <starling/worker.h>
 
-/* An sl_job: the request is a job_request, the body holds the file, the answer
- * is a job_answer, the result memory receives the stars and the pictures that
- * were made. Returns the answer's length; -EINVAL for a request that does not
- * hold together, -ENOSPC when the result memory is too small for it. */
+/* An sl_job: the request is a job_request, the answer is a job_answer, and the
+ * file and what is made of it are where job.h says. Returns the answer's
+ * length; -EINVAL for a request that does not hold together, -ENOSPC when there
+ * is not enough room for what is made. */
 int worker_picture(const sl_job_io *io);
 
 #endif

@@ -2,6 +2,7 @@
  * the sandbox. What works in the test's own process may still open a file or
  * make a call there that is forbidden.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,52 @@ static int draw_and_find_a_sky(sl_pool *pool)
     return 0;
 }
 
+/* Ask with the file behind the request, and `room` bytes behind the answer. */
+static int ask_inline(sl_pool *pool, const sample *file, size_t room,
+                      job_answer *answer)
+{
+    job_request request = { .body_size = file->size,
+                            .max_pixels = 16 << 20,
+                            .operations = JOB_DO_STARS,
+                            .draw = true };
+    size_t capacity = sizeof(*answer) + room;
+    char *in = malloc(sizeof(request) + file->size), *out = malloc(capacity);
+    int rc;
+
+    memcpy(in, &request, sizeof(request));
+    memcpy(in + sizeof(request), file->data, file->size);
+    rc = sl_pool_run(pool,
+                     &(sl_job_request){ .job = JOB_PICTURE,
+                                        .in = in,
+                                        .in_size = sizeof(request) + file->size,
+                                        .out = out,
+                                        .out_capacity = capacity });
+    if (rc >= (int)sizeof(*answer)) {
+        memcpy(answer, out, sizeof(*answer));
+        CHECK(job_answer_check(answer, sizeof(*answer),
+                               (size_t)rc - sizeof(*answer)));
+    }
+    free(in);
+    free(out);
+    return rc;
+}
+
+static int carry_a_picture_with_its_request(sl_pool *pool)
+{
+    sample rgb = sample_pixels(3);
+    sample file = encode_webp(rgb.data, FIELD_WIDTH, FIELD_HEIGHT);
+    job_answer answer;
+
+    CHECK(ask_inline(pool, &file, RESULT_SIZE / 4, &answer) > 0);
+    CHECK_EQ(answer.verdict, JOB_GOOD);
+    CHECK_EQ(answer.star_count, FIELD_STARS);
+    CHECK(job_answer_output(&answer, JOB_MARKED, 0) != NULL);
+    CHECK_EQ(ask_inline(pool, &file, 5000, &answer), -ENOSPC);
+    free(file.data);
+    free(rgb.data);
+    return 0;
+}
+
 typedef struct session {
     int (*body)(sl_pool *pool);
 } session;
@@ -147,6 +194,13 @@ TEST_LIMIT(every_format_is_read_inside_the_sandbox, 60)
 TEST(a_bad_picture_is_an_answer_and_no_crash)
 {
     session session = { refuse_a_cut_file };
+
+    CHECK_EQ(sl_run(hold_session, &session), 0);
+}
+
+TEST(a_small_picture_goes_with_its_request_and_back_with_the_answer)
+{
+    session session = { carry_a_picture_with_its_request };
 
     CHECK_EQ(sl_run(hold_session, &session), 0);
 }
