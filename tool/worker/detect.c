@@ -15,7 +15,7 @@
 #include "worker/stretch.h"
 #include "worker/twins.h"
 
-#define THRESHOLD_DEFAULT 3.6f
+#define THRESHOLD_DEFAULT 3.0f
 /* Light of others at a star's place, for its own: then one was told from the
  * other. */
 #define BLENDED_SHARE 0.1f

@@ -24,6 +24,8 @@
 
 #define FWHM_OF_SIGMA 2.3548f
 #define COLOUR_THRESHOLD_FACTOR 1.2f
+#define DARK_Z_MIN 3.6f
+#define SHARPER_THRESHOLD_FACTOR 1.08f
 #define COLOUR_GAIN_MIN 1.4f
 /* In noises of the filtered map, for each pixel of its sigma: twice the noise
  * of a pixel. */
@@ -45,6 +47,7 @@
 enum {
     TELLING_MAX = 1500,
     TELLING_ENOUGH = 60,
+    ROUNDS = 3,             /* of finding, and looking at what is left */
     BAND_TILES = 4,         /* rows of tiles that a sample has at a time */
     SAMPLE_PX = 700 * 1000, /* of pictures more than twice as large */
 };
@@ -203,6 +206,7 @@ static int filter_rest(work *w)
     bool near;
 
     choose_filter(w, &sigma, &ratio);
+    w->search.star = w->size;
     near = !w->sampled && ratio == w->search.ratio &&
            sigma < NEAR_ENOUGH * now && now < NEAR_ENOUGH * sigma;
     if (near && w->dirty.marked == 0)
@@ -246,33 +250,37 @@ static int by_height(const void *a, const void *b)
     return (s->fit.height < t->fit.height) - (s->fit.height > t->fit.height);
 }
 
-/* The accepted ones, brightest first; free() them. */
-static candidate **sort_stars(const candidate_list *list, uint32_t *count)
+/* The accepted ones from `first` on, brightest first; free() them. */
+static candidate **sort_stars(const candidate_list *list, uint32_t first,
+                              uint32_t *count)
 {
-    candidate **stars = malloc((list->count + 1) * sizeof(*stars));
+    candidate **stars = malloc((list->count - first + 1) * sizeof(*stars));
     uint32_t i;
 
     *count = 0;
     if (stars == NULL)
         return NULL;
-    for (i = 0; i < list->count; i++)
-        if (list->candidates[i].fault == FAULT_NONE)
+    for (i = first; i < list->count; i++)
+        if (list->candidates[i].fault == FAULT_NONE &&
+            !list->candidates[i].dark)
             stars[(*count)++] = &list->candidates[i];
     qsort(stars, *count, sizeof(candidate *), by_height);
     return stars;
 }
 
-/* Take the stars away from the values that they were found in. */
-static int subtract_stars(work *w)
+/* Take the stars from `first` on away from the values that they were found
+ * in. */
+static int subtract_stars(work *w, uint32_t first)
 {
     int near = (int)ceilf(3 * w->search.sigma) + 1;
     int far = filter_reach(w->search.sigma, w->search.ratio);
     uint32_t count, i;
-    candidate **stars = sort_stars(&w->out->list, &count);
+    candidate **stars = sort_stars(&w->out->list, first, &count);
 
     if (stars == NULL)
         return -ENOMEM;
-    tiles_clear(&w->dirty);
+    if (first == 0)
+        tiles_clear(&w->dirty);
     for (i = 0; i < count; i++) {
         const fit *f = &stars[i]->fit;
         profile p;
@@ -289,6 +297,17 @@ static int subtract_stars(work *w)
     return 0;
 }
 
+/* Weak dark spots are many and tell no more than the others. */
+static void drop_weak_darks(peak_list *list)
+{
+    uint32_t i, n = 0;
+
+    for (i = 0; i < list->count; i++)
+        if (!list->peaks[i].dark || list->peaks[i].z > DARK_Z_MIN)
+            list->peaks[n++] = list->peaks[i];
+    list->count = n;
+}
+
 /* What is bright; then, without the stars among that, what is dark where
  * nothing was subtracted and the map stays as it is: those from `*end` on, not
  * judged yet. */
@@ -299,6 +318,7 @@ static int search_light(work *w, uint32_t *end)
 
     if (rc < 0)
         return rc;
+    drop_weak_darks(&bright);
     rc = peaks_split(&bright, &dark);
     if (rc == 0)
         rc = search_look_at(&w->search, &w->rest, &bright, PLANE_LIGHT,
@@ -309,7 +329,7 @@ static int search_light(work *w, uint32_t *end)
     judge_from(w, 0);
     rc = refuse_strokes(w);
     if (rc == 0)
-        rc = subtract_stars(w);
+        rc = subtract_stars(w, 0);
     if (rc < 0)
         goto out;
     *end = w->out->list.count;
@@ -346,21 +366,27 @@ static void refuse_remains(const work *w, uint32_t first)
     }
 }
 
-/* Once more where stars were taken away. */
-static int search_rest(work *w, uint32_t first)
+/* Once more where stars were taken away; `apart` if through another filter than
+ * before. */
+static int search_rest(work *w, uint32_t first, bool apart)
 {
     peak_list peaks;
     int rc;
 
     if (w->dirty.marked > 0) {
-        rc = search_filter(&w->search, &w->rest, &w->dirty, false);
+        rc = search_filter(&w->search, &w->rest, &w->dirty, apart);
         if (rc == 0)
-            rc = search_peaks(&w->search, w->options->threshold, &w->dirty,
-                              &peaks);
+            rc = search_peaks(&w->search,
+                              (apart ? SHARPER_THRESHOLD_FACTOR : 1) *
+                                  w->options->threshold,
+                              &w->dirty, &peaks);
         if (rc < 0)
             return rc;
-        rc = search_look_at(&w->search, &w->rest, &peaks, PLANE_REST,
-                            &w->out->list);
+        if (apart)
+            peaks_keep(&peaks, false);
+        drop_weak_darks(&peaks);
+        rc = search_look_at(&w->search, &w->rest, &peaks,
+                            apart ? PLANE_SHARPER : PLANE_REST, &w->out->list);
         peaks_free(&peaks);
         if (rc < 0)
             return rc;
@@ -370,9 +396,33 @@ static int search_rest(work *w, uint32_t first)
     return 0;
 }
 
+/* What is left, then through a smaller filter, which tells from each other what
+ * the right one sees as one, until nothing new is found. */
+static int search_rests(work *w, uint32_t first)
+{
+    float sigma = w->search.sigma, ratio = w->search.ratio;
+    int rc = search_rest(w, first, false), round;
+
+    for (round = 1; round < ROUNDS && rc == 0; round++) {
+        uint32_t end = w->out->list.count;
+
+        rc = subtract_stars(w, first);
+        if (rc < 0 || w->dirty.marked == 0)
+            break;
+        w->search.sigma =
+            fmaxf(SHARE_ROUGH * w->size, fminf(SIGMA_LEAST, sigma));
+        w->search.ratio = FILTER_RATIO_MIN;
+        first = end;
+        rc = search_rest(w, first, true);
+    }
+    w->search.sigma = sigma;
+    w->search.ratio = ratio;
+    return rc;
+}
+
 /* Colours show again what luminance showed; of that only what stands out much
- * better is news. */
-static int drop_known(work *w, uint32_t known)
+ * better is news. With `accepted` the same of those that are stars by now. */
+static int drop_known(work *w, uint32_t known, bool accepted)
 {
     float reach = fmaxf(1.5f, 0.6f * fwhm_of(w));
     candidate *all = w->out->list.candidates;
@@ -383,13 +433,15 @@ static int drop_known(work *w, uint32_t known)
     if (rc < 0)
         return rc;
     for (i = 0; i < known; i++)
-        if (!all[i].dark)
+        if (!all[i].dark && !(accepted && all[i].fault != FAULT_NONE))
             place_grid_put(&grid, i, all[i].fit.x, all[i].fit.y);
     for (i = known; i < w->out->list.count; i++) {
         candidate *c = &all[i];
         place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
 
-        while (!c->dark && place_walk_next(&walk, &entry)) {
+        if (!starlike_is_colour(c) || c->dark)
+            continue;
+        while (place_walk_next(&walk, &entry)) {
             const candidate *k = &all[entry];
 
             if (hypotf(k->fit.x - c->fit.x, k->fit.y - c->fit.y) < reach &&
@@ -401,8 +453,6 @@ static int drop_known(work *w, uint32_t known)
     return 0;
 }
 
-/* Nobody needs the rest of the light any more, so the colours take its place.
- */
 static int search_colours(work *w)
 {
     peak_list peaks;
@@ -425,9 +475,8 @@ static int search_colours(work *w)
     return rc;
 }
 
-static int look_for_colours(work *w)
+static int look_for_colours(work *w, uint32_t first)
 {
-    uint32_t first = w->out->list.count;
     int rc;
 
     if (w->options->chroma == NULL)
@@ -441,7 +490,7 @@ static int look_for_colours(work *w)
     if (rc < 0)
         return rc;
     judge_from(w, first);
-    return drop_known(w, first);
+    return drop_known(w, first, false);
 }
 
 static int append_cores(const core_list *cores, candidate_list *out)
@@ -479,21 +528,23 @@ static int append_cores(const core_list *cores, candidate_list *out)
 
 static int search_all(work *w)
 {
-    uint32_t first;
+    uint32_t first, colours;
     int rc = search_light(w, &first);
 
     if (rc == 0)
-        rc = search_rest(w, first);
+        rc = search_rests(w, first);
+    colours = w->out->list.count;
     if (rc == 0)
-        rc = look_for_colours(w);
+        rc = look_for_colours(w, colours);
     if (rc == 0)
         rc = refuse_strokes(w);
     if (rc == 0)
         rc = append_cores(&w->cores, &w->out->list);
-    if (rc < 0)
-        return rc;
-    return starlike_check_merits(w->out->list.candidates, w->out->list.count,
-                                 fwhm_of(w), w->light->width, w->light->height);
+    if (rc == 0)
+        rc = starlike_check_merits(w->out->list.candidates, w->out->list.count,
+                                   fwhm_of(w), w->light->width,
+                                   w->light->height);
+    return rc < 0 ? rc : drop_known(w, colours, true);
 }
 
 int finder_run(const light_map *light, const finder_options *options,

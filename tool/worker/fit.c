@@ -51,23 +51,23 @@ static void cut_out(const light_map *map, int cx, int cy, float level,
     }
 }
 
+const float fit_directions[FIT_DIRECTIONS][2] = {
+    { 1, 0 },  { .924f, .383f },   { .707f, .707f },   { .383f, .924f },
+    { 0, 1 },  { -.383f, .924f },  { -.707f, .707f },  { -.924f, .383f },
+    { -1, 0 }, { -.924f, -.383f }, { -.707f, -.707f }, { -.383f, -.924f },
+    { 0, -1 }, { .383f, -.924f },  { .707f, -.707f },  { .924f, -.383f },
+};
+
 bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
               float *level, float *scatter)
 {
-    /* cos and sin of 16 directions */
-    static const float directions[16][2] = {
-        { 1, 0 },  { .924f, .383f },   { .707f, .707f },   { .383f, .924f },
-        { 0, 1 },  { -.383f, .924f },  { -.707f, .707f },  { -.924f, .383f },
-        { -1, 0 }, { -.924f, -.383f }, { -.707f, -.707f }, { -.383f, -.924f },
-        { 0, -1 }, { .383f, -.924f },  { .707f, -.707f },  { .924f, -.383f },
-    };
     float values[32], found[3];
     int i, count = 0;
 
     for (i = 0; i < 32; i++) {
         float r = i < 16 ? radius : radius + 1.5f;
-        int x = cx + (int)lrintf(r * directions[i % 16][0]);
-        int y = cy + (int)lrintf(r * directions[i % 16][1]);
+        int x = cx + (int)lrintf(r * fit_directions[i % FIT_DIRECTIONS][0]);
+        int y = cy + (int)lrintf(r * fit_directions[i % FIT_DIRECTIONS][1]);
 
         if (x >= 0 && y >= 0 && x < map->width && y < map->height)
             values[count++] =

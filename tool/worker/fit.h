@@ -31,6 +31,10 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign);
 fit fit_glance(const light_map *map, int x, int y, float size_guess,
                float sign);
 
+/* Their cosines and sines. */
+enum { FIT_DIRECTIONS = 16 };
+extern const float fit_directions[FIT_DIRECTIONS][2];
+
 /* Where the level around a star of that size is looked for. */
 #define FIT_RING_RADIUS(size) (3.5f * (size) + 1.5f)
 

@@ -4,7 +4,7 @@
 
 #include "worker/starlike.h"
 
-enum { ODDS_TERMS = 26 };
+enum { ODDS_TERMS = 32 };
 
 /* What surrounds the candidates of one picture. */
 typedef struct odds_sky {

@@ -75,6 +75,8 @@ static candidate look_at(const search *s, const light_map *plane, const peak *p)
         c.fit = fit_glance(plane, p->x, p->y, s->sigma, sign);
     else
         c.fit = fit_peak(plane, p->x, p->y, s->sigma, sign);
+    if (c.fit.converged && s->star > 0)
+        c.stand = stand_measure(plane, c.fit.x, c.fit.y, s->star, sign);
     c.saturated = !p->dark && value_at(plane, p->x, p->y) >= s->saturation;
     return c;
 }

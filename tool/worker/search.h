@@ -12,6 +12,7 @@ typedef struct search {
     float noise_floor; /* of a pixel */
     float saturation;
     float sigma, ratio;    /* of the filter */
+    float star;            /* sigma of the picture's stars; 0: not known yet */
     filtered_map filtered; /* the last plane that was filtered */
     noise_map noise;       /* of that */
 } search;

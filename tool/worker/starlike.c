@@ -21,7 +21,7 @@
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
 #define WIDE_Z 6.0f
-#define MERIT_LOWEST -0.2f
+#define MERIT_LOWEST 0.0f
 #define MERIT_HIGHEST 4.0f
 #define MERIT_BEYOND_DOUBT 100.0f
 #define DARK_SHARE_MAX 0.03f
@@ -277,11 +277,10 @@ static float choose_merit(const candidate *candidates, uint32_t count,
     return merit;
 }
 
-/* What is no peak at all, known by a better one, or no point has no odds. */
+/* What is no peak at all, or no point, has no odds. */
 static bool has_odds(const candidate *c)
 {
-    return c->fault != FAULT_SHAPELESS && c->fault != FAULT_KNOWN &&
-           c->fault != FAULT_SIZE;
+    return c->fault != FAULT_SHAPELESS && c->fault != FAULT_SIZE;
 }
 
 int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "worker/fit.h"
+#include "worker/stand.h"
 
 /* Lowe's (2004) limit: a ridge's curvatures differ by more than this factor. */
 #define STARLIKE_CURVE_MAX 8.0f
@@ -29,6 +30,7 @@ enum starlike_fault {
 
 typedef struct candidate {
     fit fit;
+    stand stand;
     float z;        /* signal to noise in the filtered map */
     float curve;    /* see peaks.h */
     float merit;    /* logarithm of the odds that it is a star */
@@ -44,9 +46,9 @@ typedef struct candidate {
     bool is_wide; /* off the locus, and kept */
 } candidate;
 
-/* What the luminance is searched in, the colours, and luminance once more
- * without the stars found first. */
-enum { PLANE_LIGHT, PLANE_COLOUR, PLANE_REST };
+/* What was searched: luminance, the colours, luminance once more without the
+ * stars found first, and that through a smaller filter. */
+enum { PLANE_LIGHT, PLANE_COLOUR, PLANE_REST, PLANE_SHARPER };
 
 static inline bool starlike_is_colour(const candidate *c)
 {

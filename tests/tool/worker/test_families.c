@@ -17,12 +17,12 @@ typedef struct limits {
 
 static const limits reached[FAMILIES] = {
     [FAMILY_SPARSE] = { "sparse", 0.98, 0.97, 0.10 },
-    [FAMILY_CROWDED] = { "crowded", 0.69, 0.97, 0.27 },
+    [FAMILY_CROWDED] = { "crowded", 0.85, 0.96, 0.28 },
     [FAMILY_BRIGHT] = { "bright", 0.97, 0.95, 0.13 },
     [FAMILY_NEBULA] = { "nebula", 0.93, 0.97, 0.20 },
     [FAMILY_GALAXIES] = { "galaxies", 0.95, 0.90, 0.12 },
     [FAMILY_COLOUR] = { "colour", 0.97, 0.95, 0.12 },
-    [FAMILY_JPEG] = { "jpeg", 0.97, 0.93, 0.15 },
+    [FAMILY_JPEG] = { "jpeg", 0.97, 0.90, 0.15 },
     [FAMILY_HOT] = { "hot", 0.94, 0.96, 0.16 },
     [FAMILY_FRAME] = { "frame", 0.97, 0.97, 0.20 },
     [FAMILY_CAPTION] = { "caption", 0.92, 0.93, 0.14 },

@@ -1,0 +1,19 @@
+/* stand.h: how a star stands out of what is around it. */
+#ifndef TOOL_WORKER_STAND_H
+#define TOOL_WORKER_STAND_H
+
+#include "worker/measure.h"
+
+typedef struct stand {
+    float snr;    /* of a star of that size in what is around */
+    float misfit; /* of the star and its pixels, for what noise would do */
+    float unlike; /* the same, for the star's height */
+    float uneven; /* how much the mean around is above the middle, in noises */
+} stand;
+
+/* Fit a star of `size` (sigma, pixels) at a place; `sign` is 1, or -1 to look
+ * at a dark spot as if it was a star. */
+stand stand_measure(const light_map *map, float x, float y, float size,
+                    float sign);
+
+#endif
