@@ -95,8 +95,18 @@ def a_server_that_wants_an_hour_gets_it_and_its_pictures_stay_planned():
         check(server.count("/busy") <= 6, server.count("/busy"))
         check(states() == {"done": 10, "planned": 40}, states())
 
+        asked = server.count("/busy")
         server.add("/busy", body(picture))
         ended = run("stars", LOCAL, "--urls", "list.txt")
+        check_status(ended, 75)  # the hour is not over
+        check_one_line(ended, host, "left alone for 3", "starling retry")
+        check(server.count("/busy") == asked, server.seen)
+
+        ended = run("retry", "starling-run")
+        check_status(ended, 1)  # leave to connect to them is not kept
+        check("give --allow-private" in ended.err, ended)
+        check(server.count("/busy") == asked, server.seen)
+        ended = run("retry", "starling-run", LOCAL)
         check_status(ended, 0)
         check(states() == {"done": 50}, states())
         check(server.count("/fast") == 10, server.count("/fast"))

@@ -5,7 +5,14 @@
 
 #include <starling/error.h>
 
+#include "cmd/peace.h"
+
 enum { PER_HOST = 6 };
+
+static void order_may_go_on(void *arg)
+{
+    order_changed(&((run *)arg)->order);
+}
 
 int network_open(run *run)
 {
@@ -36,8 +43,9 @@ int network_open(run *run)
         .timeout = options->timeout,
         .agent = options->user_agent,
         .delay = options->delay,
-        .on_change = order_changed,
-        .arg = &run->order,
+        .on_change = order_may_go_on,
+        .on_peace = peace_note,
+        .arg = run,
     };
     int rc = fetcher_new(&how, &run->fetcher);
 
@@ -48,6 +56,8 @@ int network_open(run *run)
                         "WARNING: certificates are not checked (--insecure): "
                         "anybody on the way can read and change what is "
                         "fetched");
+    if (rc == 0 && peace_recall(run) < 0)
+        return run_fail_books(run);
     if (rc < 0)
         run_fail(run, rc == -EINVAL ? STATUS_USAGE : STATUS_INTERNAL, "%s",
                  sl_explain(rc));

@@ -120,6 +120,22 @@ static int tell_nothing_failed(run *run, store *store)
     return 0;
 }
 
+/* A folder that somebody else made must not open this network to his list. */
+static void tell_of_addresses(const run *run, const store_run *row)
+{
+    const struct options *options = run->options;
+
+    if (options->allow_private || options->allow_address != NULL ||
+        row->command_line == NULL ||
+        strstr(row->command_line, " --allow-") == NULL)
+        return;
+    console_message(run->console,
+                    "%s was begun with leave to connect to private addresses, "
+                    "which is not kept: give --allow-private or "
+                    "--allow-address again to use it",
+                    run->out);
+}
+
 static int plan_again(store *store, void *arg)
 {
     run *run = arg;
@@ -136,6 +152,7 @@ static int plan_again(store *store, void *arg)
     }
     if (strcmp(row.command, "apod") == 0)
         run->obeys_robots = false;
+    tell_of_addresses(run, &row);
     rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
     return rc != 0 ? rc : tell_nothing_failed(run, store);
 }

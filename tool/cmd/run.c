@@ -178,7 +178,8 @@ static int give_up_for_now(run *run)
 
     run_fail(run, STATUS_LATER,
              "%s asks to be left alone for %lld s, longer than --patience; "
-             "what is left is there: the same command goes on with it then",
+             "what is left is there: the same command goes on with it then, "
+             "starling retry asks now",
              host, (long long)(length / SL_S(1)) + 1);
     return 0;
 }

@@ -102,14 +102,14 @@ static void postpone(item *item, sl_time length)
     char name[TEXT_HOST_SIZE];
     host *answered;
 
-    turn_postpone(item->host, length);
+    turn_postpone(item->fetcher, item->host, length);
     if (item->response.url == NULL ||
         text_host(item->response.url, name) == NULL)
         return;
     answered = hosts_get(hosts, name);
     if (answered == NULL)
         return; /* no memory: at least the host we know of has its peace */
-    turn_postpone(answered, length);
+    turn_postpone(item->fetcher, answered, length);
     hosts_put(hosts, answered);
 }
 

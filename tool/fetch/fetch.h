@@ -39,6 +39,9 @@ typedef struct fetcher_options {
     sl_time delay; /* between the beginnings of two requests to a host */
     /* A turn has ended, or the fetcher drains: may be NULL. */
     void (*on_change)(void *arg);
+    /* A server asks to be left alone for that long: in the task that heard it,
+     * so it may wait. May be NULL. */
+    void (*on_peace)(void *arg, const char *host, sl_time length);
     void *arg;
 } fetcher_options;
 
@@ -50,6 +53,9 @@ void fetcher_free(fetcher *fetcher);
 /* From now on no transfer begins: who waits for its turn or for a retry gets
  * SL_ECANCELED, transfers that run go on. */
 void fetcher_drain(fetcher *fetcher);
+
+/* A server has asked earlier, and still wants to be left alone for so long. */
+void fetcher_grant_peace(fetcher *fetcher, const char *host, sl_time length);
 
 /* How long items have waited because servers asked for it, counting time in
  * which several waited once. */

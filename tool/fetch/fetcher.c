@@ -251,14 +251,33 @@ void fetcher_give_turn(fetcher *f, fetch_turn *turn)
     hosts_put(&f->hosts, turn);
 }
 
-void turn_postpone(host *host, sl_time after)
+/* Whether that is later than what was known. */
+static bool put_off(host *host, sl_time after)
 {
     sl_time when;
 
     if (__builtin_add_overflow(sl_now(), after, &when))
         when = SL_FOREVER;
-    if (when > host->not_before)
-        host->not_before = when;
+    if (when <= host->not_before)
+        return false;
+    host->not_before = when;
+    return true;
+}
+
+void turn_postpone(fetcher *f, host *host, sl_time after)
+{
+    if (put_off(host, after) && f->options.on_peace != NULL)
+        f->options.on_peace(f->options.arg, host->name, after);
+}
+
+void fetcher_grant_peace(fetcher *f, const char *name, sl_time length)
+{
+    host *host = hosts_get(&f->hosts, name);
+
+    if (host == NULL)
+        return; /* no memory: it will say so again */
+    (void)put_off(host, length);
+    hosts_put(&f->hosts, host);
 }
 
 sl_time jitter(fetcher *f, sl_time most)

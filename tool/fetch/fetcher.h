@@ -50,7 +50,7 @@ SL_WAITS int turn_take(fetcher *fetcher, host *host);
 void turn_end(fetcher *fetcher, host *host);
 
 /* `host` wants nothing more until `after` from now has passed. */
-void turn_postpone(host *host, sl_time after);
+void turn_postpone(fetcher *fetcher, host *host, sl_time after);
 
 /* A random time in 0 .. `most`. */
 sl_time jitter(fetcher *fetcher, sl_time most);

@@ -119,7 +119,7 @@ static int ask(fetcher *f, host *host, struct permission *p, const char *url,
     rc = sl_http_get(f->http, name, &how, &response);
     if (rc == 0 && response.retry_after > 0 &&
         (response.status == 429 || response.status == 503))
-        turn_postpone(host, response.retry_after);
+        turn_postpone(f, host, response.retry_after);
     if (rc < 0 && rc != FULL && rc != -ELOOP && rc != SL_ECANCELED &&
         response.status == 0)
         note_failure(p, rc, &response);

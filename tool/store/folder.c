@@ -157,9 +157,9 @@ int folder_look(const run_folder *folder, enum folder_kind *kind,
                big_endian(header + 68) == FOLDER_APPLICATION_ID) {
         uint32_t schema = big_endian(header + 60);
 
-        *kind = schema > FOLDER_SCHEMA   ? FOLDER_NEWER
-                : schema < FOLDER_SCHEMA ? FOLDER_OLDER
-                                         : FOLDER_OURS;
+        *kind = schema > FOLDER_SCHEMA          ? FOLDER_NEWER
+                : schema < FOLDER_SCHEMA_OLDEST ? FOLDER_OLDER
+                                                : FOLDER_OURS;
     } else if (rc == 0 || rc == -EINVAL || rc == -ELOOP) {
         return folder_refuse(error, -EEXIST, 3,
                              "%s/" FOLDER_DATABASE

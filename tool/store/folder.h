@@ -12,7 +12,8 @@
 
 enum {
     FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
-    FOLDER_SCHEMA = 4,                  /* their user_version */
+    FOLDER_SCHEMA = 5,                  /* their user_version */
+    FOLDER_SCHEMA_OLDEST = 4,           /* of those that can be brought to it */
     FOLDER_PATH_MAX = 4096
 };
 
@@ -34,8 +35,8 @@ void folder_close(run_folder *folder);
 
 enum folder_kind {
     FOLDER_BLANK,  /* empty, or only what a start that was killed leaves */
-    FOLDER_OURS,   /* holds a run.db of ours */
-    FOLDER_OLDER,  /* ours, from a version whose tables were others */
+    FOLDER_OURS,   /* holds a run.db of ours, or one that can become so */
+    FOLDER_OLDER,  /* ours, from a version too old for that */
     FOLDER_NEWER,  /* ours, from a later version */
     FOLDER_STRANGE /* other files, no run.db of ours */
 };

@@ -19,6 +19,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "store/migrate.h"
 #include "store/peek.h"
 
 #define TEXT_OF(number) TEXT_OF_EXPANDED(number)
@@ -117,7 +118,7 @@ static const char tables[] =
     "  flags INTEGER NOT NULL,"
     "  ra REAL, dec REAL," /* degrees */
     "  PRIMARY KEY (item, rank)"
-    ") STRICT, WITHOUT ROWID;";
+    ") STRICT, WITHOUT ROWID;" MIGRATE_SERVERS;
 
 static int refuse_database(const store *store, int rc, const char *doing,
                            store_error *error)
@@ -168,7 +169,7 @@ static int make_tables(store *store, const store_identity *identity,
                           "PRAGMA synchronous = FULL;"
                           "PRAGMA application_id = " TEXT_OF(
                               0x53744C67) ";"
-                                          "PRAGMA user_version = 4");
+                                          "PRAGMA user_version = 5");
 
     if (rc == 0)
         rc = db_begin(d);
@@ -273,30 +274,6 @@ static int settle_in(store *store)
     return rc < 0 ? rc : 0;
 }
 
-int schema_open(store *store, bool read_only, store_error *error)
-{
-    db *d = &store->db;
-    char path[FOLDER_PATH_MAX];
-    int rc;
-
-    folder_database(&store->folder, "", path);
-    rc = db_error(d, read_only ? peek_open(&store->folder, &d->handle)
-                               : sqlite3_open_v2(path, &d->handle,
-                                                 SQLITE_OPEN_READWRITE |
-                                                     SQLITE_OPEN_NOMUTEX,
-                                                 NULL));
-    if (rc == 0)
-        rc = distrust(d);
-    if (rc == 0 && !read_only)
-        rc = db_script(d, "PRAGMA journal_mode = WAL;"
-                          "PRAGMA synchronous = FULL");
-    if (rc == 0 && !read_only)
-        rc = check_pages(d);
-    if (rc == 0)
-        rc = settle_in(store);
-    return rc < 0 ? refuse_database(store, rc, "open", error) : 0;
-}
-
 /* Pages, not rows: the copy is what the file is. */
 static int copy_database(db *d, const run_folder *folder)
 {
@@ -316,6 +293,49 @@ static int copy_database(db *d, const run_folder *folder)
     return db_error(d, code);
 }
 
+/* A database of an earlier version is not to be changed by who only looks:
+ * that is done with a copy. */
+static int look_at_copy(store *store)
+{
+    int rc;
+
+    db_close(&store->db);
+    rc = open_new(store, ":memory:");
+    if (rc == 0)
+        rc = copy_database(&store->db, &store->folder);
+    if (rc == 0)
+        rc = distrust(&store->db);
+    return rc < 0 ? rc : migrate(&store->db);
+}
+
+int schema_open(store *store, bool read_only, store_error *error)
+{
+    db *d = &store->db;
+    char path[FOLDER_PATH_MAX];
+    int rc;
+
+    folder_database(&store->folder, "", path);
+    rc = db_error(d, read_only ? peek_open(&store->folder, &d->handle)
+                               : sqlite3_open_v2(path, &d->handle,
+                                                 SQLITE_OPEN_READWRITE |
+                                                     SQLITE_OPEN_NOMUTEX,
+                                                 NULL));
+    if (rc == 0)
+        rc = distrust(d);
+    if (rc == 0 && !read_only)
+        rc = db_script(d, "PRAGMA journal_mode = WAL;"
+                          "PRAGMA synchronous = FULL");
+    if (rc == 0 && !read_only)
+        rc = check_pages(d);
+    if (rc == 0 && !read_only)
+        rc = migrate(d);
+    if (rc == 0 && read_only && migrate_version(d) != FOLDER_SCHEMA)
+        rc = look_at_copy(store);
+    if (rc == 0)
+        rc = settle_in(store);
+    return rc < 0 ? refuse_database(store, rc, "open", error) : 0;
+}
+
 int schema_rehearse(store *store, bool copy, const store_identity *identity,
                     const store_options *options, store_error *error)
 {
@@ -327,6 +347,8 @@ int schema_rehearse(store *store, bool copy, const store_identity *identity,
                   : make_tables(store, identity, options);
     if (rc == 0)
         rc = distrust(d);
+    if (rc == 0)
+        rc = migrate(d);
     if (rc == 0)
         rc = settle_in(store);
     return rc < 0 ? refuse_database(store, rc, "read", error) : 0;

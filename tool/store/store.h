@@ -296,6 +296,13 @@ int store_next_item(store *store, int64_t after, unsigned states,
  * they are planned again. */
 int store_has_hidden(store *store);
 
+/* A server asks now to be left alone for so many seconds. */
+int store_note_peace(store *store, const char *host, int64_t length_s);
+/* Those that asked, also in earlier sessions, and what is left of it. */
+int store_each_peace(store *store,
+                     void (*take)(void *arg, const char *host, int64_t left_s),
+                     void *arg);
+
 /* done -> planned: the original has another version now, and what was made of
  * the old one is removed. */
 int store_renew(store *store, int64_t id);

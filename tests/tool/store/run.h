@@ -3,6 +3,7 @@
 #define TESTS_TOOL_STORE_RUN_H
 
 #include <errno.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,6 +97,32 @@ static inline int run_end(store *run, int64_t id, const char *marked)
                          &file.stamp);
 
     return rc < 0 ? rc : store_mark_done(run, id, &result);
+}
+
+/* Try to open with another identity or --fresh; returns the exit status. */
+static inline int refused(const store_identity *wanted, bool fresh,
+                          store_error *error)
+{
+    store *run = NULL;
+    int rc = store_open(run_path(), wanted, &(store_options){ .fresh = fresh },
+                        &run, error);
+
+    CHECK(rc < 0);
+    CHECK(run == NULL);
+    CHECK(strchr(error->text, '\n') == NULL);
+    return error->status;
+}
+
+/* Change the database as another program would. */
+static inline void alter(const char *sql)
+{
+    char path[256];
+    sqlite3 *handle;
+
+    snprintf(path, sizeof path, "%s/run.db", run_path());
+    CHECK_EQ(sqlite3_open(path, &handle), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_close(handle), SQLITE_OK);
 }
 
 /* Put a file into the run folder. */

@@ -12,30 +12,6 @@
 
 #include "run.h"
 
-/* Try to open with another identity or --fresh; returns the exit status. */
-static int refused(const store_identity *wanted, bool fresh, store_error *error)
-{
-    store *run = NULL;
-    int rc = store_open(run_path(), wanted, &(store_options){ .fresh = fresh },
-                        &run, error);
-
-    CHECK(rc < 0);
-    CHECK(run == NULL);
-    CHECK(strchr(error->text, '\n') == NULL);
-    return error->status;
-}
-
-static void alter(const char *sql)
-{
-    char path[256];
-    sqlite3 *handle;
-
-    snprintf(path, sizeof path, "%s/run.db", run_path());
-    CHECK_EQ(sqlite3_open(path, &handle), SQLITE_OK);
-    CHECK_EQ(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
-    CHECK_EQ(sqlite3_close(handle), SQLITE_OK);
-}
-
 TEST(a_run_begins_in_a_folder_that_does_not_exist)
 {
     store_counts counts;
@@ -140,17 +116,6 @@ TEST(fresh_clears_what_is_ours_and_nothing_else)
     CHECK_EQ(store_count(run, &counts), 0);
     CHECK_EQ(counts.planned, 0);
     store_close(run);
-}
-
-TEST(a_newer_database_is_refused_in_words)
-{
-    store_error error;
-
-    store_close(run_open());
-    alter("PRAGMA user_version = 99");
-    CHECK_EQ(refused(&run_identity, false, &error), 3);
-    CHECK(strstr(error.text, "newer") != NULL);
-    CHECK_EQ(refused(&run_identity, true, &error), 3);
 }
 
 TEST(a_damaged_database_is_refused_in_words)
