@@ -39,6 +39,7 @@ enum {
     GUARD_SIZE = 4096,
     RECORD_SIZE = 64, /* of sl__stack, with a line of its own */
     SLAB_STACKS = 64,
+    SLAB_ALIGN = 128,
     COLOURS = 16,
     SORT_MIN = 4096, /* stacks out of order that are worth a sort */
 };
@@ -50,6 +51,7 @@ _Static_assert(SL__STACK_SIZE - GUARD_SIZE - RECORD_SIZE - COLOURS * 64 >
 
 static const uint64_t CANARY = 0x5ca1ab1e0ddba11;
 
+/* Aligned so that a pointer to it has room for the place of a stack in it. */
 struct sl__slab {
     sl__node node;
     char *memory;
@@ -62,6 +64,9 @@ struct sl__slab {
 };
 
 typedef struct sl__slab slab;
+
+_Static_assert(sizeof(slab) <= SLAB_ALIGN && 2 * SLAB_STACKS <= SLAB_ALIGN,
+               "see take_given_back()");
 
 /* Stacks that may still be guarded by a page. Shared by all loops, and only a
  * share of a limit: a lost update does no harm. */
@@ -140,11 +145,11 @@ static void guard_slab(slab *slab)
 
 static slab *map_slab(sl__stack_pool *pool, size_t size)
 {
-    slab *slab = calloc(1, sizeof *slab);
+    slab *slab = aligned_alloc(SLAB_ALIGN, SLAB_ALIGN);
 
     if (slab == NULL)
         return NULL;
-    slab->size = size;
+    *slab = (struct sl__slab){ .size = size };
     slab->memory =
         mmap(NULL, size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
@@ -161,7 +166,7 @@ static slab *map_slab(sl__stack_pool *pool, size_t size)
 
 void sl__stack_pool_init(sl__stack_pool *pool)
 {
-    *pool = (sl__stack_pool){ 0 };
+    *pool = (sl__stack_pool){ .kept = SL__STACKS_KEPT };
     sl__list_init(&pool->slabs);
 }
 
@@ -202,6 +207,12 @@ static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
     if (guard == SL__GUARD_CANARY)
         memcpy(stack->low, &CANARY, sizeof CANARY);
     return stack;
+}
+
+static sl__stack *lay_out_at(slab *slab, size_t place)
+{
+    return lay_out(slab, slab->memory + place * SL__STACK_SIZE, SL__STACK_SIZE,
+                   place % COLOURS * 64);
 }
 
 static int make_room(sl__stack_pool *pool, size_t count)
@@ -277,6 +288,19 @@ static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
     pool->in_order = pool->free_count;
 }
 
+/* One whose pages were given back, perhaps with its record; see give_back(). */
+static __attribute__((noinline)) sl__stack *
+take_given_back(sl__stack_pool *pool, size_t i)
+{
+    char *entry = (char *)pool->free[i];
+    size_t mark = (uintptr_t)entry % SLAB_ALIGN;
+
+    pool->given_back = i;
+    if (mark % 2 == 0)
+        return pool->free[i];
+    return lay_out_at((void *)(entry - mark), mark / 2);
+}
+
 /* The free ones are kept in an array and not in a list through their memory, so
  * that the ones to come can be fetched into the cache while this one is used.
  */
@@ -287,11 +311,10 @@ static sl__stack *take_free(sl__stack_pool *pool)
     if (pool->free_count - pool->in_order >= SORT_MIN)
         bring_into_order(pool);
     i = --pool->free_count;
-    if (i < pool->in_order) {
+    if (i < pool->in_order)
         pool->in_order = i;
-        if (i < pool->given_back)
-            pool->given_back = i;
-    }
+    if (i < pool->given_back)
+        return take_given_back(pool, i);
     if (i >= SL__FETCH_PAGE) {
         __builtin_prefetch(pool->free[i - SL__FETCH_PAGE], 1);
         sl__fetch_lines((char *)pool->free[i - SL__FETCH_LINES] -
@@ -309,8 +332,7 @@ static __attribute__((noinline)) sl__stack *take_fresh(sl__stack_pool *pool)
         guard_slab(slab);
     if (slab->used == SLAB_STACKS)
         pool->fresh = slab->next_fresh;
-    return lay_out(slab, slab->memory + place * SL__STACK_SIZE, SL__STACK_SIZE,
-                   place % COLOURS * 64);
+    return lay_out_at(slab, place);
 }
 
 sl__stack *sl__stack_take(sl__stack_pool *pool)
@@ -349,23 +371,7 @@ void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
     sl__stack_put_default(pool, stack);
 }
 
-/* The longest unused are at the front. Those beyond the bound give their pages
- * back, once each as long as they stay there. */
-static void give_back(sl__stack_pool *pool)
-{
-    size_t beyond = pool->free_count > SL__STACKS_KEPT
-                        ? pool->free_count - SL__STACKS_KEPT
-                        : 0;
-
-    for (size_t i = pool->given_back; i < beyond; i++)
-        madvise(pool->free[i]->low, pool->free[i]->size & ~(size_t)4095,
-                MADV_DONTNEED); /* but the page of the record */
-    pool->given_back = beyond;
-    if (pool->in_order < beyond) /* these keep their places */
-        pool->in_order = beyond;
-}
-
-void sl__stack_pool_trim(sl__stack_pool *pool)
+void sl__stack_pool_unmap_retired(sl__stack_pool *pool)
 {
     while (pool->retired != NULL) {
         slab *slab = pool->retired->slab;
@@ -375,7 +381,35 @@ void sl__stack_pool_trim(sl__stack_pool *pool)
         sl__node_unlink(&slab->node);
         free_slab(slab);
     }
-    give_back(pool);
+}
+
+/* With the page of its record, if its guard stays where it is. Then the pool
+ * keeps, in place of the record, which stack of which slab it was: an odd
+ * address, which no record has. */
+static sl__stack *give_back(sl__stack *stack)
+{
+    slab *slab = stack->slab;
+    size_t place = (size_t)(stack->low - slab->memory) / SL__STACK_SIZE;
+
+    if (!slab->is_guarded) {
+        madvise(stack->low, stack->size & ~(size_t)4095, MADV_DONTNEED);
+        return stack;
+    }
+    madvise(stack->low, SL__STACK_SIZE - GUARD_SIZE, MADV_DONTNEED);
+    return (void *)((char *)slab + 2 * place + 1);
+}
+
+/* The longest unused are at the front, and keep their places from then on. */
+void sl__stack_pool_give_back(sl__stack_pool *pool)
+{
+    for (int i = 0; i < SLAB_STACKS; i++) {
+        if (!sl__stack_pool_has_too_many(pool))
+            break;
+        pool->free[pool->given_back] = give_back(pool->free[pool->given_back]);
+        pool->given_back++;
+    }
+    if (pool->in_order < pool->given_back)
+        pool->in_order = pool->given_back;
 }
 
 void sl__stack_check(const sl__stack *stack)

@@ -41,8 +41,9 @@ typedef struct sl__stack_pool {
     size_t in_order; /* so many at the front have kept their places since the
                         last sort; not fewer than were given back */
     size_t made; /* stacks of the default size; all of them fit into `free` */
-    size_t given_back;  /* free ones beyond the bound, without pages */
-    sl__stack *retired; /* of other sizes; not cached, unmapped by the trim */
+    size_t kept; /* so many free ones may keep their pages */
+    size_t given_back;  /* of the others, so many at the front have not */
+    sl__stack *retired; /* of other sizes; to be unmapped */
     sl__list slabs;
     struct sl__slab *fresh, *fresh_last; /* have stacks never used */
     size_t spare; /* of these and the free ones, those not promised */
@@ -82,15 +83,21 @@ static inline void sl__stack_put_default(sl__stack_pool *pool, sl__stack *stack)
     pool->spare++;
 }
 
-/* Return memory of stacks that are cached beyond a bound. From another stack,
- * when this says so. */
-enum { SL__STACKS_KEPT = 131072 }; /* free ones with their pages: 512 MiB */
-static inline bool sl__stack_pool_wants_trim(const sl__stack_pool *pool)
+/* Unmap the stacks of other sizes that were put back. From another stack. */
+static inline bool sl__stack_pool_has_retired(const sl__stack_pool *pool)
 {
-    return pool->retired != NULL ||
-           pool->free_count > pool->given_back + SL__STACKS_KEPT;
+    return pool->retired != NULL;
 }
-void sl__stack_pool_trim(sl__stack_pool *pool);
+void sl__stack_pool_unmap_retired(sl__stack_pool *pool);
+
+/* Give back the memory of some of the free stacks beyond the bound: for when
+ * there is nothing better to do, again and again until it has enough. */
+enum { SL__STACKS_KEPT = 131072 }; /* 512 MiB */
+static inline bool sl__stack_pool_has_too_many(const sl__stack_pool *pool)
+{
+    return pool->free_count > pool->given_back + pool->kept;
+}
+void sl__stack_pool_give_back(sl__stack_pool *pool);
 
 /* Stacks are asked for before they are wanted, each in another page. First one
  * line, which brings the page's translation with it, then the next lines: asked

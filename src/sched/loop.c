@@ -120,8 +120,8 @@ static void run_tasks(sl_loop *loop)
     if (loop->debug != NULL)
         sl__debug_step(loop, task);
     sl__context_switch(&loop->native, &task->context);
-    if (sl__stack_pool_wants_trim(&loop->stacks))
-        sl__stack_pool_trim(&loop->stacks);
+    if (sl__stack_pool_has_retired(&loop->stacks))
+        sl__stack_pool_unmap_retired(&loop->stacks);
 }
 
 static void fire_due(sl_loop *loop)
@@ -166,6 +166,11 @@ static bool wait_for_something(sl_loop *loop)
 {
     sl_time next = sl__timers_next(&loop->timers);
 
+    if (sl__stack_pool_has_too_many(&loop->stacks)) {
+        sl__stack_pool_give_back(&loop->stacks);
+        uv_run(&loop->uv, UV_RUN_NOWAIT);
+        return true;
+    }
     if (!loop->is_virtual) {
         if (next == SL_FOREVER && !waits_for_outside(loop))
             return false;

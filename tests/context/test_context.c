@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,8 +158,76 @@ TEST(a_stack_has_at_least_the_size_asked_for)
         memset(stack->low + 64, 1, stack->size - 64);
         sl__stack_put(&pool, stack);
     }
-    sl__stack_pool_trim(&pool);
+    sl__stack_pool_unmap_retired(&pool);
     CHECK(sl__stack_get(&pool, (size_t)SL__STACK_SIZE_MAX + 1) == NULL);
+    sl__stack_pool_fini(&pool);
+}
+
+static bool is_resident(const char *address)
+{
+    unsigned char present;
+    char *page = (char *)((uintptr_t)address & ~(uintptr_t)4095);
+
+    CHECK_EQ(mincore(page, 4096, &present), 0);
+    return present & 1;
+}
+
+/* The first slab's stacks have guards of their own, and keep the page of their
+ * record; of the others nothing stays. */
+static void fill_and_empty(sl__stack **stacks, int n)
+{
+    for (int i = 0; i < n; i++) {
+        stacks[i] = sl__stack_get(&pool, 0);
+        memset(stacks[i]->low + 64, 1, stacks[i]->size - 64);
+    }
+    for (int i = 0; i < n; i++)
+        sl__stack_put(&pool, stacks[i]);
+    while (sl__stack_pool_has_too_many(&pool))
+        sl__stack_pool_give_back(&pool);
+}
+
+TEST(free_stacks_beyond_the_bound_keep_no_memory)
+{
+    enum { N = 300, KEPT = 20, FIRST_SLAB = 64 };
+    static sl__stack *stacks[N];
+    int resident = 0, deep = 0;
+    sl__stack *any;
+
+    sl__stack_pool_init(&pool);
+    pool.kept = KEPT;
+    for (int round = 0; round < 2; round++)
+        fill_and_empty(stacks, N);
+    for (int i = 0; i < N; i++) {
+        resident += is_resident((char *)stacks[i]);
+        deep += is_resident((char *)stacks[i] - 100000);
+    }
+    CHECK_EQ(deep, KEPT);
+    any = sl__stack_get(&pool, 0);
+    CHECK(resident <= (any->guard == SL__GUARD_REGION ? KEPT + FIRST_SLAB : N));
+    sl__stack_put(&pool, any);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(stacks_whose_memory_was_given_back_are_as_good_as_new)
+{
+    enum { N = 100, KEPT = 10 };
+    static sl__stack *before[N], *after[N];
+
+    sl__stack_pool_init(&pool);
+    pool.kept = KEPT;
+    fill_and_empty(before, N);
+    for (int i = 0; i < N; i++)
+        after[i] = sl__stack_get(&pool, 0);
+    for (int i = 0; i < N; i++) {
+        sl__stack *stack = after[i];
+
+        CHECK(stack == before[N - 1 - i]);
+        CHECK(stack->size >= SL__STACK_DEFAULT_MOST);
+        if (stack->guard == SL__GUARD_CANARY)
+            sl__stack_check(stack);
+        memset(stack->low + 64, 2, stack->size - 64);
+        sl__stack_put(&pool, stack);
+    }
     sl__stack_pool_fini(&pool);
 }
 

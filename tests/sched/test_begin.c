@@ -7,6 +7,7 @@
 #include <starling/clock.h>
 #include <starling/group.h>
 
+#include "sched/loop.h"
 #include "support/tasks.h"
 
 enum { STACKS_MAX = 8 };
@@ -86,6 +87,28 @@ TASK_TEST(arguments_of_any_size_are_those_of_the_spawn)
     }
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(checked, n);
+    return 0;
+}
+
+static int nap(void *unused)
+{
+    (void)unused;
+    return sl_sleep(SL_MS(1));
+}
+
+/* Not before: the next thousand tasks may come at once. */
+TASK_TEST(a_loop_with_nothing_to_run_gives_memory_of_stacks_back)
+{
+    sl__stack_pool *stacks = &sl_loop_current()->stacks;
+    sl_group group;
+
+    stacks->kept = 10;
+    sl_group_open(&group);
+    for (int i = 0; i < 300; i++)
+        sl_group_spawn(&group, nap, NULL);
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    CHECK(stacks->free_count > 250 && !sl__stack_pool_has_too_many(stacks));
     return 0;
 }
 
