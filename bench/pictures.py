@@ -36,6 +36,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 AT_ONCE = 128
+PURE = 4  # pictures for a language that is not made for pixels
 SAMPLE_S = 0.05
 
 # name: pictures, how many, the bare loop's work, arguments of the tool, sizes
@@ -169,6 +170,11 @@ class Bench:
             sys.exit("pictures: the Python peer did not do all of them")
         return part
 
+    def pure_python(self, url, kind, count):
+        """A picture takes seconds, so a few stand for all of them."""
+        part = self.python("pure-edges", self.list_of(url, kind, PURE), PURE)
+        return {field: part[field] * count / PURE for field in ("", ".cpu")}
+
     def curl(self, sizes, urls):
         out = self.fresh()
         os.makedirs(os.path.join(out, "made"))
@@ -193,7 +199,7 @@ class Bench:
         sys.exit("pictures: the server did not start")
 
 
-def rows_of(bench, url, name, share):
+def rows_of(bench, url, name, share, latency):
     """The programs of a workload, each as (suffix, function)."""
     kind, count, work, arguments, sizes = WORKLOADS[name]
     count = max(4, count // share)
@@ -207,6 +213,9 @@ def rows_of(bench, url, name, share):
     if sizes is not None and shutil.which("curl") and \
             (not sizes or shutil.which("vipsthumbnail")):
         rows.append((".curl", lambda: bench.curl(sizes, urls)))
+    if work == "edges" and not latency:
+        rows.append((".pure-python",
+                     lambda: bench.pure_python(url, kind, count)))
     return rows
 
 
@@ -218,7 +227,7 @@ UNITS = {"": "s", ".cpu": "s", ".memory": "MiB", ".main": "MiB"}
 
 
 def measure(bench, url, name, label, options):
-    rows = rows_of(bench, url, name, options.share)
+    rows = rows_of(bench, url, name, options.share, label != name)
     samples = {}
     for _ in range(options.rounds):
         for suffix, run in rows:
