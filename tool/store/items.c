@@ -164,11 +164,10 @@ int store_plan(store *store, const store_new_item *item, int64_t *id,
     }
     if (rc != 0)
         return store_pass(store, rc, "plan an item");
-    rc = db_savepoint(&store->db);
-    if (rc == 0) {
+    /* Half of it is no harm: a number that no stem has. */
+    rc = db_begin(&store->db);
+    if (rc == 0)
         rc = plan_new(store, item, identity, id, state);
-        rc = db_release(&store->db, rc);
-    }
     return store_pass(store, rc, "plan an item");
 }
 
@@ -231,10 +230,9 @@ static int one_row(int changed)
     return changed == 1 ? 0 : changed < 0 ? changed : -EINVAL;
 }
 
-/* End a step: keep or undo it as a whole, and find the words. */
-static int end_step(store *store, int64_t id, int rc, const char *step)
+/* Find the words for how a step ended. */
+static int pass_step(store *store, int64_t id, int rc, const char *step)
 {
-    rc = db_release(&store->db, rc < 0 ? rc : 0);
     if (rc == -EINVAL)
         return store_fail(store, rc, 5,
                           "item %lld cannot be marked as %s: it is not "
@@ -242,6 +240,12 @@ static int end_step(store *store, int64_t id, int rc, const char *step)
                           "its result is no good",
                           (long long)id, step);
     return store_pass(store, rc, "save the state of an item");
+}
+
+/* End a step: keep or undo it as a whole. */
+static int end_step(store *store, int64_t id, int rc, const char *step)
+{
+    return pass_step(store, id, db_release(&store->db, rc < 0 ? rc : 0), step);
 }
 
 /* The columns that say what was fetched, and their values. */
@@ -380,35 +384,68 @@ static int update_fetched(store *store, int64_t id, const store_result *result)
                           RESULT_VALUES(result, &result->sky), db_int(id)));
 }
 
-/* Both steps at once, for an item without work on its original. */
 static int update_planned(store *store, int64_t id, const store_result *result)
 {
     const store_fetched *fetched = result->fetched;
     fetched_texts texts;
-    int rc;
 
     prepare_texts(store, fetched, &texts);
-    rc =
-        one_row(DB_RUN(&store->db,
-                       "UPDATE item SET state = 'done'," FETCHED_COLUMNS
-                       "," RESULT_COLUMNS " WHERE id = ? AND state = 'planned'",
-                       FETCHED_VALUES(fetched, &texts),
-                       RESULT_VALUES(result, &result->sky), db_int(id)));
-    return rc == 0 && fetched->original != NULL
-               ? insert_file(store, id, fetched->original)
-               : rc;
+    return one_row(DB_RUN(&store->db,
+                          "UPDATE item SET state = 'done'," FETCHED_COLUMNS
+                          "," RESULT_COLUMNS
+                          " WHERE id = ? AND state = 'planned'",
+                          FETCHED_VALUES(fetched, &texts),
+                          RESULT_VALUES(result, &result->sky), db_int(id)));
+}
+
+/* Both steps at once, without a savepoint, which copies each page that they
+ * touch: what can be refused comes before anything has changed. */
+static int mark_planned_done(store *store, int64_t id,
+                             const store_result *result)
+{
+    db *d = &store->db;
+    const store_file *original = result->fetched->original;
+    int64_t one;
+    int rc = db_begin(d);
+
+    if (rc == 0 && (result->star_count > 0 || result->file_count > 0))
+        rc = -EINVAL;
+    if (rc == 0)
+        rc = DB_ASK(d, "SELECT 1 FROM item WHERE id = ? AND state = 'planned'",
+                    &one, db_int(id));
+    rc = rc > 0 ? 0 : rc < 0 ? rc : -EINVAL;
+    if (rc == 0 && original != NULL)
+        rc = insert_file(store, id, original);
+    if (rc < 0)
+        return rc;
+    rc = update_planned(store, id, result);
+    if (rc < 0 && d->broken == 0)
+        d->broken = rc; /* a file of an item that is not done: never commit */
+    return rc;
+}
+
+static int mark_fetched_done(store *store, int64_t id,
+                             const store_result *result)
+{
+    int rc = update_fetched(store, id, result);
+
+    return rc < 0 ? rc : insert_result(store, id, result);
 }
 
 int store_mark_done(store *store, int64_t id, const store_result *result)
 {
-    int rc = db_savepoint(&store->db);
+    int rc;
 
+    if (result->fetched != NULL) {
+        rc = mark_planned_done(store, id, result);
+        if (rc >= 0)
+            rc = forget_address(store, id);
+        return pass_step(store, id, rc, "done");
+    }
+    rc = db_savepoint(&store->db);
     if (rc < 0)
         return store_pass(store, rc, "save the state of an item");
-    rc = result->fetched != NULL ? update_planned(store, id, result)
-                                 : update_fetched(store, id, result);
-    if (rc >= 0)
-        rc = insert_result(store, id, result);
+    rc = mark_fetched_done(store, id, result);
     if (rc >= 0)
         rc = forget_address(store, id);
     return end_step(store, id, rc, "done");

@@ -223,7 +223,8 @@ typedef struct store_result {
     size_t file_count;
     const void *preview; /* small JPEG; over STORE_PREVIEW_MAX: left out */
     size_t preview_size;
-    const store_fetched *fetched; /* planned -> done, in one step; or NULL */
+    const store_fetched *fetched; /* planned -> done, in one step, without stars
+                                     and files; or NULL */
 } store_result;
 
 /* planned or fetched -> done. -EINVAL when a number is not finite. */

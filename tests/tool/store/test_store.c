@@ -255,6 +255,40 @@ TEST(an_item_goes_from_state_to_state_and_keeps_its_results)
     store_close(run);
 }
 
+TEST(an_item_without_work_on_it_is_done_in_one_step_or_not_at_all)
+{
+    store *run = run_open();
+    int64_t id = run_plan(run, "http://h/cat.jpg");
+    files_stamp stamp = files_stamp_of("miaow", 5);
+    store_file file = { STORE_ORIGINALS, "original", "dog.jpg", stamp };
+    store_fetched fetched = { .name = "cat.jpg",
+                              .original = &file,
+                              .stamp = &stamp,
+                              .etag = "\"v1\"",
+                              .attempts = 2 };
+    store_result result = {
+        .width = -1, .star_count = -1, .true_stars = -1, .fetched = &fetched
+    };
+    store_item item;
+
+    CHECK_EQ(store_mark_done(run, id, &result), -EINVAL); /* not its name */
+    item = run_item(run, id);
+    CHECK(item.state == STORE_PLANNED && item.original == NULL);
+    file.name = "cat.jpg";
+    CHECK_EQ(store_mark_done(run, id, &result), 0);
+    CHECK_EQ(store_mark_done(run, id, &result), -EINVAL);
+    item = run_item(run, id);
+    CHECK_EQ(item.state, STORE_DONE);
+    CHECK_STR(item.original, "cat.jpg");
+    CHECK_STR(item.etag, "\"v1\"");
+    CHECK_EQ(item.bytes, 5);
+    CHECK_EQ(item.attempts, 2);
+    CHECK_EQ(item.stars, -1);
+    CHECK_EQ(store_commit(run), 0);
+    CHECK_EQ(store_check(run, 1), 0);
+    store_close(run);
+}
+
 TEST(a_step_that_does_not_exist_is_refused)
 {
     store *run = run_open();
