@@ -60,9 +60,15 @@ int content_describe(run *run, content *content, const char *checksum,
 
 /* Claims. */
 
-static bool is_claimed(const run *run, const content *wanted)
+/* Those of about the same hash. */
+static struct content **claims_like(run *run, const content *content)
 {
-    for (const content *c = run->claims; c != NULL; c = c->next)
+    return &run->claims[content->stamp.hash % RUN_CLAIM_LISTS];
+}
+
+static bool is_claimed(run *run, const content *wanted)
+{
+    for (const content *c = *claims_like(run, wanted); c != NULL; c = c->next)
         if (c->stamp.hash == wanted->stamp.hash && c->size == wanted->size)
             return true;
     return false;
@@ -79,14 +85,14 @@ static int take_claim(run *run, content *content)
     if (rc < 0)
         return rc;
     content->is_claimed = true;
-    content->next = run->claims;
-    run->claims = content;
+    content->next = *claims_like(run, content);
+    *claims_like(run, content) = content;
     return 0;
 }
 
 void content_release(run *run, content *content)
 {
-    struct content **at = &run->claims;
+    struct content **at = claims_like(run, content);
 
     if (!content->is_claimed)
         return;

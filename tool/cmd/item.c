@@ -180,16 +180,15 @@ static int note_duplicate(store *store, void *arg)
 static int claim_content(item *item)
 {
     run *run = item->run;
+    store_twin twin;
     int rc;
 
-    item->twin = malloc(sizeof *item->twin);
-    if (item->twin == NULL)
-        return -ENOMEM;
+    item->twin = &twin;
     rc = content_claim(run, &item->content, note_and_find_twin, item,
                        item->twin);
     if (rc > 0 && books_change(&run->books, note_duplicate, item) < 0)
         rc = run_fail_books(run);
-    free(item->twin);
+    item->twin = NULL;
     return rc;
 }
 

@@ -15,13 +15,13 @@
 
 void results_init(results *results)
 {
-    results->file_count = 0;
-    results->memory = (sl_shm){ .fd = -1 };
+    *results = (struct results){ .memory.fd = -1 };
 }
 
 void results_fini(results *results)
 {
     sl_shm_close(&results->memory);
+    free(results->names);
 }
 
 static int ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
@@ -74,7 +74,7 @@ int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
 static void name_output(const run *run, results *results, size_t at,
                         const char *stem, const job_output *output)
 {
-    char *name = results->names[at], *role = results->roles[at];
+    char *name = results->names[at].name, *role = results->names[at].role;
     const char *extension = job_format_extension(output->format);
     char size[24];
 
@@ -101,6 +101,11 @@ int results_keep(run *run, results *results, const char *stem)
     size_t count = 0;
     int rc;
 
+    if (results->answer.output_count == 0)
+        return 0;
+    results->names = calloc(JOB_OUTPUTS_MAX, sizeof *results->names);
+    if (results->names == NULL)
+        return -ENOMEM;
     for (uint32_t i = 0; i < results->answer.output_count; i++) {
         const job_output *output = &results->answer.outputs[i];
 
@@ -109,7 +114,7 @@ int results_keep(run *run, results *results, const char *stem)
         name_output(run, results, count, stem, output);
         files[count] =
             (keep){ .folder = STORE_PROCESSED,
-                    .name = results->names[count],
+                    .name = results->names[count].name,
                     .data = (const char *)results->memory.data + output->offset,
                     .size = output->size };
         count++;
@@ -118,8 +123,9 @@ int results_keep(run *run, results *results, const char *stem)
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < count; i++)
-        results->files[i] = (store_file){ STORE_PROCESSED, results->roles[i],
-                                          results->names[i], files[i].stamp };
+        results->files[i] =
+            (store_file){ STORE_PROCESSED, results->names[i].role,
+                          results->names[i].name, files[i].stamp };
     results->file_count = count;
     return 0;
 }

@@ -9,13 +9,17 @@
 
 enum { RESULTS_NAME_SIZE = 256, RESULTS_ROLE_SIZE = 32 };
 
+/* What a picture that was made is called, and what it is of its item. */
+typedef struct results_name {
+    char name[RESULTS_NAME_SIZE], role[RESULTS_ROLE_SIZE];
+} results_name;
+
 typedef struct results {
     job_answer answer; /* checked before it is used */
     sl_shm memory;     /* the worker could still write there */
     size_t file_count;
     store_file files[JOB_OUTPUTS_MAX];
-    char names[JOB_OUTPUTS_MAX][RESULTS_NAME_SIZE];
-    char roles[JOB_OUTPUTS_MAX][RESULTS_ROLE_SIZE];
+    results_name *names; /* of the files; NULL: there are none */
 } results;
 
 void results_init(results *results);

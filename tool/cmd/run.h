@@ -26,6 +26,8 @@
 #include "fetch/fetch.h"
 #include "store/store.h"
 
+enum { RUN_CLAIM_LISTS = 64 };
+
 typedef struct run run;
 struct run {
     const struct options *options;
@@ -49,8 +51,9 @@ struct run {
     sl_crew *files;     /* threads that read and write pictures */
     visits writes;      /* to them */
     trace trace;
-    FILE *log;              /* see log.h; NULL: none is wanted */
-    struct content *claims; /* bytes that are being worked on, see content.h */
+    FILE *log; /* see log.h; NULL: none is wanted */
+    /* Bytes that are being worked on, see content.h. */
+    struct content *claims[RUN_CLAIM_LISTS];
     sl_event claim_over;
 
     progress progress;
