@@ -1,12 +1,13 @@
 """End-to-end tests: the built program, run as a user runs it.
 
 A test is a function marked @test; its name is the promise it keeps. Each gets
-a folder of its own and runs with a time limit. The last line printed is the one
+a folder of its own and five minutes, after which what it has started is killed. The last line printed is the one
 that scripts read: "N passed, N failed".
 """
 import fcntl
 import functools
 import os
+import select
 import shutil
 import signal
 import socket
@@ -23,7 +24,9 @@ with open(STARLING, "rb") as program:
     SANITIZED = b"libasan" in program.read()
 SCALE = float(os.environ.get("TEST_TIME_SCALE", "1"))
 LOCAL = "--allow-private"
+TEST_LIMIT_S = 300
 _tests = []
+_started = []  # processes of the test that runs
 
 
 class Skip(Exception):
@@ -76,10 +79,12 @@ def environment(**extra):
 def start(*arguments, env=None, before=(), **options):
     """`before`: words of the command line before the program's own."""
     options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen([*before, STARLING, *arguments],
-                            env=env or environment(),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            start_new_session=True, **options)
+    process = subprocess.Popen([*before, STARLING, *arguments],
+                               env=env or environment(),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True, **options)
+    _started.append(process)
+    return process
 
 
 def wait_until(holds, what="what a test waits for", limit=60):
@@ -89,10 +94,14 @@ def wait_until(holds, what="what a test waits for", limit=60):
         time.sleep(0.01)
 
 
-def wait_for_words(process, words):
+def wait_for_words(process, words, limit=60):
     """Until a program that runs has said so on stderr."""
+    deadline = time.monotonic() + limit * SCALE
     process.said = b""
     while words.encode() not in process.said:
+        left = max(deadline - time.monotonic(), 0)
+        ready, _, _ = select.select([process.stderr], [], [], left)
+        check(ready, f"no '{words}' within {limit} s:", process.said.decode())
         piece = os.read(process.stderr.fileno(), 65536)
         check(piece, f"it ended without '{words}':", process.said.decode())
         process.said += piece
@@ -171,8 +180,22 @@ def shut_in():
     os.execvp("unshare", ["unshare", flags, sys.executable] + sys.argv)
 
 
+def _time_is_up(signo, frame):
+    raise TimeoutError(f"not over after {TEST_LIMIT_S} s")
+
+
+def _kill_what_is_left():
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
 def _run_one(function, folder):
     os.chdir(folder)
+    signal.signal(signal.SIGALRM, _time_is_up)
+    signal.alarm(int(TEST_LIMIT_S * SCALE))
     try:
         function()
     except Skip as skip:
@@ -182,6 +205,9 @@ def _run_one(function, folder):
         print(f"FAIL {function.__name__}: {error}")
         traceback.print_exc(limit=-3, file=sys.stdout)
         return "failed"
+    finally:
+        signal.alarm(0)
+        _kill_what_is_left()
     return "passed"
 
 
