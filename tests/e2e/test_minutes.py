@@ -516,7 +516,7 @@ def few_descriptors_mean_fewer_workers():
 def too_little_memory_for_a_result_fails_no_picture():
     if "asan" in STARLING:
         raise Skip("the sanitizer needs all the address space there is")
-    sky()
+    write("sky.fits", fits(side=400)[0])  # small ones need none of their own
     ended = shell("ulimit -v 400000; exec $S stars sky.fits")
     check(ended.returncode == 75, ended)
     check("--max-pixels" in ended.stderr, ended)
