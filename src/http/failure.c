@@ -62,6 +62,8 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
         return -ENOMEM;
     case CURLE_COULDNT_CONNECT:
         return connect_error(t);
+    case CURLE_PROXY: /* it answered, and not with a connection */
+        return -ECONNREFUSED;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
         t->stage = SL__STAGE_TLS;
@@ -94,6 +96,9 @@ static void name_peer(const sl__transfer *t, char *out, size_t size)
     char address[SL__ADDRESS_TEXT_MAX];
     const char *host = q->connect_host != NULL ? q->connect_host : q->url->host;
 
+    /* The name in the URL is not that of a proxy. */
+    if (q->proxy != NULL && q->connect_host == NULL)
+        host = sl__address_text(&t->peer.sa, address);
     if (t->peer.sa.sa_family == AF_UNSPEC)
         snprintf(out, size, "%s port %d", host, q->connect_port);
     else if (strcmp(sl__address_text(&t->peer.sa, address), host) == 0)
@@ -102,11 +107,24 @@ static void name_peer(const sl__transfer *t, char *out, size_t size)
         snprintf(out, size, "%s (%s) port %d", host, address, q->connect_port);
 }
 
+static int fail_at_proxy(const sl__transfer *t, int rc, const char *peer)
+{
+    char detail[SHOWN_MAX];
+
+    sl__text_clean(t->detail[0] != '\0' ? t->detail
+                                        : curl_easy_strerror(t->code),
+                   detail, sizeof detail);
+    return sl_fail(rc, "the proxy %s gives no connection to %s: %s", peer,
+                   t->question->url->host, detail);
+}
+
 static int fail_to_connect(const sl__transfer *t, int rc)
 {
     char peer[SHOWN_MAX], words[64];
 
     name_peer(t, peer, sizeof peer);
+    if (t->code == CURLE_PROXY)
+        return fail_at_proxy(t, rc, peer);
     if (rc == SL_ETIMEDOUT && t->os_error == 0)
         return sl_fail(rc, "no connection to %s within %g s", peer,
                        (double)t->question->options->connect_limit / 1e9);

@@ -242,7 +242,7 @@ static int parse_range(const struct option_entry *entry, const char *text,
     if (rc < 0)
         return rc;
     if (ends[1] > ends[0])
-        return -ERANGE;
+        return -EDOM; /* upside down */
     memcpy(out, ends, sizeof ends);
     return 0;
 }
@@ -290,13 +290,8 @@ static void describe(const struct option_entry *entry, char *out, size_t size)
     case OPTION_SWITCH:
         snprintf(out, size, "yes or no");
         break;
-    case OPTION_RANGE:
-        snprintf(out, size,
-                 "a number from %lld to %lld, or two such as 1..4, the smaller "
-                 "one first",
-                 (long long)entry->min, (long long)entry->max);
-        break;
     case OPTION_NUMBER:
+    case OPTION_RANGE:
         snprintf(out, size, "a number from %lld to %lld", (long long)entry->min,
                  (long long)entry->max);
         break;
@@ -385,7 +380,9 @@ int option_value_parse(const struct option_entry *entry, const char *text,
             option_value_point(entry, field, text);
         break;
     }
-    if (rc < 0)
+    if (rc == -EDOM)
+        snprintf(wish, size, "a range such as 1..4, the smaller number first");
+    else if (rc < 0)
         describe(entry, wish, size);
     return rc < 0 ? -EINVAL : 0;
 }

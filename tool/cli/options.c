@@ -71,6 +71,22 @@ static const char *nearest_option(const char *name, unsigned use)
     return nearest_name(name, names, count);
 }
 
+/* "~/x" where no shell has seen it: in a file, behind a "=". */
+static bool begins_at_home(const struct option_entry *entry, const char *value)
+{
+    return entry->kind == OPTION_PATH && strncmp(value, "~/", 2) == 0 &&
+           getenv("HOME") != NULL;
+}
+
+static char *copy_value(const struct option_entry *entry, const char *value)
+{
+    char *copy;
+
+    if (!begins_at_home(entry, value))
+        return strdup(value);
+    return asprintf(&copy, "%s%s", getenv("HOME"), value + 1) < 0 ? NULL : copy;
+}
+
 /* Give `entry` its value unless a stronger origin has spoken. `label` is what
  * the user calls the option there. */
 static int assign(struct options *options, const struct option_entry *entry,
@@ -93,10 +109,12 @@ static int assign(struct options *options, const struct option_entry *entry,
     }
     if (is_weaker)
         return 0;
-    if (origin == ORIGIN_CONFIG || origin == ORIGIN_ENVIRONMENT) {
-        copy = strdup(value);
-        copied_place = strdup(place);
-        if (copy == NULL || copied_place == NULL) {
+    /* What was typed stays where it is, but for what is not what was typed. */
+    if (origin == ORIGIN_CONFIG || origin == ORIGIN_ENVIRONMENT ||
+        begins_at_home(entry, value)) {
+        copy = copy_value(entry, value);
+        copied_place = place != NULL ? strdup(place) : NULL;
+        if (copy == NULL || (place != NULL && copied_place == NULL)) {
             free(copy);
             free(copied_place);
             fail(error, "out of memory");
