@@ -16,6 +16,7 @@
 
 #include "base/assert.h"
 #include "base/name.h"
+#include "sched/released.h"
 #include "sched/uv.h"
 
 void sl__pool_init(sl_pool *pool, const pool_kind *kind)
@@ -344,6 +345,7 @@ int sl_pool_close(sl_pool *pool)
 
     if (pool == NULL)
         return 0;
+    sl__not_released(pool, "pool");
     pool->is_closing = true;
     rc = wait_for_jobs(pool, true);
     if (rc < 0) {

@@ -18,6 +18,7 @@
 #include "exec/launch.h"
 #include "exec/own_program.h"
 #include "exec/process_pool.h"
+#include "sched/released.h"
 #include "sched/uv.h"
 
 enum { WORKERS_MAX = 1024 };
@@ -55,7 +56,7 @@ static void free_pool(process_pool *pool)
     if (pool->program >= 0)
         close(pool->program);
     free(pool->program_path);
-    free(pool);
+    sl__release(pool);
 }
 
 /* What workers are given when they start, and where their init function is. */

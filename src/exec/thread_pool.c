@@ -20,6 +20,7 @@
 
 #include "exec/blocked.h"
 #include "exec/futex.h"
+#include "sched/released.h"
 #include "sched/uv.h"
 
 enum { THREADS_MAX = 1024 };
@@ -228,7 +229,7 @@ static void free_pool(thread_pool *pool)
         free(pool->threads[i]);
     free(pool->threads);
     sl__pool_fini(&pool->base);
-    free(pool);
+    sl__release(pool);
 }
 
 /* Threads that run strays keep the pool's memory, for as long as the program

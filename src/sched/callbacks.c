@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "sched/debug.h"
 #include "sched/loop.h"
+#include "sched/released.h"
 
 /* The handle stays valid until the callback has returned, so that it may
  * cancel itself without harm. */
@@ -19,7 +20,7 @@ void sl__timer_run(sl_timer *timer)
     timer->callback(timer->arg);
     if (loop->debug != NULL)
         sl__debug_rest(loop);
-    free(timer);
+    sl__release(timer);
 }
 
 static void fire(sl__timer *timer)
@@ -79,11 +80,12 @@ void sl_timer_cancel(sl_timer *timer)
 {
     if (timer == NULL)
         return;
+    sl__not_released(timer, "timer");
     if (sl__node_is_linked(&timer->node))
         sl__node_unlink(&timer->node);
     else if (sl__timer_is_armed(&timer->timer))
         sl__timers_disarm(&timer->loop->timers, &timer->timer);
     else
         return; /* it is running right now */
-    free(timer);
+    sl__release(timer);
 }

@@ -121,6 +121,7 @@ int sl_loop_close(sl_loop *loop)
         entry->fn(entry->arg);
     }
     sl__debug_close(loop);
+    sl__released_free(loop);
     drop_posted(loop);
     /* Tasks that a deadlock has left behind still own timers and stacks. */
     if (loop->main == NULL)

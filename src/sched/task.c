@@ -322,6 +322,8 @@ sl_task *sl_task_ref(sl_task *task)
 
 void sl_task_unref(sl_task *task)
 {
-    if (task != NULL)
-        sl__task_unref(task);
+    if (task == NULL)
+        return;
+    sl_assert(task->refs > 0 && "a task is let go of as often as it was held");
+    sl__task_unref(task);
 }

@@ -16,6 +16,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "sched/released.h"
 #include "sched/switch.h"
 #include "sync/element.h"
 
@@ -193,13 +194,16 @@ sl_channel *sl_channel_ref(sl_channel *channel)
 
 void sl_channel_drop(sl_channel *channel)
 {
-    if (channel == NULL || --channel->refs > 0)
+    if (channel == NULL)
+        return;
+    sl__not_released(channel, "channel");
+    if (--channel->refs > 0)
         return;
     sl_assert(first(&channel->sending) == NULL &&
               first(&channel->receiving) == NULL &&
               "whoever waits at a channel holds a reference");
     drop_elements(channel);
-    free(channel);
+    sl__release(channel);
 }
 
 sl_channel *sl_channel_sender_ref(sl_channel *channel)
@@ -210,7 +214,8 @@ sl_channel *sl_channel_sender_ref(sl_channel *channel)
 
 void sl_channel_sender_drop(sl_channel *channel)
 {
-    sl_assert(channel->senders > 0);
+    sl_assert(channel->senders > 0 &&
+              "a sender is dropped as often as it was held");
     if (--channel->senders == 0)
         sl_channel_close(channel);
     sl_channel_drop(channel);
@@ -224,7 +229,8 @@ sl_channel *sl_channel_receiver_ref(sl_channel *channel)
 
 void sl_channel_receiver_drop(sl_channel *channel)
 {
-    sl_assert(channel->receivers > 0);
+    sl_assert(channel->receivers > 0 &&
+              "a receiver is dropped as often as it was held");
     if (--channel->receivers == 0) {
         sl_channel_close(channel);
         drop_elements(channel);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "sched/released.h"
 #include "sync/future.h"
 
 typedef struct completion {
@@ -68,13 +69,14 @@ void sl_completions_free(sl_completions *completions)
 {
     if (completions == NULL)
         return;
+    sl__not_released(completions, "list of completions");
     sl_assert(completions->waiters.first == NULL &&
               "completions are freed when nobody waits for them");
     for (int i = 0; i < completions->n; i++) {
         sl__future_unwatch(&completions->all[i].watcher);
         sl_future_drop(completions->all[i].future);
     }
-    free(completions);
+    sl__release(completions);
 }
 
 int sl_completions_next(sl_completions *completions, sl_future **future)

@@ -14,6 +14,7 @@
 #include <starling/error.h>
 
 #include "sched/loop.h"
+#include "sched/released.h"
 #include "sync/future.h"
 
 struct sl_coro {
@@ -44,7 +45,7 @@ static void give_up(sl_coro *coro)
         fprintf(stderr,
                 "starling: %s:%d: this coroutine object was never awaited\n",
                 coro->file, coro->line);
-    free(coro);
+    sl__release(coro);
 }
 
 /* All tasks have ended, so the references left are those of the makers. */
@@ -101,8 +102,10 @@ sl_coro *sl_coro_new_at(sl_fn *fn, const void *args, size_t size,
 
 void sl_coro_free(sl_coro *coro)
 {
-    if (coro != NULL)
-        give_up(coro);
+    if (coro == NULL)
+        return;
+    sl__not_released(coro, "coroutine object");
+    give_up(coro);
 }
 
 int sl_coro_wait(sl_coro *coro)

@@ -16,6 +16,7 @@
 #include <starling/loop.h>
 
 #include "base/assert.h"
+#include "sched/released.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -47,7 +48,10 @@ void sl_future_drop(sl_future *future)
 {
     sl__node *node;
 
-    if (future == NULL || --future->refs > 0)
+    if (future == NULL)
+        return;
+    sl__not_released(future, "future");
+    if (--future->refs > 0)
         return;
     if (future->done && !future->collected && future->drop != NULL)
         future->drop(future->value);
@@ -59,7 +63,7 @@ void sl_future_drop(sl_future *future)
     if (future->task != NULL)
         sl_task_unref(future->task);
     free(future->text);
-    free(future);
+    sl__release(future);
 }
 
 /* Runs on the loop; owns a reference to the future. */

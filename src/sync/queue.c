@@ -25,6 +25,7 @@
 
 #include "base/assert.h"
 #include "sched/park.h"
+#include "sched/released.h"
 #include "sched/switch.h"
 #include "sync/element.h"
 #include "sync/heap.h"
@@ -352,10 +353,11 @@ void sl_queue_free(sl_queue *queue)
 {
     if (queue == NULL)
         return;
+    sl__not_released(queue, "queue");
     sl_assert(queue->getters.first == NULL && queue->putters.first == NULL &&
               queue->joiners.first == NULL &&
               "a queue is freed when nobody waits at it");
     drop_elements(queue);
     free(queue->slots);
-    free(queue);
+    sl__release(queue);
 }

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <starling/channel.h>
+#include <starling/clock.h>
 #include <starling/coro.h>
 #include <starling/error.h>
 #include <starling/file.h>
@@ -87,6 +89,121 @@ TEST(a_mistake_with_an_object_ends_the_program_with_words)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int status = test_apart(cases[i].mistake, NULL);
+
+        CHECK(WIFSIGNALED(status));
+        CHECK_EQ(WTERMSIG(status), SIGABRT);
+        test_check_said(cases[i].words);
+    }
+}
+
+static int free_queue_twice(void *unused)
+{
+    sl_queue *queue = sl_queue_new(SL_FIFO, 1, 1);
+
+    (void)unused;
+    sl_queue_free(queue);
+    sl_queue_free(queue);
+    return 0;
+}
+
+static int drop_future_twice(void *unused)
+{
+    sl_future *future = sl_future_new();
+
+    (void)unused;
+    sl_future_drop(sl_future_ref(future));
+    sl_future_drop(future);
+    sl_future_drop(sl_future_new()); /* does not get its memory */
+    sl_future_drop(future);
+    return 0;
+}
+
+static int drop_channel_twice(void *unused)
+{
+    sl_channel *channel = sl_channel_new(1, 1);
+
+    (void)unused;
+    sl_channel_drop(channel);
+    sl_channel_drop(channel);
+    return 0;
+}
+
+static int do_nothing(void *unused)
+{
+    (void)unused;
+    return 0;
+}
+
+static int free_coro_twice(void *unused)
+{
+    sl_coro *coro = sl_coro_new(do_nothing, NULL, 0);
+
+    (void)unused;
+    CHECK_EQ(sl_coro_wait(coro), 0);
+    sl_coro_free(coro);
+    sl_coro_free(coro);
+    return 0;
+}
+
+static int free_completions_twice(void *unused)
+{
+    sl_completions *completions = sl_completions_new(0, NULL);
+
+    (void)unused;
+    sl_completions_free(completions);
+    sl_completions_free(completions);
+    return 0;
+}
+
+static int close_pool_twice(void *unused)
+{
+    int rc = open_pool(unused);
+
+    if (rc == 0)
+        rc = sl_pool_close(pool);
+    return rc < 0 ? rc : sl_pool_close(pool);
+}
+
+static void ring(void *rung)
+{
+    *(bool *)rung = true;
+}
+
+static int cancel_timer_that_has_rung(void *unused)
+{
+    bool rung = false;
+    sl_timer *timer = sl_call_soon(sl_loop_current(), ring, &rung);
+    int rc = sl_sleep(SL_MS(1));
+
+    (void)unused;
+    if (rung)
+        sl_timer_cancel(timer);
+    return rc;
+}
+
+static int run_in_debug_mode(void *mistake)
+{
+    setenv("SL_DEBUG", "1", 1);
+    return sl_run(*(sl_fn **)mistake, NULL);
+}
+
+TEST(what_is_released_twice_is_named_in_debug_mode)
+{
+    static struct {
+        sl_fn *mistake;
+        const char *words;
+    } cases[] = {
+        { free_queue_twice, "'main' released a queue that had been released" },
+        { drop_future_twice, "released a future that had" },
+        { drop_channel_twice, "released a channel that had" },
+        { free_coro_twice, "released a coroutine object that had" },
+        { free_completions_twice, "released a list of completions that had" },
+        { close_pool_twice, "released a pool that had" },
+        { cancel_timer_that_has_rung, "released a timer that had" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int status = test_apart(run_in_debug_mode, &cases[i].mistake);
 
         CHECK(WIFSIGNALED(status));
         CHECK_EQ(WTERMSIG(status), SIGABRT);

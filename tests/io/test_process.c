@@ -197,6 +197,54 @@ IO_TEST(a_group_of_its_own_is_killed_whole)
     return 0;
 }
 
+static void check_line(sl_stream *stream, const char *wanted)
+{
+    char line[64];
+
+    CHECK_EQ(sl_stream_read_line(stream, line, sizeof line),
+             (ssize_t)strlen(wanted));
+    CHECK_STR(line, wanted);
+}
+
+IO_TEST(each_pipe_is_a_stream_of_its_own)
+{
+    sl_process_options options = { .argv = SHELL("read x; echo out $x; "
+                                                 "echo err $x >&2; read y"),
+                                   .in = { .kind = SL_STDIO_PIPE },
+                                   .out = { .kind = SL_STDIO_PIPE },
+                                   .err = { .kind = SL_STDIO_PIPE } };
+    sl_process *process;
+    char rest;
+
+    CHECK_EQ(sl_process_spawn(&options, &process), 0);
+    CHECK_EQ(sl_stream_write(sl_process_in(process), "1\n", 2), 0);
+    check_line(sl_process_err(process), "err 1");
+    check_line(sl_process_out(process), "out 1");
+    sl_process_end_input(process);
+    CHECK(sl_process_in(process) == NULL);
+    CHECK_EQ(sl_stream_read(sl_process_err(process), &rest, 1), 0);
+    CHECK_EQ(sl_process_wait(process, NULL), 0);
+    sl_process_close(process);
+    return 0;
+}
+
+IO_TEST(where_there_is_no_pipe_there_is_no_stream)
+{
+    sl_process_options options = { .argv = SHELL(":"),
+                                   .in = { .kind = SL_STDIO_NULL },
+                                   .out = { .kind = SL_STDIO_NULL },
+                                   .err = { .kind = SL_STDIO_OUT } };
+    sl_process *process;
+
+    CHECK_EQ(sl_process_spawn(&options, &process), 0);
+    CHECK(sl_process_in(process) == NULL);
+    CHECK(sl_process_out(process) == NULL);
+    CHECK(sl_process_err(process) == NULL);
+    CHECK_EQ(sl_process_wait(process, NULL), 0);
+    sl_process_close(process);
+    return 0;
+}
+
 IO_TEST(run_talks_to_all_pipes_at_once)
 {
     enum { SIZE = 1 << 20 };
