@@ -139,18 +139,13 @@ static int run_program(void *arg)
 
 bool sl__own_program_is_known;
 
-int sl__help_own_program(int argc, char **argv)
-{
-    return sl_worker_main(argc, argv, &(sl_worker_options){ .jobs = NULL });
-}
-
 int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
 {
     program program = { .fn = fn, .arg = arg };
     int rc;
 
     if (sl__is_helper(argc, argv))
-        return sl__help_own_program(argc, argv);
+        return sl_worker_main(argc, argv, &(sl_worker_options){ .jobs = NULL });
     sl__own_program_is_known = true;
     signal(SIGPIPE, SIG_IGN);
     rc = sl_run(run_program, &program);

@@ -7,9 +7,6 @@
 /* Whether a pool has started this process to be its helper. */
 bool sl__is_helper(int argc, char **argv);
 
-/* Be that helper, for functions of the program. Returns an exit status. */
-int sl__help_own_program(int argc, char **argv);
-
 /* Set once sl_main() has seen that this is no helper: one that is started will
  * be recognised. */
 extern bool sl__own_program_is_known;

@@ -38,7 +38,8 @@ void sl__pool_fini(sl_pool *pool)
     }
 }
 
-job *sl__job_new(sl_pool *pool)
+/* A record, empty but for its pool; NULL without memory. */
+static job *new_job(sl_pool *pool)
 {
     size_t size = (sizeof(struct job) + 63) / 64 * 64;
     job *job = pool->spare;
@@ -159,7 +160,7 @@ int sl__pool_enqueue(sl_pool *pool, const sl_job_request *request,
               "a pool is used by the thread of its loop");
     if (rc < 0)
         return rc;
-    job = sl__job_new(pool);
+    job = new_job(pool);
     if (job == NULL)
         return -ENOMEM;
     fill_in(job, request);

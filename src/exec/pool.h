@@ -94,9 +94,7 @@ struct sl_pool {
 void sl__pool_init(sl_pool *pool, const pool_kind *kind);
 void sl__pool_fini(sl_pool *pool);
 
-/* A record, empty but for its pool; NULL without memory. */
-job *sl__job_new(sl_pool *pool);
-/* Give the record back. */
+/* Give a job's record back. */
 void sl__job_free(job *job);
 /* Tell whoever waits; the record stays. A second call does nothing. */
 void sl__job_tell(job *job, int rc, const char *word);

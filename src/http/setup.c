@@ -15,7 +15,7 @@
 
 enum { PIECE_SIZE = 64 * 1024, RESOLVE_TEXT_MAX = 1536 };
 
-bool sl__is_field(const char *line, const char *name)
+static bool is_field(const char *line, const char *name)
 {
     size_t size = strlen(name);
 
@@ -33,7 +33,7 @@ static bool may_travel(const char *line)
     };
 
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++)
-        if (sl__is_field(line, harmless[i]))
+        if (is_field(line, harmless[i]))
             return true;
     return false;
 }
@@ -71,8 +71,8 @@ static int set_headers(sl__transfer *t, CURL *easy)
             continue;
         if (append(&t->headers, *lines) < 0)
             return -ENOMEM;
-        t->asks_for_part |= sl__is_field(*lines, "Range");
-        says_encoding |= sl__is_field(*lines, "Accept-Encoding");
+        t->asks_for_part |= is_field(*lines, "Range");
+        says_encoding |= is_field(*lines, "Accept-Encoding");
     }
     /* Without a word of ours a server may compress as it likes. */
     if (!says_encoding && append(&t->headers, "Accept-Encoding: identity") < 0)

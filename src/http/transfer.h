@@ -104,7 +104,4 @@ int sl__on_connected(void *arg, char *ip, char *local_ip, int port,
                      int local_port);
 int sl__on_lookup(void *resolver, void *reserved, void *arg);
 
-/* Whether the caller's header line names this field. */
-bool sl__is_field(const char *line, const char *name);
-
 #endif

@@ -65,8 +65,7 @@ static int connect_stream(sl_stream *stream, const sl_address *where)
                              &c.attempt);
 }
 
-/* Waits; the caller has called sl__wait_begin(). */
-static int connect_to(const sl_address *where, sl_stream **out)
+static int connect_new_socket(const sl_address *where, sl_stream **out)
 {
     int family = where->where.ss_family;
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -89,6 +88,14 @@ static int connect_to(const sl_address *where, sl_stream **out)
         (void)sl_stream_set_nodelay(stream, true); /* slower, but it works */
     *out = stream;
     return 0;
+}
+
+/* Waits, and is a cancel point. */
+static int connect_to(const sl_address *where, sl_stream **out)
+{
+    int rc = sl__wait_begin();
+
+    return rc < 0 ? rc : connect_new_socket(where, out);
 }
 
 typedef struct race race;
@@ -127,7 +134,7 @@ static int run_for_it(void *arg)
     int rc = wait_for_start(runner->before);
 
     if (rc == 0)
-        rc = sl__connect_to(runner->where, &stream);
+        rc = connect_to(runner->where, &stream);
     if (rc < 0) {
         if (rc != SL_ECANCELED && race->rc == 0)
             race->rc = rc;
@@ -187,13 +194,6 @@ static void take_turns(sl_address *list, int count)
     }
 }
 
-int sl__connect_to(const sl_address *where, sl_stream **out)
-{
-    int rc = sl__wait_begin();
-
-    return rc < 0 ? rc : connect_to(where, out);
-}
-
 int sl_tcp_connect(const char *host, int port, sl_stream **out)
 {
     sl_addresses *found;
@@ -203,7 +203,7 @@ int sl_tcp_connect(const char *host, int port, sl_stream **out)
         return rc;
     take_turns(found->list, found->count);
     if (found->count == 1)
-        rc = sl__connect_to(&found->list[0], out);
+        rc = connect_to(&found->list[0], out);
     else
         rc = race_for(found->list, found->count, out);
     sl_addresses_free(found);
@@ -223,7 +223,7 @@ int sl_unix_connect(const char *path, sl_stream **out)
 
     if (rc < 0)
         return sl__about(path, rc);
-    while ((rc = sl__connect_to(&where, out)) == -EINPROGRESS) {
+    while ((rc = connect_to(&where, out)) == -EINPROGRESS) {
         rc = sl_sleep(pause);
         if (rc < 0)
             return rc;

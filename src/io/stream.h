@@ -34,7 +34,4 @@ int sl__stream_on_socket(int fd, sl_stream **out);
 /* What a stream made here waits at. */
 sl__descriptor *sl__stream_descriptor(sl_stream *stream);
 
-/* Connect a new socket to one address. Waits, and is a cancel point. */
-int sl__connect_to(const sl_address *where, sl_stream **out);
-
 #endif

@@ -74,6 +74,17 @@ static void forget(sl_group *group, sl_task *task)
     sl__task_unref(task);
 }
 
+/* Whoever waits for sl_started() gets `rc`. */
+static bool tell_starter(sl_task *task, int rc)
+{
+    task_extra *extra = task->extra;
+    sl__waiter *starter = extra != NULL ? extra->starter : NULL;
+
+    if (extra != NULL)
+        extra->starter = NULL;
+    return starter != NULL && sl__complete(starter, rc);
+}
+
 /* The first error counts; later ones are kept with their tasks. A child that
  * was asked to stop and says so has not failed. */
 static void note_result(sl_group *group, sl_task *task)
@@ -81,7 +92,7 @@ static void note_result(sl_group *group, sl_task *task)
     if (task->rc == SL_ECANCELED)
         group->interrupted = true;
     /* Who waits for its start is told, and nobody else. */
-    if (task->extra != NULL && sl__starter_tell(task, task->rc))
+    if (task->extra != NULL && tell_starter(task, task->rc))
         return;
     if (task->rc >= 0 || task->rc == SL_ECANCELED)
         return;
@@ -204,22 +215,12 @@ sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
 /* The handshake. The starter's waiter hangs at the task until it says that it
  * has started, or ends; either may happen at once where it starts eagerly. */
 
-bool sl__starter_tell(sl_task *task, int rc)
-{
-    task_extra *extra = task->extra;
-    sl__waiter *starter = extra != NULL ? extra->starter : NULL;
-
-    if (extra != NULL)
-        extra->starter = NULL;
-    return starter != NULL && sl__complete(starter, rc);
-}
-
 void sl_started(void)
 {
     sl_task *me = sl_self();
 
     sl_assert(me != NULL && "only a task can have started");
-    sl__starter_tell(me, 1);
+    tell_starter(me, 1);
 }
 
 static void cancel_start(sl__waiter *waiter)

@@ -210,8 +210,6 @@ void sl__scope_leave(sl_scope *scope);
 
 /* local.c: drop what the task has set. */
 void sl__locals_drop(sl_task *task);
-/* group.c: whoever waits for sl_started() gets `rc`. */
-bool sl__starter_tell(sl_task *task, int rc);
 
 /* park.c: a cancellation has reached a task that may be parked. */
 void sl__park_interrupt(sl_task *task);

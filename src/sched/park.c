@@ -133,11 +133,6 @@ int sl__wait_refuse(sl_loop *loop)
     return SL_ECANCELED;
 }
 
-sl__waiter *sl__own_waiter(const char *what, const void *on)
-{
-    return sl__own_waiter_in(sl__current_loop, what, on);
-}
-
 int sl__wait_in_line(sl__waitlist *list, const char *what, const void *on)
 {
     sl__waiter *waiter = sl__own_waiter_in(sl__current_loop, what, on);

@@ -47,11 +47,6 @@ struct sl__waiter {
     bool done, parked;
 };
 
-/* The current task's own waiter, emptied: it lies in the task's record, so that
- * who completes it need not touch the task's stack. For one wait at a time,
- * between two switches or in sl__park(). */
-sl__waiter *sl__own_waiter(const char *what, const void *on);
-
 /* Line up in `list` and park with the task's own waiter. */
 int sl__wait_in_line(sl__waitlist *list, const char *what, const void *on);
 

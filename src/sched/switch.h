@@ -96,7 +96,9 @@ static inline int sl__wait_begin_in(sl_loop *loop)
                                                          : 0;
 }
 
-/* The current task's own waiter, emptied. */
+/* The current task's own waiter, emptied: it lies in the task's record, so that
+ * who completes it need not touch the task's stack. For one wait at a time,
+ * between two switches or in sl__park(). */
 static inline sl__waiter *sl__own_waiter_in(sl_loop *loop, const char *what,
                                             const void *on)
 {

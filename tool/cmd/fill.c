@@ -19,57 +19,6 @@ void fill_count(run *run, int64_t to_work)
     run_show_totals(run);
 }
 
-typedef struct planning {
-    const store_new_item *item;
-    const char *class_name, *reason; /* NULL: it is to be worked on */
-} planning;
-
-/* 1 for an item that is to be worked on and was not there before. */
-static int plan_item(store *store, void *arg)
-{
-    planning *planning = arg;
-    enum store_state state;
-    int64_t id;
-    int rc = store_plan(store, planning->item, &id, &state);
-
-    if (rc != 0)
-        return rc < 0 ? rc : 0;
-    if (planning->reason == NULL)
-        return 1;
-    return planning->class_name == NULL
-               ? store_mark_skipped(store, id, planning->reason)
-               : store_mark_failed(store, id, planning->class_name,
-                                   planning->reason, 0);
-}
-
-static int plan_any(run *run, const store_new_item *item,
-                    const char *class_name, const char *reason)
-{
-    planning planning = { item, class_name, reason };
-    int rc = books_change(&run->books, plan_item, &planning);
-
-    if (rc < 0)
-        return run_fail_books(run);
-    fill_count(run, rc);
-    return 0;
-}
-
-int run_plan_item(run *run, const store_new_item *item)
-{
-    return plan_any(run, item, NULL, NULL);
-}
-
-int run_plan_skipped(run *run, const store_new_item *item, const char *reason)
-{
-    return plan_any(run, item, NULL, reason);
-}
-
-int run_plan_failed(run *run, const store_new_item *item,
-                    const char *class_name, const char *reason)
-{
-    return plan_any(run, item, class_name, reason);
-}
-
 static int count_items(store *store, void *arg)
 {
     return store_count(store, arg);

@@ -34,7 +34,8 @@ enum { FILE_THREADS = 4, WRITES_A_VISIT = 16 };
 #define COMMIT_EVERY SL_MS(200)
 #define DRAW_EVERY SL_MS(100)
 
-void run_drain(run *run)
+/* Take no new items. */
+static void drain(run *run)
 {
     run->draining = true;
     sl_event_set(&run->more); /* who waits for items gets none */
@@ -65,7 +66,7 @@ void run_fail(run *run, int status, const char *format, ...)
 {
     va_list args;
 
-    run_drain(run);
+    drain(run);
     va_start(args, format);
     complain(run, status, format, args);
     va_end(args);
@@ -229,7 +230,7 @@ static int work_through(run *run)
     open_order(run);
     rc = start_items(run, &items);
     if (rc < 0)
-        run_drain(run);
+        drain(run);
     rc = first_cause(rc, sl_group_close(&items));
     order_fini(&run->order);
     return rc;
@@ -276,7 +277,7 @@ static int listen(void *arg)
             _exit(128 + rc);
         }
         run->interrupted = rc;
-        run_drain(run);
+        drain(run);
         fetcher_drain(run->fetcher);
         console_message(run->console,
                         "finishing what is under way; once more stops at once");

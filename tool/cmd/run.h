@@ -123,22 +123,11 @@ void run_fail(run *run, int status, const char *format, ...)
 void run_complain(run *run, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Take no new items. */
-void run_drain(run *run);
-
 /* A change to the books failed. */
 SL_WAITS int run_fail_books(run *run);
 
 /* What is in the books so far. */
 SL_WAITS int run_count(run *run, store_counts *out);
-
-/* Add an item that `fill` found. */
-SL_WAITS int run_plan_item(run *run, const store_new_item *item);
-/* ... that needs no work: skipped, or failed before its start. */
-SL_WAITS int run_plan_skipped(run *run, const store_new_item *item,
-                              const char *reason);
-SL_WAITS int run_plan_failed(run *run, const store_new_item *item,
-                             const char *class_name, const char *reason);
 
 /* The first picture has reached a worker: says so once. */
 void run_begin_analyzing(run *run);

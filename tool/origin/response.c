@@ -138,10 +138,12 @@ static void add_framing(head *head, const origin_response *response,
         stays_open(request, faults) ? "keep-alive" : "close");
 }
 
-int origin_response_head(const origin_response *response,
-                         const origin_request *request,
-                         const origin_faults *faults, uint64_t first,
-                         uint64_t size, char *text, size_t room)
+/* Write the head of an answer to `request` into `head`: `first` and `size` are
+ * the part of the body that follows. Returns its length or -ENOBUFS. */
+static int write_head(const origin_response *response,
+                      const origin_request *request,
+                      const origin_faults *faults, uint64_t first,
+                      uint64_t size, char *text, size_t room)
 {
     head head = { .text = text, .room = room };
 
@@ -315,8 +317,7 @@ int origin_response_send(const origin_response *response,
     char head[HEAD_ROOM];
     uint64_t first, size, limit;
     origin_response part = choose_part(response, request, &first, &size);
-    int rc = origin_response_head(&part, request, faults, first, size, head,
-                                  sizeof head);
+    int rc = write_head(&part, request, faults, first, size, head, sizeof head);
 
     if (rc >= 0)
         rc = sl_stream_write(stream, head, (size_t)rc);

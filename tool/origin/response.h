@@ -24,15 +24,9 @@ typedef struct origin_response {
 void origin_response_text(origin_response *response, int status);
 void origin_response_fini(origin_response *response);
 
-/* Write the head of an answer to `request` into `head`: `first` and `size` are
- * the part of the body that follows. Returns its length or -ENOBUFS. */
-int origin_response_head(const origin_response *response,
-                         const origin_request *request,
-                         const origin_faults *faults, uint64_t first,
-                         uint64_t size, char *head, size_t room);
-
-/* Send it, with what the faults make of it. Returns 1 if the connection may
- * serve another request, 0 if it is to be closed, or an error. */
+/* Send the answer to `request`, with what the faults make of it. Returns 1 if
+ * the connection may serve another request, 0 if it is to be closed, or an
+ * error. */
 SL_WAITS int origin_response_send(const origin_response *response,
                                   const origin_request *request,
                                   const origin_faults *faults,

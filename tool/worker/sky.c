@@ -14,7 +14,7 @@
 
 enum { SIDE_MIN_PX = 64, SIDE_MAX_PX = 8192, SNR_TO_FIND = 10 };
 
-bool sky_request_check(const job_sky_request *request)
+static bool is_within_limits(const job_sky_request *request)
 {
     return request->width >= SIDE_MIN_PX && request->width <= SIDE_MAX_PX &&
            request->height >= SIDE_MIN_PX && request->height <= SIDE_MAX_PX &&
@@ -92,7 +92,7 @@ int worker_sky(const sl_job_io *io)
     if (io->in_size != sizeof request || io->out_capacity < sizeof answer)
         return -EINVAL;
     memcpy(&request, io->in, sizeof request);
-    if (!sky_request_check(&request))
+    if (!is_within_limits(&request))
         return -EINVAL;
     if (io->result.data == NULL || io->result.size < sky_result_size(&request))
         return -ENOBUFS;

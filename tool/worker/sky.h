@@ -33,9 +33,6 @@ static inline size_t sky_result_size(const job_sky_request *request)
     return request->stars * sizeof(job_star) + width * height * 3 + 4096;
 }
 
-/* Whether the request's numbers are within their limits (see job.h). */
-bool sky_request_check(const job_sky_request *request);
-
 /* Draw the picture into planes that the caller owns, and write
  * request->stars entries of truth, brightest first:
  *
@@ -49,8 +46,8 @@ bool sky_request_check(const job_sky_request *request);
  *            the signal-to-noise ratio of a filter matched to the star (Turin
  *            1960), the most that any linear finder can reach.
  *
- * The same request gives the same bytes everywhere. The request must have
- * passed sky_request_check(). Returns 0 or -ENOMEM. */
+ * The same request gives the same bytes everywhere. The request's numbers
+ * must be within their limits, see job.h. Returns 0 or -ENOMEM. */
 int sky_draw(const job_sky_request *request, const sky_planes *planes,
              job_star *truth);
 

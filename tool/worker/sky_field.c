@@ -47,7 +47,8 @@ typedef struct canvas {
     sky_random dice;     /* where in the table each row starts */
 } canvas;
 
-sky_scene sky_scene_from(const job_sky_request *request)
+/* Everything about the picture that its seed decides. */
+static sky_scene scene_from(const job_sky_request *request)
 {
     sky_random random = sky_random_from(request->seed, 1);
     sky_scene scene = { .seed = request->seed,
@@ -252,7 +253,7 @@ static int canvas_init(canvas *canvas, const job_sky_request *request)
     size_t stride = (size_t)cells * CELL, area = stride * SKY_BAND_ROWS;
     double scale;
 
-    *canvas = (struct canvas){ .scene = sky_scene_from(request),
+    *canvas = (struct canvas){ .scene = scene_from(request),
                                .columns = cells + 1,
                                .dice = sky_random_from(request->seed, 4) };
     canvas->band.stride = (int)stride;

@@ -44,9 +44,6 @@ typedef struct sky_star {
     bool saturated;
 } sky_star;
 
-/* Everything about the picture that its seed decides. */
-sky_scene sky_scene_from(const job_sky_request *request);
-
 /* Fill `stars`, brightest first. */
 void sky_stars_scatter(const sky_scene *scene, sky_star *stars, uint32_t count);
 

@@ -60,12 +60,6 @@ void tiles_mark(tiles *t, tile_area area)
         }
 }
 
-void tiles_mark_all(tiles *t)
-{
-    t->marked = t->columns * t->rows;
-    memset(t->marks, MARKED, (size_t)t->marked);
-}
-
 void tiles_clear(tiles *t)
 {
     t->marked = 0;

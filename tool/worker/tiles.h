@@ -31,7 +31,6 @@ int tiles_end(int i, int count, int pixels);
 /* Mark those that hold a pixel of the area, which may reach beyond the
  * picture. */
 void tiles_mark(tiles *t, tile_area area);
-void tiles_mark_all(tiles *t);
 void tiles_clear(tiles *t);
 
 /* Whether the tile of that pixel is marked. */
