@@ -136,7 +136,7 @@ def what_cannot_be_meant_is_refused_with_one_line():
     for arguments, words in (
             (["nothing-here"], "there is no such file"),
             (["skies", "http://127.0.0.1:9/a.jpg"], "the same server"),
-            (["skies", "--workers", "3..2"], "is not a number from 1"),
+            (["skies", "--workers", "3..2"], "the smaller number first"),
             (["skies", "--workers", "0"], "is not a number from 1"),
             (["skies", "--rounds", "0"], "is not a number from 1"),
             (["skies", "--latency", "-1"], "is not a time"),
@@ -157,6 +157,25 @@ def a_page_that_cannot_be_written_is_told_of():
     ended = compare("skies", "--page", "no-folder/page.html")
     check_status(ended, 3)
     check("no-folder/page.html" in ended.err, ended)
+
+
+@test
+def servers_are_asked_as_by_any_other_command():
+    heard = []
+
+    def listen(handler):
+        heard.append(handler.headers["X-Mine"])
+        body(fits()[0])(handler)
+    with Server() as server:
+        server.add("/robots.txt", status(
+            200, b"User-agent: *\nDisallow: /secret\n"))
+        server.add("/a.fits", listen)
+        server.add("/secret.fits", body(fits()[0]))
+        ended = compare(server.url + "/a.fits", server.url + "/secret.fits",
+                        LOCAL, "--header", "X-Mine: yes", "--workers", "1")
+        check("left out: " in ended.err and "robots.txt" in ended.err, ended)
+        check(set(heard) == {"yes"}, heard)
+        check(server.count("/secret.fits") == 0, server.seen)
 
 
 @test

@@ -81,6 +81,17 @@ def every_executor_reads_rare_formats():
 
 
 @test
+def compare_reads_rare_formats():
+    reads("TIFF")
+    write("a.tif", tiff())
+    write("b.fits", fits()[0])
+    ended = run("compare", "a.tif", "b.fits", "--rounds", "1", "--latency",
+                "1ms", "--workers", "2", "--json")
+    check_status(ended, 0)
+    check("left out" not in ended.err, ended)
+
+
+@test
 def a_fetched_tiff_is_kept_under_its_kind_of_name():
     reads("TIFF")
     with Server() as server:

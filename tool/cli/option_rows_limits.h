@@ -5,7 +5,7 @@
 #define NETWORK_LIMIT(option, member, usual, words)                            \
     {                                                                          \
         .name = (option), .argument = "TIME", .kind = OPTION_DURATION,         \
-        .help = (words), .use = FOR_GOVERNOR | FOR_CONFIG,                     \
+        .help = (words), .use = FOR_FETCH | FOR_CONFIG,                        \
         .field = FIELD(member), .min = SL_MS(1), .max = SL_S(3600),            \
         .standard = (usual)                                                    \
     }
@@ -100,46 +100,46 @@
       .kind = OPTION_HEADERS,
       .help = "send this to the servers that are named in the list, and not "
               "to those that they redirect to; may be given again",
-      .use = FOR_GOVERNOR | FOR_CONFIG | IS_SECRET,
+      .use = FOR_FETCH | FOR_CONFIG | IS_SECRET,
       .field = FIELD(headers) },
     { .name = "netrc",
       .argument = "FILE",
       .kind = OPTION_PATH,
       .help = "take user names and passwords from here, each for its own host",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(netrc) },
     { .name = "ca-file",
       .argument = "FILE",
       .kind = OPTION_PATH,
       .help = "trust the certificates in this PEM file instead of the system's",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(ca_file) },
     { .name = "client-cert",
       .argument = "FILE",
       .kind = OPTION_PATH,
       .help = "show this certificate (PEM) to servers that ask for one",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(client_cert) },
     { .name = "client-key",
       .argument = "FILE",
       .kind = OPTION_PATH,
       .help = "its key, unless that is in the same file",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(client_key) },
     { .name = "insecure",
       .kind = OPTION_SWITCH,
       .help = "do not check certificates: anybody on the way can then read "
               "and change what is fetched",
-      .use = FOR_GOVERNOR,
+      .use = FOR_FETCH,
       .field = FIELD(insecure) },
     { .name = "http2",
       .kind = OPTION_SWITCH,
       .help = "speak HTTP/2 with https servers that do",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(http2) },
     { .name = "ignore-robots",
       .kind = OPTION_SWITCH,
       .help = "fetch also what a server's robots.txt or X-Robots-Tag keeps "
               "programs away from",
-      .use = FOR_GOVERNOR | FOR_CONFIG,
+      .use = FOR_FETCH | FOR_CONFIG,
       .field = FIELD(ignore_robots) },

@@ -19,6 +19,7 @@
 #include <starling/error.h>
 
 #include "cmd/compare_inputs.h"
+#include "cmd/network.h"
 #include "cmd/worker_path.h"
 #include "compare/gauge.h"
 #include "compare/show.h"
@@ -30,6 +31,7 @@ typedef struct compare {
     compare_inputs inputs;
     contest contest;
     gauge gauge;
+    const char *program; /* of the workers */
     int bar, left_out;
     char op[OPERATIONS_NAMES_SIZE];
 } compare;
@@ -49,7 +51,7 @@ static int open_pool(compare *compare, const contestant *c, sl_pool **pool)
                                     .workers = processes ? c->workers : 1,
                                     .threads_per_worker =
                                         processes ? 1 : c->workers };
-    int rc = worker_path(WORKER_PROGRAM_PLAIN, path, sizeof path);
+    int rc = worker_path(compare->program, path, sizeof path);
 
     if (rc == 0)
         rc = sl_process_pool_open(&how, pool);
@@ -65,6 +67,19 @@ static int close_pool(sl_pool *pool, int rc)
 
 /* The trial. */
 
+/* Workers for rare formats read all, but start slowly and take more memory: the
+ * rounds have them only where a picture needs them. */
+static void choose_program(compare *compare)
+{
+    char path[4096];
+
+    compare->program =
+        (compare->course.is_trial || compare->course.has_rare) &&
+                worker_path(WORKER_PROGRAM_RARE, path, sizeof path) == 0
+            ? WORKER_PROGRAM_RARE
+            : WORKER_PROGRAM_PLAIN;
+}
+
 static int try_pictures(compare *compare, int workers)
 {
     contestant hybrid = { .mode = CONTEST_HYBRID, .workers = workers };
@@ -75,15 +90,18 @@ static int try_pictures(compare *compare, int workers)
     contest_span *spans = calloc((size_t)course->count, sizeof *spans);
     sl_pool *pool;
     double wall_s;
-    int rc = spans != NULL ? open_pool(compare, &hybrid, &pool) : -ENOMEM;
+    int rc;
 
+    course->is_trial = true;
+    choose_program(compare);
+    rc = spans != NULL ? open_pool(compare, &hybrid, &pool) : -ENOMEM;
     if (rc < 0) {
         free(spans);
         return rc;
     }
-    course->is_trial = true;
     rc = race_run(&over, &all, &hybrid, pool, spans, &wall_s);
     course->is_trial = false;
+    choose_program(compare);
     free(spans);
     rc = close_pool(pool, rc);
     return rc < 0 ? fail(compare, rc, "the trial failed") : 0;
@@ -292,6 +310,7 @@ static int set_up(compare *compare)
             run->console,
             "each picture will be fetched %lld times from its server",
             (long long)(options->rounds * (2 + 3 * (most - from + 1)) + 1));
+    network_warn(run->console, options);
     good = try_pictures(compare, most);
     if (good == 0)
         good = leave_out(compare);

@@ -20,6 +20,7 @@
 #include <starling/group.h>
 
 #include "cli/status.h"
+#include "cmd/network.h"
 #include "fetch/fetch.h"
 #include "worker/job.h"
 
@@ -78,12 +79,11 @@ static int open_lane(void *context, void **lane)
     course *course = context;
     const struct options *options = course->options;
     fetcher_options how = {
-        .http = { .user_agent = options->user_agent,
-                  .proxy = course->is_local ? NULL : options->proxy,
-                  .allow_private = options->allow_private,
-                  .allow_addresses = course->is_local
-                                         ? "127.0.0.0/8"
-                                         : options->allow_address },
+        .http = course->is_local ? (sl_http_client_options){ .allow_addresses =
+                                                                 "127.0.0.0/8" }
+                                 : network_client(options),
+        .request = network_request(options),
+        .agent = options->user_agent,
         .downloads = (int)options->downloads,
         /* Our own server needs no sparing. */
         .per_host = course->is_local ? (int)options->downloads
@@ -118,7 +118,12 @@ static int fetch(void *context, race_item *item)
         return -ENOMEM;
     parcel->body.fd = parcel->result.fd = -1;
     hold(course, parcel, picture->size);
-    rc = fetch_get(item->lane, picture->url, &(fetch_options){ 0 }, &result);
+    /* Once is enough to be told: the trial's are the ones that are asked. */
+    rc = fetch_get(item->lane, picture->url,
+                   &(fetch_options){
+                       .obeys_robots = course->is_trial && !course->is_local &&
+                                       !course->options->ignore_robots },
+                   &result);
     if (rc == 0) {
         parcel->body = result.body;
         parcel->size = result.size;
@@ -158,9 +163,10 @@ static int check(course *course, race_item *item, const job_answer *answer)
         return fail(course, item, STATUS_INTERNAL, "%s", answer->reason);
     hold(course, parcel, end);
     digest = XXH64(answer, sizeof *answer, XXH64(parcel->result.data, end, 0));
-    if (course->is_trial)
+    if (course->is_trial) {
         picture->digest = digest;
-    else if (digest != picture->digest)
+        course->has_rare |= job_format_needs(answer->format) != NULL;
+    } else if (digest != picture->digest)
         return fail(course, item, STATUS_INTERNAL,
                     "gives another result than it did before (%016llx, not "
                     "%016llx)",

@@ -25,6 +25,7 @@ typedef struct course {
     operations operations;
     bool is_local; /* served by us */
     bool is_trial; /* learn what each picture gives, instead of checking it */
+    bool has_rare; /* one is of a format that only some workers read */
     int count;
     course_picture *pictures;
     struct parcel *sample; /* a picture to warm workers with */

@@ -77,6 +77,7 @@ static int get_from_network(item *item)
     rc = fetch_try(run->fetcher, turn, item->address,
                    &(fetch_options){
                        .obeys_robots = run->obeys_robots,
+                       .keep_encoded = true,
                        .etag = item->was_done ? item_or_null(item->etag) : NULL,
                        .last_modified = item->was_done
                                             ? item_or_null(item->last_modified)

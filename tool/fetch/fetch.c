@@ -288,7 +288,7 @@ static void begin_item(item *item, fetcher *fetcher, host *host,
     item->http.max_body = options->max_bytes > 0 ? options->max_bytes
                                                  : fetcher->options.max_bytes;
     item->http.max_resumes = RESUMES;
-    item->http.keep_encoded = true;
+    item->http.keep_encoded = options->keep_encoded;
     item->journey = (journey){ .fetcher = fetcher,
                                .first = host,
                                .obeys_robots = options->obeys_robots };

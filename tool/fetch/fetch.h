@@ -76,6 +76,7 @@ void fetcher_give_turn(fetcher *fetcher, fetch_turn *turn);
 typedef struct fetch_options {
     uint64_t max_bytes; /* 0: the fetcher's */
     bool obeys_robots;  /* robots.txt, X-Robots-Tag */
+    bool keep_encoded;  /* see http.h */
     /* What its server called the version that is here; may be NULL. If it still
      * has that one, the result is 0 with status 304 and no body. */
     const char *etag, *last_modified;
