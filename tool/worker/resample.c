@@ -81,6 +81,16 @@ static reach reach_of(double centre, double radius, int in)
     return (reach){ first, end - first };
 }
 
+/* To the nearest whole number, as rintf() does: a float of that size has no bits
+ * behind its point. Each weight waits for what the one before it owes, and this
+ * takes half as long as to make an integer of it and a float of that again. */
+static float round_weight(float weight)
+{
+    const float no_bits_left = 0x1.8p23F;
+
+    return (weight + no_bits_left) - no_bits_left;
+}
+
 /* Weights that add up to ONE exactly. */
 static void weigh(reach r, double centre, double scale, float *raw,
                   int16_t *weights)
@@ -94,12 +104,11 @@ static void weigh(reach r, double centre, double scale, float *raw,
     }
     sum = ONE / sum;
     for (int i = 0; i < r.count; i++) {
-        float exact = raw[i] * sum + owed;
-        long whole = lrintf(exact);
+        float exact = raw[i] * sum + owed, whole = round_weight(exact);
 
         /* One weight of all is 1.0 when nothing is shrunk: it fits. */
         weights[i] = (int16_t)whole;
-        owed = exact - (float)whole;
+        owed = exact - whole;
     }
 }
 
