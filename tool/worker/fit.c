@@ -10,18 +10,24 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "worker/lanes.h"
 #include "worker/rank.h"
 
-enum { SIDE_MAX = 2 * FIT_REACH_MAX + 4, ITERATIONS = 5 };
+enum {
+    SIDE_MAX = 2 * FIT_REACH_MAX + 4,
+    COLUMNS_MAX = 2 * FIT_REACH_MAX + 1 + LANES,
+    ITERATIONS = 5,
+};
 
 #define NARROWEST 0.3f
 #define WIDEST 9.0f
 
 /* The pixels around a peak, less the level; repeated beyond the border. */
 typedef struct patch {
-    float values[(2 * FIT_REACH_MAX + 1) * SIDE_MAX];
+    float values[(2 * FIT_REACH_MAX + 1) * SIDE_MAX + LANES];
     int reach;
 } patch;
 
@@ -58,21 +64,63 @@ const float fit_directions[FIT_DIRECTIONS][2] = {
     { 0, -1 }, { .383f, -.924f },  { .707f, -.707f },  { .924f, -.383f },
 };
 
-bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
-              float *level, float *scatter)
-{
-    float values[32], found[3];
-    int i, count = 0;
+enum { RING_POINTS = 2 * FIT_DIRECTIONS };
 
-    for (i = 0; i < 32; i++) {
-        float r = i < 16 ? radius : radius + 1.5f;
-        int x = cx + (int)lrintf(r * fit_directions[i % FIT_DIRECTIONS][0]);
-        int y = cy + (int)lrintf(r * fit_directions[i % FIT_DIRECTIONS][1]);
+/* Points on two circles, as pixels from the centre. */
+typedef struct ring {
+    int32_t x[RING_POINTS], y[RING_POINTS];
+} ring;
+
+/* To the nearest whole numbers, as rintf() does: floats of that size have no
+ * bits behind their point. */
+LANES_FUNCTION static void place_ring(float radius, ring *to)
+{
+    const float no_bits_left = 0x1.8p23F;
+    int i;
+
+    for (i = 0; i < RING_POINTS; i++) {
+        float r = i < FIT_DIRECTIONS ? radius : radius + 1.5f;
+        const float *direction = fit_directions[i % FIT_DIRECTIONS];
+
+        to->x[i] = (int32_t)(r * direction[0] + no_bits_left - no_bits_left);
+        to->y[i] = (int32_t)(r * direction[1] + no_bits_left - no_bits_left);
+    }
+}
+
+/* All places are known before the first is read, so that as many as can be come
+ * from memory at the same time. */
+static int read_ring(const light_map *map, int cx, int cy, float radius,
+                     float sign, float values[RING_POINTS])
+{
+    const float *centre =
+        map->values + (ptrdiff_t)cy * map->width + (ptrdiff_t)cx;
+    int far = (int)radius + 3, i, count = 0;
+    ring at;
+
+    place_ring(radius, &at);
+    if (cx >= far && cy >= far && cx + far < map->width &&
+        cy + far < map->height) {
+        for (i = 0; i < RING_POINTS; i++)
+            values[i] =
+                sign * centre[(ptrdiff_t)at.y[i] * map->width + at.x[i]];
+        return RING_POINTS;
+    }
+    for (i = 0; i < RING_POINTS; i++) {
+        int x = cx + at.x[i], y = cy + at.y[i];
 
         if (x >= 0 && y >= 0 && x < map->width && y < map->height)
             values[count++] =
-                sign * map->values[(size_t)y * (size_t)map->width + (size_t)x];
+                sign * centre[(ptrdiff_t)at.y[i] * map->width + at.x[i]];
     }
+    return count;
+}
+
+bool fit_ring(const light_map *map, int cx, int cy, float radius, float sign,
+              float *level, float *scatter)
+{
+    float values[RING_POINTS], found[3];
+    int count = read_ring(map, cx, cy, radius, sign, values);
+
     if (count < 4)
         return false;
     rank_select_few(values, count,
@@ -86,35 +134,49 @@ typedef struct sums {
     float light, x, y, xx, yy, xy;
 } sums;
 
-/* Weighted sums about (dx, dy) from the patch's centre. */
-static sums weigh(const patch *p, float dx, float dy, float size, int reach)
-{
-    float zeroth[SIDE_MAX] = { 0 }, first[SIDE_MAX] = { 0 },
-          second[SIDE_MAX] = { 0 };
-    float k = 0.5f / (size * size);
-    int n = 2 * reach + 1, offset = p->reach - reach, i, j;
-    sums s = { 0 };
+typedef struct sums_of_columns {
+    float zeroth[COLUMNS_MAX], first[COLUMNS_MAX], second[COLUMNS_MAX];
+} sums_of_columns;
 
-    for (j = 0; j < n; j++) {
-        const float *row = p->values + (j + offset) * SIDE_MAX + offset;
+/* What a row adds to the sums of each column. Up to the next LANES columns are
+ * added in vain, whatever lies there. */
+LANES_FUNCTION static void add_rows(const float *rows, int n, int reach,
+                                    float dy, float k, sums_of_columns *to)
+{
+    int i, j;
+
+    for (j = 0; j < n; j++, rows += SIDE_MAX) {
         float v = (float)(j - reach) - dy, w = expf(-k * v * v);
         float wv = w * v, wvv = wv * v;
 
-        for (i = 0; i < n; i++) {
-            zeroth[i] += w * row[i];
-            first[i] += wv * row[i];
-            second[i] += wvv * row[i];
+        for (i = 0; i < n; i += LANES) {
+            lanes row = *(const lanes *)(rows + i);
+
+            *(lanes *)(to->zeroth + i) += w * row;
+            *(lanes *)(to->first + i) += wv * row;
+            *(lanes *)(to->second + i) += wvv * row;
         }
     }
+}
+
+/* Weighted sums about (dx, dy) from the patch's centre. */
+static sums weigh(const patch *p, float dx, float dy, float size, int reach)
+{
+    sums_of_columns columns = { 0 };
+    float k = 0.5f / (size * size);
+    int n = 2 * reach + 1, offset = p->reach - reach, i;
+    sums s = { 0 };
+
+    add_rows(p->values + offset * SIDE_MAX + offset, n, reach, dy, k, &columns);
     for (i = 0; i < n; i++) {
         float u = (float)(i - reach) - dx, w = expf(-k * u * u);
 
-        s.light += w * zeroth[i];
-        s.x += w * u * zeroth[i];
-        s.xx += w * u * u * zeroth[i];
-        s.y += w * first[i];
-        s.xy += w * u * first[i];
-        s.yy += w * second[i];
+        s.light += w * columns.zeroth[i];
+        s.x += w * u * columns.zeroth[i];
+        s.xx += w * u * u * columns.zeroth[i];
+        s.y += w * columns.first[i];
+        s.xy += w * u * columns.first[i];
+        s.yy += w * columns.second[i];
     }
     return s;
 }

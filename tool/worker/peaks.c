@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "worker/lanes.h"
 
 static int add(peak_list *list, peak p)
 {
@@ -72,6 +75,28 @@ static int look_at(const light_map *map, const noise_map *noise, int x, int y,
                             .dark = sign < 0 });
 }
 
+/* The first of the values from `at` on that is beyond the limit; `end` if there
+ * is none. */
+LANES_FUNCTION static int next_beyond(const float *values, int at, int end,
+                                      float limit)
+{
+    const lane_flags magnitude = (lane_flags){ 0 } + INT32_MAX;
+
+    for (; at + LANES <= end; at += LANES) {
+        lane_flags bits =
+            (lane_flags) * (const lanes *)(values + at) & magnitude;
+        lane_flags any = (lanes)bits > limit;
+        int64_t halves[4];
+
+        memcpy(halves, &any, sizeof(halves));
+        if (halves[0] | halves[1] | halves[2] | halves[3])
+            break;
+    }
+    while (at < end && !(fabsf(values[at]) > limit))
+        at++;
+    return at;
+}
+
 static int look_along(const light_map *map, const noise_map *noise,
                       tile_area tile, int y, float limit, float threshold,
                       peak_list *out)
@@ -79,9 +104,9 @@ static int look_along(const light_map *map, const noise_map *noise,
     const float *row = map->values + (size_t)y * (size_t)map->width;
     int x, rc = 0;
 
-    for (x = tile.x0; x < tile.x1 && rc == 0; x++)
-        if (fabsf(row[x]) > limit)
-            rc = look_at(map, noise, x, y, threshold, out);
+    for (x = next_beyond(row, tile.x0, tile.x1, limit); x < tile.x1 && rc == 0;
+         x = next_beyond(row, x + 1, tile.x1, limit))
+        rc = look_at(map, noise, x, y, threshold, out);
     return rc;
 }
 
