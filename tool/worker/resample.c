@@ -81,9 +81,10 @@ static reach reach_of(double centre, double radius, int in)
     return (reach){ first, end - first };
 }
 
-/* To the nearest whole number, as rintf() does: a float of that size has no bits
- * behind its point. Each weight waits for what the one before it owes, and this
- * takes half as long as to make an integer of it and a float of that again. */
+/* To the nearest whole number, as rintf() does: a float of that size has no
+ * bits behind its point. Each weight waits for what the one before it owes, and
+ * this takes half as long as to make an integer of it and a float of that
+ * again. */
 static float round_weight(float weight)
 {
     const float no_bits_left = 0x1.8p23F;
