@@ -106,13 +106,24 @@ static int append(void *context, const void *data, size_t size)
     return files_draft_append(context, data, size);
 }
 
+static int open_output(store *store, const char *name, files_draft *draft)
+{
+    return files_draft_open(draft, store_folder(store, STORE_RUN), name);
+}
+
+static int keep_output(files_draft *draft, enum files_sync sync)
+{
+    return files_draft_keep(
+        draft, &(files_how){ .sync = sync, .replace = true }, NULL);
+}
+
 static int write_output(store *store, const report_run *report,
                         const char *name, report_writer *writer,
                         enum files_sync sync)
 {
     files_draft draft;
     report_out out = { append, &draft };
-    int rc = files_draft_open(&draft, store_folder(store, STORE_RUN), name);
+    int rc = open_output(store, name, &draft);
 
     if (rc < 0)
         return rc;
@@ -121,8 +132,36 @@ static int write_output(store *store, const report_run *report,
         files_draft_drop(&draft);
         return rc;
     }
-    return files_draft_keep(
-        &draft, &(files_how){ .sync = sync, .replace = true }, NULL);
+    return keep_output(&draft, sync);
+}
+
+static int write_lists(store *store, const report_run *report,
+                       enum files_sync sync)
+{
+    files_draft csv, json;
+    int rc = open_output(store, "items.csv", &csv);
+
+    if (rc < 0)
+        return rc;
+    rc = open_output(store, "summary.json", &json);
+    if (rc == 0)
+        rc = report_items(report, &(report_out){ append, &csv },
+                          &(report_out){ append, &json });
+    if (rc == 0)
+        rc = keep_output(&csv, sync);
+    if (rc == 0)
+        rc = keep_output(&json, sync);
+    files_draft_drop(&csv); /* what has been kept is not touched */
+    files_draft_drop(&json);
+    return rc;
+}
+
+static int check_output(run *run, const char *name, int rc)
+{
+    if (rc < 0)
+        run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s", run->out,
+                 name, files_reason(rc));
+    return rc;
 }
 
 int outputs_write(run *run, store *store, const report_run *report)
@@ -133,26 +172,19 @@ int outputs_write(run *run, store *store, const report_run *report)
         bool about_stars;
     } outputs[] = { { "stars.csv", report_stars_csv, true },
                     { "stars.fits", report_stars_fits, true },
-                    { "items.csv", report_items_csv, false },
-                    { "summary.json", report_summary_json, false },
                     { "report.html", report_html, false } };
     enum files_sync sync =
         run->options->sync == SYNC_OFF ? FILES_SYNC_OFF : FILES_SYNC_ITEM;
+    int rc = check_output(run, "items.csv or summary.json",
+                          write_lists(store, report, sync));
 
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++) {
-        if (outputs[i].about_stars &&
-            strstr(report->operations, "stars") == NULL)
-            continue;
-        int rc = write_output(store, report, outputs[i].name, outputs[i].writer,
-                              sync);
-
-        if (rc < 0) {
-            run_fail(run, files_exit_status(rc), "cannot write %s/%s: %s",
-                     run->out, outputs[i].name, files_reason(rc));
-            return rc;
-        }
-    }
-    return 0;
+    for (size_t i = 0; rc == 0 && i < sizeof outputs / sizeof *outputs; i++)
+        if (!outputs[i].about_stars ||
+            strstr(report->operations, "stars") != NULL)
+            rc = check_output(run, outputs[i].name,
+                              write_output(store, report, outputs[i].name,
+                                           outputs[i].writer, sync));
+    return rc;
 }
 
 int outputs_read(store *store, report_run *out)

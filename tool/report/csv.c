@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/emit.h"
+#include "report/items.h"
 
 typedef struct {
     emitter e;
@@ -80,7 +81,13 @@ static void add_count(emitter *e, int64_t count)
         emit_integer(e, count);
 }
 
-static void emit_item(emitter *e, const report_item *item)
+void items_csv_begin(emitter *e)
+{
+    emit_text(e, "name,url,state,class,reason,title,date,width,height,stars,"
+                 "bytes,xxh64,duplicate_of,shard,extra\n");
+}
+
+void items_csv_add(emitter *e, const report_item *item)
 {
     emit_csv(e, item->name);
     add_text(e, item->url);
@@ -98,18 +105,4 @@ static void emit_item(emitter *e, const report_item *item)
     add_text(e, item->shard);
     add_text(e, item->extra);
     emit_text(e, "\n");
-}
-
-int report_items_csv(const report_run *run, const report_out *out)
-{
-    report_item item = { 0 };
-    emitter e;
-    int rc;
-
-    emit_start(&e, out);
-    emit_text(&e, "name,url,state,class,reason,title,date,width,height,stars,"
-                  "bytes,xxh64,duplicate_of,shard,extra\n");
-    while ((rc = run->next_item(run->context, item.id, &item)) > 0)
-        emit_item(&e, &item);
-    return rc < 0 ? rc : emit_end(&e);
 }

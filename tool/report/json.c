@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "report/emit.h"
+#include "report/items.h"
 #include "text/json.h"
 
 /* NULL becomes null. Bytes that are no UTF-8, which JSON cannot hold, become
@@ -193,23 +194,39 @@ int report_item_json(const report_run *run, const report_item *item,
     return rc < 0 ? rc : emit_end(&e);
 }
 
+void summary_begin(emitter *e, const report_run *run)
+{
+    emit_totals(e, run);
+    emit_text(e, ",\"items\":[");
+}
+
+int summary_add(emitter *e, const report_run *run, const report_item *item,
+                bool is_first)
+{
+    emit_text(e, is_first ? "\n" : ",\n");
+    return emit_item(e, run, item);
+}
+
+void summary_end(emitter *e)
+{
+    emit_text(e, "\n]}\n");
+}
+
 int report_summary_json(const report_run *run, const report_out *out)
 {
     report_item item = { 0 };
-    const char *separator = "\n";
+    bool is_first = true;
     emitter e;
     int rc;
 
     emit_start(&e, out);
-    emit_totals(&e, run);
-    emit_text(&e, ",\"items\":[");
+    summary_begin(&e, run);
     while ((rc = run->next_item(run->context, item.id, &item)) > 0) {
-        emit_text(&e, separator);
-        separator = ",\n";
-        rc = emit_item(&e, run, &item);
+        rc = summary_add(&e, run, &item, is_first);
+        is_first = false;
         if (rc < 0)
             break;
     }
-    emit_text(&e, "\n]}\n");
+    summary_end(&e);
     return rc < 0 ? rc : emit_end(&e);
 }

@@ -100,8 +100,10 @@ int report_summary_json(const report_run *run, const report_out *out);
 int report_item_json(const report_run *run, const report_item *item,
                      const report_out *out);
 
-/* The items as a table: a line an item, in their order. */
-int report_items_csv(const report_run *run, const report_out *out);
+/* Both in one go through the items: a table with a line an item, in their
+ * order, and the summary. */
+int report_items(const report_run *run, const report_out *csv,
+                 const report_out *json);
 
 /* The page: one file that needs nothing else. Previews are part of it up to
  * REPORT_EMBEDDED_MAX bytes in all; the pictures beyond are links to their

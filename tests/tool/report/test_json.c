@@ -104,6 +104,33 @@ TEST(any_bytes_in_a_text_make_valid_json)
     json_decref(root);
 }
 
+TEST(both_lists_of_items_are_written_in_one_go)
+{
+    const report_item items[] = {
+        { .state = "done", .name = "a,b.jpg", .url = "http://h/a", .bytes = 5 },
+        { .state = "failed", .name = "c", .url = "=c", .class_name = "dns" },
+    };
+    rows r = { items, 2, NULL, 0 };
+    report_run run = rows_run(&r);
+    written csv = { .room = 1 << 20 }, json = { .room = 1 << 20 };
+    char *alone = rows_written(report_summary_json, &run);
+
+    CHECK_EQ(report_items(&run, &(report_out){ written_more, &csv },
+                          &(report_out){ written_more, &json }),
+             0);
+    CHECK_STR(json.text, alone);
+    CHECK(strstr(csv.text, "\n\"a,b.jpg\",http://h/a,done,,,,,0,0,0,5,") !=
+          NULL);
+    CHECK(strstr(csv.text, "\nc,'=c,failed,dns,") != NULL);
+    csv.room = 0; /* the disk is full */
+    CHECK_EQ(report_items(&run, &(report_out){ written_more, &csv },
+                          &(report_out){ written_more, &json }),
+             -ENOSPC);
+    free(csv.text);
+    free(json.text);
+    free(alone);
+}
+
 static int fail_to_read(void *context, int64_t after, report_item *out)
 {
     (void)context;
