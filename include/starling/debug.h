@@ -10,6 +10,7 @@
  * - a group that has 10 000 tasks at once, the first time;
  * - errors that nobody will see: of further tasks of a failed group, when
  *   sl_group_errors() was not asked; groups that were left to their guard;
+ * - streams, processes and pools that are still open when the loop ends;
  * - a queue, future, channel, pool, timer or coroutine object that is released
  *   a second time; the program ends there, before it does harm elsewhere;
  * - the task tree, on SIGUSR1;

@@ -183,6 +183,39 @@ static void print_usages(const struct debug *debug)
     }
 }
 
+struct left_open {
+    const sl_loop *loop;
+    int descriptors, pools;
+};
+
+static void count_open(uv_handle_t *handle, void *arg)
+{
+    struct left_open *open = arg;
+
+    if (uv_is_closing(handle) ||
+        handle == (const uv_handle_t *)&open->loop->wake)
+        return;
+    open->descriptors += handle->type == UV_POLL;
+    open->pools += handle->type == UV_ASYNC; /* one each */
+}
+
+/* What the program should have closed, and the loop now does. */
+static void tell_left_open(sl_loop *loop)
+{
+    struct left_open open = { .loop = loop };
+
+    uv_walk(&loop->uv, count_open, &open);
+    if (open.descriptors > 0)
+        fprintf(stderr,
+                "starling: left open at the end of the loop: %d descriptors "
+                "of streams, listeners, processes or workers\n",
+                open.descriptors);
+    if (open.pools > 0)
+        fprintf(stderr,
+                "starling: left open at the end of the loop: %d pools\n",
+                open.pools);
+}
+
 void sl__debug_close(sl_loop *loop)
 {
     struct debug *debug = loop->debug;
@@ -195,6 +228,7 @@ void sl__debug_close(sl_loop *loop)
         print_usages(debug);
     uv_close((uv_handle_t *)&debug->on_usr1, NULL);
     uv_run(&loop->uv, UV_RUN_NOWAIT);
+    tell_left_open(loop);
     loop->debug = NULL;
     free(debug);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #include <starling/channel.h>
@@ -209,6 +210,26 @@ TEST(what_is_released_twice_is_named_in_debug_mode)
         CHECK_EQ(WTERMSIG(status), SIGABRT);
         test_check_said(cases[i].words);
     }
+}
+
+static int leave_open(void *unused)
+{
+    int rc = pair(unused);
+
+    return rc < 0 ? rc : open_pool(unused);
+}
+
+static int leave_open_in_debug_mode(void *unused)
+{
+    setenv("SL_DEBUG", "1", 1);
+    return sl_run(leave_open, unused);
+}
+
+TEST(debug_mode_tells_what_was_left_open)
+{
+    CHECK_EQ(test_apart(leave_open_in_debug_mode, NULL), 0);
+    test_check_said("left open at the end of the loop: 2 descriptors");
+    test_check_said("left open at the end of the loop: 1 pools");
 }
 
 static int release_nothing(void *unused)
