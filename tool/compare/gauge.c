@@ -118,7 +118,7 @@ static void *keep_sampling(void *arg)
     gauge *gauge = arg;
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     do {
         sample(gauge);
         until.tv_nsec += SAMPLE_NS;
@@ -126,7 +126,7 @@ static void *keep_sampling(void *arg)
             until.tv_nsec -= 1000000000;
             until.tv_sec++;
         }
-    } while (sem_timedwait(&gauge->stop, &until) < 0);
+    } while (sem_clockwait(&gauge->stop, CLOCK_MONOTONIC, &until) < 0);
     gauge->sampling_s = seconds_of(CLOCK_THREAD_CPUTIME_ID);
     return NULL;
 }
