@@ -413,7 +413,9 @@ TEST(a_mistake_ends_the_program_with_words)
         { spawn_forgetful,
           "task 'forgetful' returned without closing a time limit" },
         { forget_a_group, "task 'forgetful' returned without closing a group" },
-        { spawn_too_late, "a task is spawned into an open group" },
+        { spawn_too_late,
+          "starling: a task is spawned into an open group, by its loop's "
+          "thread (" },
         { spawn_into_nothing, "a task is spawned into an open group" },
         { call_without_a_loop, "outside of a loop there is no current one" },
     };
