@@ -159,8 +159,8 @@ static size_t place_args(sl_task *task, size_t size)
     return usable;
 }
 
-static void give_stack(sl_loop *loop, sl_task *task, sl__stack *stack,
-                       size_t size)
+static inline SL__ALWAYS_INLINE void give_stack(sl_loop *loop, sl_task *task,
+                                                sl__stack *stack, size_t size)
 {
     sl__float_modes modes = task->start.modes;
     size_t usable;
