@@ -280,11 +280,13 @@ static void sort_by_address(sl__stack **stacks, sl__stack **spare, size_t n)
 static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
 {
     size_t n = pool->free_count - pool->in_order;
+    int saved = errno; /* see take_fresh() */
     sl__stack **spare = malloc(n * sizeof(*spare));
 
     if (spare != NULL) /* else they are only slower */
         sort_by_address(pool->free + pool->in_order, spare, n);
     free(spare);
+    errno = saved;
     pool->in_order = pool->free_count;
 }
 
@@ -323,16 +325,22 @@ static sl__stack *take_free(sl__stack_pool *pool)
     return pool->free[i];
 }
 
+/* On the stack of whoever waits just then, whose errno is not ours to change:
+ * the kernel may refuse a guard. */
 static __attribute__((noinline)) sl__stack *take_fresh(sl__stack_pool *pool)
 {
     slab *slab = pool->fresh;
     size_t place = slab->used++;
+    int saved = errno;
+    sl__stack *stack;
 
     if (place == 0 && !slab->is_first)
         guard_slab(slab);
     if (slab->used == SLAB_STACKS)
         pool->fresh = slab->next_fresh;
-    return lay_out_at(slab, place);
+    stack = lay_out_at(slab, place);
+    errno = saved;
+    return stack;
 }
 
 sl__stack *sl__stack_take(sl__stack_pool *pool)

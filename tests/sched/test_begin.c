@@ -1,5 +1,6 @@
 /* Promises of a task's first step: it gets its stack only then, and finds what
  * its spawner had when it was spawned. */
+#include <errno.h>
 #include <fenv.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <starling/group.h>
 
 #include "sched/loop.h"
+#include "support/old_kernel.h"
 #include "support/tasks.h"
 
 enum { STACKS_MAX = 8 };
@@ -110,6 +112,28 @@ TASK_TEST(a_loop_with_nothing_to_run_gives_memory_of_stacks_back)
     CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     CHECK(stacks->free_count > 250 && !sl__stack_pool_has_too_many(stacks));
     return 0;
+}
+
+static int keep_errno(void *unused)
+{
+    sl_group group;
+    int rc;
+
+    (void)unused;
+    sl_group_open(&group);
+    for (int i = 0; i < 200; i++)
+        sl_group_spawn(&group, nap, NULL);
+    errno = EXDEV;
+    rc = sl_sleep(SL_MS(10));
+    CHECK_EQ(errno, EXDEV);
+    CHECK_EQ(rc, 0);
+    return sl_group_close(&group);
+}
+
+TEST(what_the_kernel_refuses_for_a_new_task_is_no_error_of_the_one_before)
+{
+    test_kernel_without("guards");
+    CHECK_EQ(run_in_virtual_time(keep_errno, NULL, NULL), 0);
 }
 
 static int check_rounding(void *mode)
