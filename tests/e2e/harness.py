@@ -87,14 +87,14 @@ def start(*arguments, env=None, before=(), **options):
     return process
 
 
-def wait_until(holds, what="what a test waits for", limit=60):
+def wait_until(holds, what="what a test waits for", limit=180):
     deadline = time.monotonic() + limit * SCALE
     while not holds():
         check(time.monotonic() < deadline, f"not within {limit} s:", what)
         time.sleep(0.01)
 
 
-def wait_for_words(process, words, limit=60):
+def wait_for_words(process, words, limit=180):
     """Until a program that runs has said so on stderr."""
     deadline = time.monotonic() + limit * SCALE
     process.said = b""
@@ -107,7 +107,7 @@ def wait_for_words(process, words, limit=60):
         process.said += piece
 
 
-def finish(process, limit=60, input=None):
+def finish(process, limit=180, input=None):
     begin = time.monotonic()
     try:
         out, err = process.communicate(input, timeout=limit * SCALE)
@@ -121,7 +121,7 @@ def finish(process, limit=60, input=None):
     return Ended(process, out.decode(), err, time.monotonic() - begin)
 
 
-def run(*arguments, limit=60, input=None, **options):
+def run(*arguments, limit=180, input=None, **options):
     if input is not None:
         options["stdin"] = subprocess.PIPE
     return finish(start(*arguments, **options), limit, input)

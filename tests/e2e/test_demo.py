@@ -24,7 +24,7 @@ def demo():
         home = tempfile.mkdtemp(prefix="starling-e2e-demo-")
         atexit.register(shutil.rmtree, home, ignore_errors=True)
         _done["run"] = os.path.join(home, "starling-run")
-        _done["ended"] = run("demo", "--out", _done["run"], limit=90)
+        _done["ended"] = run("demo", "--out", _done["run"], limit=180)
         check_status(_done["ended"], 0)
     return _done["ended"], _done["run"]
 
