@@ -1,4 +1,5 @@
-/* star_lists [--sep] OUT PICTURE...: the stars of each picture as OUT/NAME.csv.
+/* star_lists [--sep | --terms] OUT PICTURE...: the stars of each picture as
+ * OUT/NAME.csv; with --terms all that could be one, and what speaks for it.
  *
  * For scorers that read lists. stdout gets a line a picture: name, CPU seconds
  * of the detection alone, megapixels. Decoding is left out, since every finder
@@ -16,6 +17,8 @@
 
 #include "worker/decode.h"
 #include "worker/detect.h"
+#include "worker/light.h"
+#include "worker/odds.h"
 
 static int map_file(const char *path, decode_source *out)
 {
@@ -68,6 +71,38 @@ static int write_list(const char *path, const detections *found)
     return fclose(f) == 0 ? 0 : -errno;
 }
 
+static void write_terms(void *file, const candidate *c,
+                        const float terms[ODDS_TERMS])
+{
+    if (c->dark)
+        return;
+    fprintf(file, "%.3f,%.3f,%.4g", (double)c->fit.x, (double)c->fit.y,
+            (double)c->z);
+    for (int i = 0; i < ODDS_TERMS; i++)
+        fprintf(file, ",%.4g", (double)terms[i]);
+    fputc('\n', file);
+}
+
+/* All that is weighed, and with what. */
+static int list_terms(const char *path, picture *p, workspace *ws)
+{
+    detect_options options = detect_options_of(p, &(job_request){ 0 });
+    float *light = light_take(p, ws);
+    FILE *f = fopen(path, "w");
+    detections found;
+    int rc;
+
+    if (f == NULL || light == NULL) {
+        rc = f == NULL ? -errno : -ENOMEM;
+        if (f != NULL)
+            fclose(f);
+        return rc;
+    }
+    options.listener = &(odds_listener){ write_terms, f };
+    rc = detect_stars(light, &options, ws, &found);
+    return fclose(f) == 0 ? rc : -errno;
+}
+
 /* The file's name without folder and extension. */
 static void stem_of(const char *path, char stem[256])
 {
@@ -80,8 +115,10 @@ static void stem_of(const char *path, char stem[256])
         *dot = '\0';
 }
 
-static int list_stars(const char *folder, const char *path,
-                      enum job_detector detector, workspace *ws)
+enum task { LIST_OWN, LIST_SEP, LIST_TERMS };
+
+static int list_stars(const char *folder, const char *path, enum task task,
+                      workspace *ws)
 {
     char stem[256], name[4096];
     decode_source source;
@@ -104,31 +141,42 @@ static int list_stars(const char *folder, const char *path,
     rc = picture_need_planes(&p, ws);
     if (rc < 0)
         return rc;
+    snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
+    if (task == LIST_TERMS)
+        return list_terms(name, &p, ws);
     start = cpu_seconds();
-    rc = detect_picture(&p, ws, &(job_request){ .detector = detector }, &found);
+    rc = detect_picture(&p, ws,
+                        &(job_request){ .detector = task == LIST_SEP
+                                                        ? JOB_DETECTOR_SEP
+                                                        : JOB_DETECTOR_OWN },
+                        &found);
     if (rc < 0)
         return rc;
     printf("%s\t%.4f\t%.4f\t%.2f\t%s\n", stem, cpu_seconds() - start,
            p.width * (double)p.height * 1e-6, (double)found.star_fwhm,
            job_field_reason(found.no_star_field));
-    snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
     return write_list(name, &found);
 }
 
 int main(int argc, char **argv)
 {
-    bool by_sep = argc > 1 && strcmp(argv[1], "--sep") == 0;
+    enum task task = LIST_OWN;
     workspace ws;
 
-    if (argc < 3 + by_sep) {
-        fprintf(stderr, "usage: star_lists [--sep] OUT PICTURE...\n");
+    if (argc > 1 && strcmp(argv[1], "--sep") == 0)
+        task = LIST_SEP;
+    if (argc > 1 && strcmp(argv[1], "--terms") == 0)
+        task = LIST_TERMS;
+    argv += task != LIST_OWN;
+    argc -= task != LIST_OWN;
+    if (argc < 3) {
+        fprintf(stderr, "usage: star_lists [--sep | --terms] OUT PICTURE...\n");
         return 2;
     }
     if (workspace_init(&ws) < 0)
         return 1;
-    for (int i = 2 + by_sep; i < argc; i++) {
-        int rc = list_stars(argv[1 + by_sep], argv[i],
-                            by_sep ? JOB_DETECTOR_SEP : JOB_DETECTOR_OWN, &ws);
+    for (int i = 2; i < argc; i++) {
+        int rc = list_stars(argv[1], argv[i], task, &ws);
 
         if (rc < 0) {
             fprintf(stderr, "%s: %s\n", argv[i], strerror(-rc));

@@ -169,6 +169,7 @@ static int detect_by_shape(float *light, const detect_options *options,
         .star_width = options->star_width,
         .keep_wide = options->keep_wide,
         .chroma = options->chroma,
+        .listener = options->listener,
     };
     finding found;
     int rc;
@@ -260,10 +261,9 @@ static bool is_outside(const job_area *area, const picture *p)
     return area->width > 0 && (area->x >= p->width || area->y >= p->height);
 }
 
-int detect_picture(picture *p, workspace *ws, const job_request *request,
-                   detections *out)
+detect_options detect_options_of(const picture *p, const job_request *request)
 {
-    detect_options options = {
+    return (detect_options){
         .width = p->width,
         .height = p->height,
         .detector = request->detector,
@@ -277,6 +277,12 @@ int detect_picture(picture *p, workspace *ws, const job_request *request,
         .linear = p->linear,
         .chroma = p->linear ? NULL : p,
     };
+}
+
+int detect_picture(picture *p, workspace *ws, const job_request *request,
+                   detections *out)
+{
+    detect_options options = detect_options_of(p, request);
     float *light = light_take(p, ws);
     int rc = light == NULL ? -ENOMEM : detect_stars(light, &options, ws, out);
 

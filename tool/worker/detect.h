@@ -22,6 +22,7 @@ typedef struct detect_options {
     bool linear;        /* the values are light itself, not stretched to be
                            looked at */
     const picture *chroma; /* its colours are searched as well; or NULL */
+    const struct odds_listener *listener; /* of our own finder; or NULL */
 } detect_options;
 
 typedef struct detections {
@@ -38,6 +39,9 @@ typedef struct detections {
  * without stars is no error. Returns 0 or -ENOMEM. */
 int detect_stars(float *light, const detect_options *options, workspace *ws,
                  detections *out);
+
+/* What a decoded picture is searched with. */
+detect_options detect_options_of(const picture *p, const job_request *request);
 
 /* The same for a decoded picture with its colours, as the request wants it. */
 int detect_picture(picture *p, workspace *ws, const job_request *request,

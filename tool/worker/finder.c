@@ -542,8 +542,7 @@ static int search_all(work *w)
         rc = append_cores(&w->cores, &w->out->list);
     if (rc == 0)
         rc = starlike_check_merits(w->out->list.candidates, w->out->list.count,
-                                   fwhm_of(w), w->light->width,
-                                   w->light->height);
+                                   fwhm_of(w), w->light, w->options->listener);
     return rc < 0 ? rc : drop_known(w, colours, true);
 }
 

@@ -17,6 +17,7 @@ typedef struct finder_options {
     bool is_frame;         /* of a camera: nobody drew discs upon it */
     bool keep_wide;        /* what is wider than stars, too */
     const picture *chroma; /* its colours are looked at as well; or NULL */
+    const struct odds_listener *listener; /* or NULL */
 } finder_options;
 
 typedef struct finding {

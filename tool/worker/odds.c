@@ -14,17 +14,22 @@
 
 #include "worker/odds_weights.h"
 #include "worker/place_grid.h"
+#include "worker/roughness.h"
 #include "worker/tiles.h"
 
 #define FWHM_OF_SIGMA 2.3548f
 /* Those that have a say in how crowded it is, and cast shadows. */
 #define STRONG_Z 8.0f
 #define FAINTEST_Z 3.6f
+#define USUAL_ENOUGH 3.0f
+#define USUAL_ROUND 0.9f
 /* Beyond that many star widths nothing is cast. */
 #define SHADOW_REACH 5.0f
 
 typedef struct tally {
     float bright, dark, strong;
+    float off, round, usual; /* of those that look like stars: sums of their
+                                sizes and axes, and how many */
 } tally;
 
 /* Far outliers say no more than near ones. */
@@ -45,6 +50,15 @@ static int tile_of(float at, int count)
     return i < 0 ? 0 : i >= count ? count - 1 : i;
 }
 
+/* Off the middle of a picture stars are larger and longer than in it. Whatever
+ * is neither a point nor a thing shows how much. */
+static bool is_usual(const candidate *c)
+{
+    return !c->dark && !c->is_core && !c->saturated && c->z > STRONG_Z &&
+           fabsf(c->off) < 0.5f && c->fit.axis_ratio > 0.5f &&
+           c->doubt != FAULT_STROKE && c->doubt != FAULT_GLOW;
+}
+
 static void count_tiles(odds_sky *sky, const candidate *candidates,
                         uint32_t count)
 {
@@ -60,6 +74,11 @@ static void count_tiles(odds_sky *sky, const candidate *candidates,
         else
             t->bright++;
         t->strong += !c->dark && c->z > STRONG_Z;
+        if (is_usual(c)) {
+            t->off += c->off;
+            t->round += c->fit.axis_ratio;
+            t->usual++;
+        }
     }
 }
 
@@ -120,22 +139,24 @@ static int cast_shadows(odds_sky *sky, const candidate *candidates,
 }
 
 int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
-                  float fwhm, int width, int height)
+                  float fwhm, const light_map *light)
 {
     float k = 0.5f * FWHM_OF_SIGMA * FWHM_OF_SIGMA / (fwhm * fwhm);
     int rc = -ENOMEM;
 
     *sky = (odds_sky){ .fwhm = fwhm,
                        .sharpness = (expf(-k) + expf(-2 * k)) / 2,
-                       .columns = tiles_along(width),
-                       .rows = tiles_along(height) };
+                       .squares = log_ratio(roughness_squares(light), 1, 0, 1),
+                       .columns = tiles_along(light->width),
+                       .rows = tiles_along(light->height) };
     sky->tallies =
         calloc((size_t)sky->columns * (size_t)sky->rows, sizeof(*sky->tallies));
     sky->shadows = calloc(count + 1, sizeof(*sky->shadows));
     if (sky->tallies != NULL && sky->shadows != NULL) {
         count_tiles(sky, candidates, count);
-        count_all(sky, candidates, count, (float)width * (float)height);
-        rc = cast_shadows(sky, candidates, count, width, height);
+        count_all(sky, candidates, count,
+                  (float)light->width * (float)light->height);
+        rc = cast_shadows(sky, candidates, count, light->width, light->height);
     }
     if (rc < 0)
         odds_sky_fini(sky);
@@ -149,24 +170,41 @@ void odds_sky_fini(odds_sky *sky)
     *sky = (odds_sky){ 0 };
 }
 
-/* Means of nine tiles, fewer at the border. */
-static tally tally_around(const odds_sky *sky, float x, float y)
+/* Means of tiles up to so far away, fewer at the border. */
+static tally tally_around(const odds_sky *sky, float x, float y, int reach)
 {
     int column = tile_of(x, sky->columns), row = tile_of(y, sky->rows), i, j;
     tally sum = { 0 };
     float n = 0;
 
-    for (j = row - 1; j <= row + 1; j++)
-        for (i = column - 1; i <= column + 1; i++)
+    for (j = row - reach; j <= row + reach; j++)
+        for (i = column - reach; i <= column + reach; i++)
             if (i >= 0 && j >= 0 && i < sky->columns && j < sky->rows) {
                 const tally *t = &sky->tallies[j * sky->columns + i];
 
                 sum.bright += t->bright;
                 sum.dark += t->dark;
                 sum.strong += t->strong;
+                sum.off += t->off;
+                sum.round += t->round;
+                sum.usual += t->usual;
                 n++;
             }
-    return (tally){ sum.bright / n, sum.dark / n, sum.strong / n };
+    sum.bright /= n;
+    sum.dark /= n;
+    sum.strong /= n;
+    /* A few say little: then it is as in the whole picture. */
+    sum.off /= sum.usual + USUAL_ENOUGH;
+    sum.round =
+        (sum.round + USUAL_ENOUGH * USUAL_ROUND) / (sum.usual + USUAL_ENOUGH);
+    return sum;
+}
+
+/* Of the square of a JPEG that a place lies in: 0 in its middle, 1 at its
+ * border. */
+static float to_border(float at)
+{
+    return fabsf(fmodf(at + 0.5f, 8) - 4) / 4;
 }
 
 void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
@@ -175,7 +213,8 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     const candidate *c = &candidates[i];
     const fit *f = &c->fit;
     float height = fmaxf(f->height, 0.1f);
-    tally around = tally_around(sky, f->x, f->y);
+    tally around = tally_around(sky, f->x, f->y, 1);
+    tally usual = tally_around(sky, f->x, f->y, 3);
     const float found[ODDS_TERMS] = {
         log_ratio(c->z, 6, -1, 2.3f),
         log_ratio(c->contrast, 5, -2, 2.3f),
@@ -200,6 +239,14 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         log_ratio(c->stand.misfit, 1, -1, 2),
         log_ratio(c->stand.unlike, 0.2f, -1.5f, 1.5f),
         within(c->stand.uneven, -2, 2),
+        3 * within(c->stand.near / height, -0.5f, 1.5f) - 1,
+        6 * within(c->stand.far / height, -0.5f, 1),
+        4 * within(c->off - usual.off, -0.8f, 0.8f),
+        4 * (f->axis_ratio - usual.round),
+        8 * usual.off,
+        8 * (usual.round - USUAL_ROUND),
+        3 * sky->squares,
+        3 * sky->squares * fmaxf(to_border(f->x), to_border(f->y)),
         f->size < 0.6f * sky->fwhm / FWHM_OF_SIGMA,
         c->plane == PLANE_COLOUR,
         c->plane == PLANE_REST,

@@ -4,21 +4,29 @@
 
 #include "worker/starlike.h"
 
-enum { ODDS_TERMS = 32 };
+enum { ODDS_TERMS = 40 };
+
+/* Hears of every candidate that is weighed: for those who fit the weights. */
+typedef struct odds_listener {
+    void (*tell)(void *arg, const candidate *c, const float terms[ODDS_TERMS]);
+    void *arg;
+} odds_listener;
 
 /* What surrounds the candidates of one picture. */
 typedef struct odds_sky {
     float fwhm, sharpness; /* of its stars */
     float dark_share;      /* logarithm of dark over bright ones */
     float density;         /* logarithm of strong ones a pixel */
+    float squares;         /* of JPEG: how strong they are */
     int columns, rows;     /* of tiles */
     struct tally *tallies;
     float *shadows; /* of each candidate: what brighter ones cast on it */
 } odds_sky;
 
-/* Look around. Release with odds_sky_fini(). Returns 0 or -ENOMEM. */
+/* Look around in the light that was searched. Release with odds_sky_fini().
+ * Returns 0 or -ENOMEM. */
 int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
-                  float fwhm, int width, int height);
+                  float fwhm, const light_map *light);
 void odds_sky_fini(odds_sky *sky);
 
 /* What speaks for candidate number `i` and against it, in units of about 1. */

@@ -42,7 +42,7 @@ static float excess_of(const noise_map *noise, float sigma, float pixel_noise)
     return middle * 2 * sqrtf((float)M_PI) * sigma / pixel_noise;
 }
 
-static float squares_of(const light_map *light)
+float roughness_squares(const light_map *light)
 {
     float border = 0, inside = 0;
     int x, y;
@@ -63,8 +63,8 @@ float roughness_of(const light_map *light, const noise_map *noise, float sigma,
 {
     float rough =
         (excess_of(noise, sigma, pixel_noise) - SMOOTH) / (ROUGH - SMOOTH);
-    float plain =
-        (SQUARES_ONLY - squares_of(light)) / (SQUARES_ONLY - SQUARES_BEGIN);
+    float plain = (SQUARES_ONLY - roughness_squares(light)) /
+                  (SQUARES_ONLY - SQUARES_BEGIN);
 
     return fminf(fmaxf(rough, 0), 1) * fminf(fmaxf(plain, 0), 1);
 }

@@ -10,4 +10,8 @@
 float roughness_of(const light_map *light, const noise_map *noise, float sigma,
                    float pixel_noise);
 
+/* How much larger steps are at the borders of the squares of 8 by 8 pixels that
+ * JPEG works on than within them; 1 where there are none. */
+float roughness_squares(const light_map *light);
+
 #endif

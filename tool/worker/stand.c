@@ -17,6 +17,8 @@ enum { CIRCLES = 6, AROUND_MAX = CIRCLES * FIT_DIRECTIONS, REACH_MAX = 16 };
 /* The ring that is looked at, in sizes of the star and pixels. */
 #define INNER(size) (3.2f * (size) + 1)
 #define OUTER(size) (6.5f * (size) + 2)
+#define NEAR(size) (1.4f * (size))
+#define FAR(size) (2.6f * (size))
 #define CORE(size) (2.6f * (size))
 #define CLIP 2.5f
 /* Rounding, of which a middle of a few whole numbers knows nothing. */
@@ -130,6 +132,17 @@ static stand fit_height(const light_map *map, float x, float y, float size,
                     .uneven = sign * a->uneven };
 }
 
+/* Of a star little is left there, of a galaxy more. */
+static float height_of_ring(const light_map *map, float x, float y,
+                            float radius, float sign, const around *a)
+{
+    float level = sign * a->level, scatter;
+
+    fit_ring(map, (int)lrintf(x), (int)lrintf(y), radius, sign, &level,
+             &scatter);
+    return level - sign * a->level;
+}
+
 stand stand_measure(const light_map *map, float x, float y, float size,
                     float sign)
 {
@@ -137,8 +150,13 @@ stand stand_measure(const light_map *map, float x, float y, float size,
     int n = collect(map, x, y, size, values);
     around a;
 
+    stand found;
+
     if (n < AROUND_MAX / 8)
         return nothing;
     a = look_around(values, n);
-    return fit_height(map, x, y, size, sign, &a);
+    found = fit_height(map, x, y, size, sign, &a);
+    found.near = height_of_ring(map, x, y, NEAR(size), sign, &a);
+    found.far = height_of_ring(map, x, y, FAR(size), sign, &a);
+    return found;
 }

@@ -5,9 +5,10 @@
 #include "worker/measure.h"
 
 typedef struct stand {
-    float snr;    /* of a star of that size in what is around */
-    float misfit; /* of the star and its pixels, for what noise would do */
-    float unlike; /* the same, for the star's height */
+    float snr;       /* of a star of that size in what is around */
+    float misfit;    /* of the star and its pixels, for what noise would do */
+    float unlike;    /* the same, for the star's height */
+    float near, far; /* levels on two rings, over that around */
     float uneven; /* how much the mean around is above the middle, in noises */
 } stand;
 

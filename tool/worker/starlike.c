@@ -21,7 +21,7 @@
 #define HOT_SHARE 0.36f
 #define AXIS_RATIO_MIN 0.4f
 #define WIDE_Z 6.0f
-#define MERIT_LOWEST 0.0f
+#define MERIT_LOWEST -0.3f
 #define MERIT_HIGHEST 4.0f
 #define MERIT_BEYOND_DOUBT 100.0f
 #define DARK_SHARE_MAX 0.03f
@@ -284,7 +284,7 @@ static bool has_odds(const candidate *c)
 }
 
 int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                          int width, int height)
+                          const light_map *light, const odds_listener *listener)
 {
     float terms[ODDS_TERMS], merit_min[2];
     odds_sky sky;
@@ -293,7 +293,7 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
 
     for (i = 0; i < count; i++)
         candidates[i].doubt = candidates[i].fault;
-    rc = odds_sky_init(&sky, candidates, count, fwhm, width, height);
+    rc = odds_sky_init(&sky, candidates, count, fwhm, light);
     if (rc < 0)
         return rc;
     for (i = 0; i < count; i++) {
@@ -308,6 +308,8 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
             continue;
         }
         odds_terms(&sky, candidates, i, terms);
+        if (listener != NULL)
+            listener->tell(listener->arg, c, terms);
         c->merit = odds_of(terms);
         c->fault = FAULT_NONE;
     }

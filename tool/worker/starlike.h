@@ -13,6 +13,8 @@
 /* A star stands out of what is close by, too. */
 #define STARLIKE_CONTRAST_MIN 2.0f
 
+struct odds_listener; /* odds.h */
+
 /* What a candidate was refused for. */
 enum starlike_fault {
     FAULT_NONE,
@@ -84,8 +86,10 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
 
 /* Refuse candidates that everything measured together makes unlikely, and take
  * back a fault that the rest outweighs. How likely one must be is learnt from
- * the dark spots, which are no stars. Returns 0 or -ENOMEM. */
+ * the dark spots, which are no stars. The listener may be NULL. Returns 0 or
+ * -ENOMEM. */
 int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                          int width, int height);
+                          const light_map *light,
+                          const struct odds_listener *listener);
 
 #endif
