@@ -19,6 +19,12 @@
 
 /* Share of what the neighbours of a star's peak have at least. */
 #define HOT_SHARE 0.36f
+/* Pixels as high as the peak that the light is worth, at least. */
+#define LIGHT_LEAST 0.5f
+/* A star is hardly narrower than that share of the others, and never than the
+ * second. */
+#define SMALL_SHARE 0.55f
+#define SMALLEST_SHARE 0.42f
 #define AXIS_RATIO_MIN 0.4f
 #define WIDE_Z 6.0f
 #define MERIT_LOWEST -0.3f
@@ -26,8 +32,6 @@
 #define MERIT_BEYOND_DOUBT 100.0f
 #define DARK_SHARE_MAX 0.03f
 #define DARK_OF_COLOURS_MAX 0.06f
-/* None seen is no proof that there are none. */
-#define DARK_UNSEEN 0.7f
 #define SIZE_TOLERANCE 1.35f
 #define GROWTH_BEYOND_MAX 0.35f
 
@@ -87,14 +91,19 @@ static float sharpness_of_star(float fwhm)
     return (expf(-k) + expf(-2 * k)) / 2;
 }
 
+static bool has_shape(const fit *f)
+{
+    return f->converged && f->height > 0 && f->light > LIGHT_LEAST * f->height;
+}
+
 static uint8_t fault_of_shape(const candidate *c, float fwhm)
 {
     const fit *f = &c->fit;
 
-    if (!f->converged)
+    if (!has_shape(f))
         return FAULT_SHAPELESS;
     if (f->sharpness < HOT_SHARE * sharpness_of_star(fwhm) ||
-        f->size * FWHM_OF_SIGMA < 0.55f * fwhm)
+        f->size * FWHM_OF_SIGMA < SMALL_SHARE * fwhm)
         return FAULT_HOT;
     if (c->saturated)
         return FAULT_NONE;
@@ -270,17 +279,19 @@ static float choose_merit(const candidate *candidates, uint32_t count,
             dark += c->dark;
             bright += !c->dark;
         }
-        if ((float)dark + DARK_UNSEEN <=
+        if ((float)dark <=
             (colours ? DARK_OF_COLOURS_MAX : DARK_SHARE_MAX) * (float)bright)
             break;
     }
     return merit;
 }
 
-/* What is no peak at all, or no point, has no odds. */
-static bool has_odds(const candidate *c)
+/* What is no peak at all, or no point, has no odds, whatever was said of it
+ * since. */
+static bool has_odds(const candidate *c, float fwhm)
 {
-    return c->fault != FAULT_SHAPELESS && c->fault != FAULT_SIZE;
+    return has_shape(&c->fit) && c->fault != FAULT_SIZE &&
+           c->fit.size * FWHM_OF_SIGMA > SMALLEST_SHARE * fwhm;
 }
 
 int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
@@ -299,7 +310,7 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
     for (i = 0; i < count; i++) {
         candidate *c = &candidates[i];
 
-        if (!has_odds(c))
+        if (!has_odds(c, fwhm))
             continue;
         /* The odds are those of a star; what is wanted without being one only
          * has to be there. */

@@ -138,7 +138,9 @@ static enum stroke_kind look_at(const light_map *map, const candidate *c,
     float height = value_at(map, x, y) - c->fit.level;
     region r;
 
-    if (c->dark || c->is_core || height < HEIGHT_MIN)
+    /* What is left of a large thing has its region, but not its shape. */
+    if (c->dark || c->is_core || c->plane == PLANE_SHARPER ||
+        height < HEIGHT_MIN)
         return NO_STROKE;
     r.reach = reach < 6 ? 6 : reach > REACH_MAX ? REACH_MAX : reach;
     flood(map, x, y, c->fit.level + 0.5f * height, c->fit.level + 0.8f * height,
