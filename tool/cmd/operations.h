@@ -18,6 +18,9 @@ enum { OPERATIONS_NAMES_SIZE = 64, OPERATIONS_TEXT_SIZE = 1024 };
 /* What the command and its options ask for. */
 void operations_choose(const struct options *options, operations *out);
 
+/* What a choice of --format stands for: enum job_format. */
+uint32_t operations_format(int choice);
+
 /* As a run remembers it: the names in a fixed order, and all that changes
  * results, one name=value a line. */
 void operations_names(const operations *operations,

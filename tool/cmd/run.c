@@ -18,18 +18,12 @@
 #include "cmd/descriptors.h"
 #include "cmd/fill.h"
 #include "cmd/item.h"
-#include "cmd/log.h"
-#include "cmd/network.h"
 #include "cmd/outcome.h"
 #include "cmd/rehearsal.h"
+#include "cmd/run_parts.h"
 #include "cmd/shards.h"
 #include "cmd/tasks_told.h"
-#include "cmd/worker_path.h"
-#include "cmd/workers.h"
-#include "store/template.h"
 #include "worker/job.h"
-
-enum { FILE_THREADS = 4, WRITES_A_VISIT = 16 };
 
 #define COMMIT_EVERY SL_MS(200)
 #define DRAW_EVERY SL_MS(100)
@@ -325,192 +319,9 @@ static int work_with_helpers(run *run)
     return first_cause(rc, sl_group_close(&beside));
 }
 
-/* Opening and closing. */
-
-enum { OPTION_TEXT_SIZE = 2048 };
-
-/* Two runs are one only if they would make the same results. */
-static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
-{
-    const char *own = run->plan->option_text;
-    char what[OPERATIONS_TEXT_SIZE];
-    int n;
-
-    operations_describe(&run->operations, what);
-    n = snprintf(text, OPTION_TEXT_SIZE, "%s%s%s", own,
-                 own[0] != '\0' && what[0] != '\0' ? "\n" : "", what);
-    if (run->options->name != NULL)
-        snprintf(text + n, OPTION_TEXT_SIZE - (size_t)n, "%sname=%s",
-                 n > 0 ? "\n" : "", run->options->name);
-    return text;
-}
-
-/* A run that exists goes on as it was made. */
-static int recall_operations(store *store, void *arg)
-{
-    run *run = arg;
-    store_run row;
-    int rc = store_read_run(store, &row);
-
-    if (rc == 0 &&
-        operations_recall(row.operations, row.options, &run->operations) < 0)
-        run_fail(run, STATUS_OUTPUT,
-                 "%s holds a run whose operations are not known here: '%s'",
-                 run->out, row.operations);
-    return rc;
-}
-
-static int check_name(run *run)
-{
-    char why[TEMPLATE_WHY_MAX];
-
-    if (run->options->name == NULL ||
-        template_check(run->options->name, why) == 0)
-        return 0;
-    run_fail(run, STATUS_USAGE, "--name: %s", why);
-    return -EINVAL;
-}
-
-static int open_books(run *run)
-{
-    const struct options *options = run->options;
-    const run_plan *plan = run->plan;
-    char text[OPTION_TEXT_SIZE], names[OPERATIONS_NAMES_SIZE];
-    store_identity identity = { .command = plan->command,
-                                .operations = names,
-                                .options = describe_options(run, text),
-                                .version = STARLING_VERSION };
-    store_options how = { .fresh = options->fresh || plan->fresh,
-                          .originals = options->images_dir ? options->images_dir
-                                                           : plan->originals,
-                          .processed = options->processed_dir,
-                          .command_line = run->command_line,
-                          .name = options->name,
-                          .secrets = &run->console->secrets };
-    static const enum files_sync policies[] = { [SYNC_BATCH] = FILES_SYNC_BATCH,
-                                                [SYNC_ITEM] = FILES_SYNC_ITEM,
-                                                [SYNC_OFF] = FILES_SYNC_OFF };
-    store_error error = { .status = STATUS_INTERNAL };
-    int rc;
-
-    operations_names(&run->operations, names);
-    how.sync = policies[options->sync];
-    rc = books_open(&run->books,
-                    plan->reopen       ? books_reopen
-                    : options->dry_run ? store_rehearse
-                                       : store_open,
-                    run->out, &identity, &how, &error);
-    if (rc < 0)
-        run_fail(run, error.status, "%s",
-                 error.text[0] ? error.text : sl_strerror(rc));
-    else if (plan->reopen)
-        rc = books_call(&run->books, recall_operations, run) < 0
-                 ? run_fail_books(run)
-                 : -(run->status != 0);
-    return rc;
-}
-
-int run_open_pool(run *run)
-{
-    int rc = workers_open(run, WORKER_PROGRAM_PLAIN, &run->pool);
-
-    if (rc < 0)
-        run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
-                 "cannot start the workers: %s", sl_explain(rc));
-    else if (sl_pool_note(run->pool)[0] != '\0')
-        console_message(run->console, "%s", sl_pool_note(run->pool));
-    return rc;
-}
-
-/* Where nothing is done with pictures there is nobody to start. */
-static int open_workers(run *run)
-{
-    bool wanted = run->operations.request.operations != 0;
-
-    return !wanted || run->pool != NULL || run->options->dry_run
-               ? 0
-               : run_open_pool(run);
-}
-
-static int check_written(run *run, const char *what, const char *path, int rc)
-{
-    if (rc < 0)
-        run_fail(run, files_exit_status(rc), "cannot write the %s %s: %s", what,
-                 path, files_reason(rc));
-    return rc;
-}
-
-static int open_trace(run *run)
-{
-    const char *trace = run->options->trace, *log = run->options->log;
-    int rc = trace != NULL ? trace_open(&run->trace, trace) : 0;
-
-    rc = check_written(run, "trace", trace, rc);
-    if (rc == 0 && log != NULL)
-        rc = check_written(run, "log", log, log_open(&run->log, log));
-    log_begin(run->log, run->command_line, run->out);
-    return rc;
-}
-
-/* Each waits for the disk where each is synced: then on threads of their own.
- */
-static int writes_at_once(const struct options *options)
-{
-    return options->sync == SYNC_ITEM ? 1 : WRITES_A_VISIT;
-}
-
-static int open_parts(run *run)
-{
-    int rc = 0;
-
-    budget_init(&run->budget, run->options->memory > 0
-                                  ? (uint64_t)run->options->memory
-                                  : budget_standard());
-    run->typical = 2 << 20;
-    run->files = sl_crew_new(FILE_THREADS, "files");
-    if (run->files == NULL) {
-        run_fail(run, STATUS_INTERNAL, "no memory");
-        return -ENOMEM;
-    }
-    visits_init(&run->writes, run->files, FILE_THREADS,
-                writes_at_once(run->options));
-    descriptors_raise_limit();
-    /* Before anything is written: without workers there is no run. What a run
-     * that exists needs stands in its books. */
-    if (!run->plan->reopen)
-        rc = open_workers(run);
-    if (rc == 0)
-        rc = check_name(run);
-    if (rc == 0)
-        rc = open_trace(run);
-    if (rc == 0 && run->books.thread == NULL)
-        rc = open_books(run);
-    if (rc == 0 && run->plan->reopen)
-        rc = open_workers(run);
-    return rc < 0 ? rc : network_open(run);
-}
-
-static void close_parts(run *run)
-{
-    check_written(run, "trace", run->options->trace, trace_close(&run->trace));
-    log_end(run->log, outcome_status(run));
-    check_written(run, "log", run->options->log, log_close(&run->log));
-    if (run->fetcher != NULL)
-        fetcher_free(run->fetcher);
-    workers_close(run);
-    books_close(&run->books);
-    sl_crew_free(run->files);
-}
-
-int run_abandon(run *run)
-{
-    close_parts(run);
-    return run->status;
-}
-
 static void go_and_tell(run *run)
 {
-    int rc = open_parts(run);
+    int rc = run_parts_open(run);
 
     if (rc == 0)
         rc = work_with_helpers(run);
@@ -524,7 +335,7 @@ static void go_and_tell(run *run)
         outcome_write(run);
     else if (run->empty && !run->options->dry_run)
         books_discard(&run->books);
-    close_parts(run);
+    run_parts_close(run);
 }
 
 int run_whole(run *run, const run_plan *plan)
