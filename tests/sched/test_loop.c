@@ -75,11 +75,12 @@ TEST(timers_fire_by_deadline_and_not_before)
     sl_loop *loop = sl_loop_new();
     sl_time start = sl_now();
 
-    sl_call_later(loop, SL_MS(12), note, "c");
-    sl_call_later(loop, SL_MS(3), note, "b");
-    sl_call_later(loop, -SL_S(1), note, "a");
+    /* At points in time: between two calls there may be any delay. */
+    sl_call_at(loop, start + SL_MS(12), note, "c");
+    sl_call_at(loop, start + SL_MS(3), note, "b");
+    sl_call_later(loop, -SL_S(1000), note, "a");
     sl_call_later(loop, SL_FOREVER, note, "never");
-    sl_call_later(loop, SL_MS(12), stop, loop);
+    sl_call_at(loop, start + SL_MS(12), stop, loop);
     CHECK_EQ(sl_loop_run(loop), 0);
     CHECK_STR(order, "abc");
     CHECK(sl_now() - start >= SL_MS(12));
