@@ -191,11 +191,10 @@ void sl__stack_pool_fini(sl__stack_pool *pool)
     pool->made = pool->given_back = 0;
 }
 
-/* Make a stack of `size` bytes at `memory`, the guard included. */
-static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
+/* Make a stack of `size` bytes at `memory`, which has that guard. */
+static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour,
+                          sl__guard guard)
 {
-    sl__guard guard =
-        slab->is_guarded ? SL__GUARD_REGION : install_guard(memory);
     sl__stack *stack = (void *)(memory + size - RECORD_SIZE - colour);
 
     *stack = (sl__stack){ .low = memory + GUARD_SIZE,
@@ -209,10 +208,15 @@ static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour)
     return stack;
 }
 
-static sl__stack *lay_out_at(slab *slab, size_t place)
+static char *memory_at(const slab *slab, size_t place)
 {
-    return lay_out(slab, slab->memory + place * SL__STACK_SIZE, SL__STACK_SIZE,
-                   place % COLOURS * 64);
+    return slab->memory + place * SL__STACK_SIZE;
+}
+
+static sl__stack *lay_out_at(slab *slab, size_t place, sl__guard guard)
+{
+    return lay_out(slab, memory_at(slab, place), SL__STACK_SIZE,
+                   place % COLOURS * 64, guard);
 }
 
 static int make_room(sl__stack_pool *pool, size_t count)
@@ -300,7 +304,7 @@ take_given_back(sl__stack_pool *pool, size_t i)
     pool->given_back = i;
     if (mark % 2 == 0)
         return pool->free[i];
-    return lay_out_at((void *)(entry - mark), mark / 2);
+    return lay_out_at((void *)(entry - mark), mark / 2, SL__GUARD_REGION);
 }
 
 /* The free ones are kept in an array and not in a list through their memory, so
@@ -338,7 +342,10 @@ static __attribute__((noinline)) sl__stack *take_fresh(sl__stack_pool *pool)
         guard_slab(slab);
     if (slab->used == SLAB_STACKS)
         pool->fresh = slab->next_fresh;
-    stack = lay_out_at(slab, place);
+    stack =
+        lay_out_at(slab, place,
+                   slab->is_guarded ? SL__GUARD_REGION
+                                    : install_guard(memory_at(slab, place)));
     errno = saved;
     return stack;
 }
@@ -359,7 +366,7 @@ static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
     if (slab == NULL)
         return NULL;
     slab->is_single = true;
-    return lay_out(slab, slab->memory, whole, 0);
+    return lay_out(slab, slab->memory, whole, 0, install_guard(slab->memory));
 }
 
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
@@ -391,18 +398,22 @@ void sl__stack_pool_unmap_retired(sl__stack_pool *pool)
     }
 }
 
-/* With the page of its record, if its guard stays where it is. Then the pool
- * keeps, in place of the record, which stack of which slab it was: an odd
+/* With the page of its record, if its guard needs no second thought. Then the
+ * pool keeps, in place of the record, which stack of which slab it was: an odd
  * address, which no record has. */
 static sl__stack *give_back(sl__stack *stack)
 {
     slab *slab = stack->slab;
     size_t place = (size_t)(stack->low - slab->memory) / SL__STACK_SIZE;
 
-    if (!slab->is_guarded) {
-        madvise(stack->low, stack->size & ~(size_t)4095, MADV_DONTNEED);
+    if (stack->guard != SL__GUARD_REGION) {
+        size_t canary = stack->guard == SL__GUARD_CANARY ? 4096 : 0;
+
+        madvise(stack->low + canary, (stack->size & ~(size_t)4095) - canary,
+                MADV_DONTNEED);
         return stack;
     }
+    sl__valgrind_deregister(stack->valgrind);
     madvise(stack->low, SL__STACK_SIZE - GUARD_SIZE, MADV_DONTNEED);
     return (void *)((char *)slab + 2 * place + 1);
 }
