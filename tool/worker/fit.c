@@ -140,8 +140,9 @@ typedef struct sums_of_columns {
 
 /* What a row adds to the sums of each column. Up to the next LANES columns are
  * added in vain, whatever lies there. */
-LANES_FUNCTION static void add_rows(const float *rows, int n, int reach,
-                                    float dy, float k, sums_of_columns *to)
+LANES_FUNCTION static void add_to_columns(const float *rows, int n, int reach,
+                                          float dy, float k,
+                                          sums_of_columns *to)
 {
     int i, j;
 
@@ -167,7 +168,8 @@ static sums weigh(const patch *p, float dx, float dy, float size, int reach)
     int n = 2 * reach + 1, offset = p->reach - reach, i;
     sums s = { 0 };
 
-    add_rows(p->values + offset * SIDE_MAX + offset, n, reach, dy, k, &columns);
+    add_to_columns(p->values + offset * SIDE_MAX + offset, n, reach, dy, k,
+                   &columns);
     for (i = 0; i < n; i++) {
         float u = (float)(i - reach) - dx, w = expf(-k * u * u);
 

@@ -19,7 +19,8 @@ typedef uint8_t lane_bytes
 enum { LANES = 8 };
 
 /* Before a function that works on lanes: it is built a second time for wider
- * registers, and the machine that runs it decides which is called. */
+ * registers, and the machine that runs it decides which is called. No two of
+ * them have the same name, not even static ones: what decides is global. */
 #ifdef __x86_64__
 #define LANES_FUNCTION __attribute__((target_clones("avx2", "default")))
 #else
