@@ -145,7 +145,7 @@ void sl__lookout_expect(lookout *lookout)
     if (lookout->state != OFF)
         return;
     sl_assert(!uv_is_closing((uv_handle_t *)&lookout->async) &&
-              "a pool is not used after its loop has ended");
+              "a pool is used by the loop that made it");
     go(lookout, will_look(lookout) ? LOOKING : ASLEEP);
 }
 

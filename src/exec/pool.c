@@ -157,7 +157,7 @@ int sl__pool_enqueue(sl_pool *pool, const sl_job_request *request,
     job *job;
 
     sl_assert(pool->loop == sl_loop_current() &&
-              "a pool is used by the thread of its loop");
+              "a pool is used by the loop that made it");
     if (rc < 0)
         return rc;
     job = new_job(pool);

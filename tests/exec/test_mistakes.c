@@ -85,7 +85,7 @@ TEST(a_mistake_with_an_object_ends_the_program_with_words)
         { pair, "opened where a loop runs" },
         { close_too_late, "closed before the loop ends" },
         { open_pool, "pools are made where a loop runs" },
-        { use_pool_in_another_loop, "not used after its loop has ended" },
+        { use_pool_in_another_loop, "a pool is used by the loop that made it" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
