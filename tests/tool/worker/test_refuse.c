@@ -349,16 +349,15 @@ static void expect_packed_header(const char *wide, const char *tile,
 
 TEST(what_a_compressed_fits_picture_claims_to_be_is_held_against_limits)
 {
-    const char *wide = "ZNAXIS1 =                   20";
     const char *tile = "ZTILE1  =                   20";
 
     expect_packed_header("ZNAXIS1 =           2000000000", tile, JOB_TOO_LARGE,
                          "on a side");
     expect_packed_header("ZNAXIS1 =                  -20", tile, JOB_CORRUPT,
                          "negative axis");
-    expect_packed_header(wide, "ZTILE1  =           2000000000", JOB_CORRUPT,
+    expect_packed_header("ZNAXIS1 =                   20",
+                         "ZTILE1  =           2000000000", JOB_CORRUPT,
                          "impossible values");
-    expect_packed_header(wide, tile, JOB_CORRUPT, "FITS data error");
 }
 
 TEST(a_fits_header_that_contradicts_itself_is_corrupt)
