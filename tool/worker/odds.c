@@ -32,6 +32,12 @@ typedef struct tally {
                                 sizes and axes, and how many */
 } tally;
 
+/* The same of the tiles around one, as terms have it. */
+typedef struct outlook {
+    float bright, dark, strong; /* logarithms */
+    float off, round;           /* means */
+} outlook;
+
 /* Far outliers say no more than near ones. */
 static float within(float value, float low, float high)
 {
@@ -59,15 +65,15 @@ static bool is_usual(const candidate *c)
            c->doubt != FAULT_STROKE && c->doubt != FAULT_GLOW;
 }
 
-static void count_tiles(odds_sky *sky, const candidate *candidates,
-                        uint32_t count)
+static void count_tiles(const odds_sky *sky, const candidate *candidates,
+                        uint32_t count, tally *tallies)
 {
     uint32_t i;
 
     for (i = 0; i < count; i++) {
         const candidate *c = &candidates[i];
-        tally *t = &sky->tallies[tile_of(c->fit.y, sky->rows) * sky->columns +
-                                 tile_of(c->fit.x, sky->columns)];
+        tally *t = &tallies[tile_of(c->fit.y, sky->rows) * sky->columns +
+                            tile_of(c->fit.x, sky->columns)];
 
         if (c->dark)
             t->dark++;
@@ -138,49 +144,18 @@ static int cast_shadows(odds_sky *sky, const candidate *candidates,
     return 0;
 }
 
-int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
-                  float fwhm, const light_map *light)
-{
-    float k = 0.5f * FWHM_OF_SIGMA * FWHM_OF_SIGMA / (fwhm * fwhm);
-    int rc = -ENOMEM;
-
-    *sky = (odds_sky){ .fwhm = fwhm,
-                       .sharpness = (expf(-k) + expf(-2 * k)) / 2,
-                       .squares = log_ratio(roughness_squares(light), 1, 0, 1),
-                       .columns = tiles_along(light->width),
-                       .rows = tiles_along(light->height) };
-    sky->tallies =
-        calloc((size_t)sky->columns * (size_t)sky->rows, sizeof(*sky->tallies));
-    sky->shadows = calloc(count + 1, sizeof(*sky->shadows));
-    if (sky->tallies != NULL && sky->shadows != NULL) {
-        count_tiles(sky, candidates, count);
-        count_all(sky, candidates, count,
-                  (float)light->width * (float)light->height);
-        rc = cast_shadows(sky, candidates, count, light->width, light->height);
-    }
-    if (rc < 0)
-        odds_sky_fini(sky);
-    return rc;
-}
-
-void odds_sky_fini(odds_sky *sky)
-{
-    free(sky->tallies);
-    free(sky->shadows);
-    *sky = (odds_sky){ 0 };
-}
-
 /* Means of tiles up to so far away, fewer at the border. */
-static tally tally_around(const odds_sky *sky, float x, float y, int reach)
+static tally tally_around(const odds_sky *sky, const tally *tallies, int column,
+                          int row, int reach)
 {
-    int column = tile_of(x, sky->columns), row = tile_of(y, sky->rows), i, j;
+    int i, j;
     tally sum = { 0 };
     float n = 0;
 
     for (j = row - reach; j <= row + reach; j++)
         for (i = column - reach; i <= column + reach; i++)
             if (i >= 0 && j >= 0 && i < sky->columns && j < sky->rows) {
-                const tally *t = &sky->tallies[j * sky->columns + i];
+                const tally *t = &tallies[j * sky->columns + i];
 
                 sum.bright += t->bright;
                 sum.dark += t->dark;
@@ -200,6 +175,60 @@ static tally tally_around(const odds_sky *sky, float x, float y, int reach)
     return sum;
 }
 
+static void look_out(odds_sky *sky, const tally *tallies)
+{
+    int i;
+
+    for (i = 0; i < sky->columns * sky->rows; i++) {
+        int column = i % sky->columns, row = i / sky->columns;
+        tally near = tally_around(sky, tallies, column, row, 1);
+        tally wide = tally_around(sky, tallies, column, row, 3);
+
+        sky->outlooks[i] = (outlook){ .bright = log1pf(near.bright),
+                                      .dark = log1pf(near.dark),
+                                      .strong = log1pf(near.strong),
+                                      .off = wide.off,
+                                      .round = wide.round };
+    }
+}
+
+int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
+                  float fwhm, const light_map *light)
+{
+    float k = 0.5f * FWHM_OF_SIGMA * FWHM_OF_SIGMA / (fwhm * fwhm);
+    tally *tallies;
+    size_t tiles;
+    int rc = -ENOMEM;
+
+    *sky = (odds_sky){ .fwhm = fwhm,
+                       .sharpness = (expf(-k) + expf(-2 * k)) / 2,
+                       .squares = log_ratio(roughness_squares(light), 1, 0, 1),
+                       .columns = tiles_along(light->width),
+                       .rows = tiles_along(light->height) };
+    tiles = (size_t)sky->columns * (size_t)sky->rows;
+    tallies = calloc(tiles, sizeof(*tallies));
+    sky->outlooks = malloc(tiles * sizeof(*sky->outlooks));
+    sky->shadows = calloc(count + 1, sizeof(*sky->shadows));
+    if (tallies != NULL && sky->outlooks != NULL && sky->shadows != NULL) {
+        count_tiles(sky, candidates, count, tallies);
+        look_out(sky, tallies);
+        count_all(sky, candidates, count,
+                  (float)light->width * (float)light->height);
+        rc = cast_shadows(sky, candidates, count, light->width, light->height);
+    }
+    free(tallies);
+    if (rc < 0)
+        odds_sky_fini(sky);
+    return rc;
+}
+
+void odds_sky_fini(odds_sky *sky)
+{
+    free(sky->outlooks);
+    free(sky->shadows);
+    *sky = (odds_sky){ 0 };
+}
+
 /* Of the square of a JPEG that a place lies in: 0 in its middle, 1 at its
  * border. */
 static float to_border(float at)
@@ -213,8 +242,9 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     const candidate *c = &candidates[i];
     const fit *f = &c->fit;
     float height = fmaxf(f->height, 0.1f);
-    tally around = tally_around(sky, f->x, f->y, 1);
-    tally usual = tally_around(sky, f->x, f->y, 3);
+    const outlook *around =
+        &sky->outlooks[tile_of(f->y, sky->rows) * sky->columns +
+                       tile_of(f->x, sky->columns)];
     const float found[ODDS_TERMS] = {
         log_ratio(c->z, 6, -1, 2.3f),
         log_ratio(c->contrast, 5, -2, 2.3f),
@@ -228,9 +258,9 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         log_ratio(height, 8, -2.5f, 2.5f),
         2 * log_ratio(f->light, height * sky->fwhm * sky->fwhm, -1.5f, 1.5f),
         0.5f * (log_ratio(sky->shadows[i], 1, -6, 3) + 3),
-        log1pf(around.dark) - 1,
-        log1pf(around.bright) - 1.5f,
-        log1pf(around.strong) - 0.7f,
+        around->dark - 1,
+        around->bright - 1.5f,
+        around->strong - 0.7f,
         within(0.5f * (sky->dark_share + 2), -1.5f, 1),
         within(sky->density + 7.5f, -2, 1.5f),
         3 * log_ratio(sky->fwhm, 3, -1, 1),
@@ -241,10 +271,10 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         within(c->stand.uneven, -2, 2),
         3 * within(c->stand.near / height, -0.5f, 1.5f) - 1,
         6 * within(c->stand.far / height, -0.5f, 1),
-        4 * within(c->off - usual.off, -0.8f, 0.8f),
-        4 * (f->axis_ratio - usual.round),
-        8 * usual.off,
-        8 * (usual.round - USUAL_ROUND),
+        4 * within(c->off - around->off, -0.8f, 0.8f),
+        4 * (f->axis_ratio - around->round),
+        8 * around->off,
+        8 * (around->round - USUAL_ROUND),
         3 * sky->squares,
         3 * sky->squares * fmaxf(to_border(f->x), to_border(f->y)),
         f->size < 0.6f * sky->fwhm / FWHM_OF_SIGMA,

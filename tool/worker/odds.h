@@ -19,7 +19,7 @@ typedef struct odds_sky {
     float density;         /* logarithm of strong ones a pixel */
     float squares;         /* of JPEG: how strong they are */
     int columns, rows;     /* of tiles */
-    struct tally *tallies;
+    struct outlook *outlooks;
     float *shadows; /* of each candidate: what brighter ones cast on it */
 } odds_sky;
 
