@@ -34,6 +34,19 @@
 #define DARK_OF_COLOURS_MAX 0.06f
 #define SIZE_TOLERANCE 1.35f
 #define GROWTH_BEYOND_MAX 0.35f
+/* Where so many things a pixel, and such a share of all, are wider than stars,
+ * galaxies outnumber them: glows of bright stars and a near cluster of galaxies
+ * make half as many, the blends of a crowd a third of the share. What is no
+ * wider must then be round and strong, since galaxies that are too far away for
+ * a shape are more than those that have one. */
+#define GALAXIES_A_PIXEL 300e-6f
+#define GALAXIES_SHARE 0.2f
+#define AMONG_GALAXIES_Z 6.0f
+#define AMONG_GALAXIES_MERIT 3.0f
+#define AMONG_GALAXIES_AXIS_RATIO 0.75f
+#define AMONG_GALAXIES_OFF 0.15f
+#define RESOLVED_Z 8.0f
+#define RESOLVED_OFF 0.25f
 
 enum { BINS = 96, BINS_PER_OCTAVE = 16 };
 #define SIZE_LOWEST 0.35f
@@ -294,6 +307,42 @@ static bool has_odds(const candidate *c, float fwhm)
            c->fit.size * FWHM_OF_SIGMA > SMALLEST_SHARE * fwhm;
 }
 
+static bool is_full_of_galaxies(const candidate *candidates, uint32_t count,
+                                const light_map *light)
+{
+    float pixels = (float)light->width * (float)light->height;
+    uint32_t all = 0, wide = 0, i;
+
+    for (i = 0; i < count; i++) {
+        const candidate *c = &candidates[i];
+
+        if (c->plane != PLANE_LIGHT || c->dark || c->saturated || c->is_core ||
+            c->z < RESOLVED_Z || c->doubt == FAULT_STROKE ||
+            !has_shape(&c->fit))
+            continue;
+        all++;
+        wide += c->off > RESOLVED_OFF;
+    }
+    return (float)wide > GALAXIES_A_PIXEL * pixels &&
+           (float)wide > GALAXIES_SHARE * (float)all;
+}
+
+/* Odds that were learnt where most points are stars are too good here. */
+static void doubt_more(candidate *candidates, uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        candidate *c = &candidates[i];
+
+        if (c->fault == FAULT_NONE && !c->saturated && !c->is_wide &&
+            (c->doubt != FAULT_NONE || c->z < AMONG_GALAXIES_Z ||
+             c->merit < AMONG_GALAXIES_MERIT || c->off > AMONG_GALAXIES_OFF ||
+             c->fit.axis_ratio < AMONG_GALAXIES_AXIS_RATIO))
+            c->fault = c->doubt != FAULT_NONE ? c->doubt : FAULT_UNLIKELY;
+    }
+}
+
 int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
                           const light_map *light, const odds_listener *listener)
 {
@@ -333,5 +382,7 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
             candidates[i].fault = candidates[i].doubt != FAULT_NONE
                                       ? candidates[i].doubt
                                       : FAULT_UNLIKELY;
+    if (is_full_of_galaxies(candidates, count, light))
+        doubt_more(candidates, count);
     return 0;
 }

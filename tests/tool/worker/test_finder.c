@@ -379,3 +379,57 @@ TEST(the_brightest_star_of_a_frame_is_not_lost)
     workspace_fini(&ws);
     free(light);
 }
+
+enum { SPOTS = 96, SPOTS_A_ROW = 12 };
+
+/* Draw a star, a faint point or, of the first `galaxies` thirds, a galaxy on
+ * each spot. Which are galaxies does not follow from their heights. */
+static float *draw_spots(int galaxies)
+{
+    float *light = malloc(WIDTH * HEIGHT * sizeof(*light));
+    uint64_t state = 5;
+
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        light[i] = 14;
+        for (int k = 0; k < 12; k++) { /* nearly normal, deviation 1.5 */
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            light[i] += 1.5f * (float)(state >> 40) / (1 << 24);
+        }
+    }
+    for (int i = 0; i < SPOTS; i++) {
+        double x = 16 + 26 * (i % SPOTS_A_ROW) + 0.1 * (i % 7);
+        double y = 16 + 29 * (i / SPOTS_A_ROW) + 0.1 * (i % 5);
+        double height = 30 + 13 * (i % 11);
+
+        if (i % 9 == 4)
+            add_star(light, x, y, 6, 1.4);
+        else if (i % 3 == 0 && i / 3 < galaxies)
+            add_star(light, x, y, height, 2.2 * pow(2, i % 8 / 8.0));
+        else
+            add_star(light, x, y, height, 1.4);
+    }
+    return light;
+}
+
+static uint32_t faint_ones_among(int galaxies)
+{
+    float *light = draw_spots(galaxies);
+    uint32_t faint = 0, i;
+    detections found;
+    workspace ws;
+
+    found = find(light, &ws);
+    for (i = 0; i < found.count; i++)
+        faint += found.stars[i].peak < 12;
+    CHECK(found.count - faint >= 40);
+    workspace_fini(&ws);
+    free(light);
+    return faint;
+}
+
+TEST(faint_points_count_for_stars_unless_galaxies_abound)
+{
+    CHECK(faint_ones_among(0) >= 8);
+    CHECK(faint_ones_among(8) >= 8);
+    CHECK(faint_ones_among(32) <= 2);
+}
