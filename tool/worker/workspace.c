@@ -73,8 +73,7 @@ static uint8_t *map_large(size_t size)
     before = -(uintptr_t)all % HUGE_PAGE;
     if (before > 0)
         munmap(all, before);
-    if (before < HUGE_PAGE)
-        munmap(all + before + size, HUGE_PAGE - before);
+    munmap(all + before + size, HUGE_PAGE - before); /* at least a page */
     (void)madvise(all + before, size, MADV_HUGEPAGE);
     return all + before;
 }
