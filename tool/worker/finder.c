@@ -17,16 +17,16 @@
 #include "worker/cores.h"
 #include "worker/field.h"
 #include "worker/filter.h"
-#include "worker/place_grid.h"
+#include "worker/known.h"
 #include "worker/profile.h"
 #include "worker/roughness.h"
+#include "worker/star_size.h"
 #include "worker/strokes.h"
 
 #define FWHM_OF_SIGMA 2.3548f
 #define COLOUR_THRESHOLD_FACTOR 1.2f
 #define DARK_Z_MIN 3.6f
 #define SHARPER_THRESHOLD_FACTOR 1.08f
-#define COLOUR_GAIN_MIN 1.4f
 /* In noises of the filtered map, for each pixel of its sigma: twice the noise
  * of a pixel. */
 #define COLOUR_SPOT 7.0f
@@ -38,19 +38,12 @@
 /* Of the first look, and how far from it the right filter may be. */
 #define FIRST_SIGMA 1.0f
 #define NEAR_ENOUGH 1.16f
-#define TELLING_Z 6.0f
 /* Fainter stars hide none. */
 #define HIDING_Z 6.0f
 /* Around what is brighter, the filter's wide ring shows as well. */
 #define FAR_Z 15.0f
 
-enum {
-    TELLING_MAX = 1500,
-    TELLING_ENOUGH = 60,
-    ROUNDS = 3,             /* of finding, and looking at what is left */
-    BAND_TILES = 4,         /* rows of tiles that a sample has at a time */
-    SAMPLE_PX = 700 * 1000, /* of pictures more than twice as large */
-};
+enum { ROUNDS = 3 }; /* of finding, and looking at what is left */
 
 typedef struct work {
     const finder_options *options;
@@ -59,111 +52,15 @@ typedef struct work {
     float *values;  /* of that; at last, the light with the colours' excess */
     tiles dirty;    /* where it is not what was filtered */
     core_list cores;
-    float size;        /* of the stars, as sigma */
-    uint32_t agreeing; /* peaks that have it */
-    bool sampled;      /* nothing else than a part was filtered */
-    float roughness;   /* 0 .. 1 */
+    star_size size;
+    float roughness; /* 0 .. 1 */
     search search;
     finding *out;
 } work;
 
 static float fwhm_of(const work *w)
 {
-    return w->size * FWHM_OF_SIGMA;
-}
-
-static int by_z(const void *a, const void *b)
-{
-    const peak *s = a, *t = b;
-
-    return (s->z < t->z) - (s->z > t->z);
-}
-
-/* Sizes of the strongest peaks of what was filtered last. */
-static int guess_size(work *w, const tiles *only, float *size,
-                      uint32_t *agreeing)
-{
-    candidate_list found = { 0 };
-    peak_list peaks;
-    int rc = search_peaks(&w->search, TELLING_Z, only, &peaks);
-
-    if (rc < 0)
-        return rc;
-    peaks_keep(&peaks, false);
-    if (peaks.count > TELLING_MAX) {
-        qsort(peaks.peaks, peaks.count, sizeof(*peaks.peaks), by_z);
-        peaks.count = TELLING_MAX;
-    }
-    rc = search_look_at(&w->search, w->light, &peaks, PLANE_LIGHT, &found);
-    peaks_free(&peaks);
-    if (rc == 0)
-        *size = starlike_size(found.candidates, found.count, 9, agreeing);
-    if (rc == 0 && *agreeing < 5)
-        *size =
-            starlike_size(found.candidates, found.count, TELLING_Z, agreeing);
-    free(found.candidates);
-    return rc;
-}
-
-/* A filter much smaller than the stars sees each of them as several, so what it
- * says is asked again at that size. */
-static int find_size(work *w)
-{
-    uint32_t again;
-    float larger;
-    int rc = search_filter(&w->search, w->light, NULL, false);
-
-    if (rc == 0)
-        rc = guess_size(w, NULL, &w->size, &w->agreeing);
-    if (rc == 0 && (w->agreeing < 5 || w->size > 2)) {
-        w->search.sigma = w->agreeing < 5 ? 2.2f : w->size;
-        rc = search_filter(&w->search, w->light, NULL, false);
-        if (rc == 0)
-            rc = guess_size(w, NULL, &larger, &again);
-        if (rc == 0 && again > w->agreeing)
-            w->size = larger;
-        if (rc == 0 && again > w->agreeing)
-            w->agreeing = again;
-    }
-    if (rc < 0)
-        return rc;
-    if (w->agreeing < 3)
-        w->size = 1.1f;
-    w->size = fminf(fmaxf(w->size, 0.5f), FILTER_SIGMA_MAX);
-    return 0;
-}
-
-/* Somebody knows. */
-static int take_size(work *w)
-{
-    w->size = fminf(w->options->star_width / FWHM_OF_SIGMA, FILTER_SIGMA_MAX);
-    w->agreeing = FIELD_AGREEING_MIN;
-    w->sampled = true;
-    return search_filter(&w->search, w->light, NULL, false);
-}
-
-/* A large picture tells its star size by a part of it, if that shows stars
- * enough and they are not large. Returns 1 if so, 0 if not. */
-static int find_size_by_sample(work *w)
-{
-    double pixels = (double)w->light->width * w->light->height;
-    int every = (int)(pixels / SAMPLE_PX), row, rc;
-
-    if (every < 2)
-        return 0;
-    for (row = every / 2 * BAND_TILES; row < w->dirty.rows;
-         row += every * BAND_TILES)
-        tiles_mark(&w->dirty, (tile_area){ 0, row * TILE_PX, w->light->width,
-                                           (row + BAND_TILES) * TILE_PX });
-    w->sampled = true;
-    rc = search_filter(&w->search, w->light, &w->dirty, true);
-    if (rc == 0)
-        rc = guess_size(w, &w->dirty, &w->size, &w->agreeing);
-    tiles_clear(&w->dirty);
-    if (rc < 0)
-        return rc;
-    w->sampled = w->agreeing >= TELLING_ENOUGH && w->size < 2;
-    return w->sampled;
+    return w->size.sigma * FWHM_OF_SIGMA;
 }
 
 static void mark_around(work *w, float x, float y, float reach)
@@ -195,7 +92,8 @@ static void choose_filter(const work *w, float *sigma, float *ratio)
     float share = SHARE_SMOOTH + w->roughness * (SHARE_ROUGH - SHARE_SMOOTH);
 
     /* But pixels are no smaller than pixels. */
-    *sigma = fmaxf(share * w->size, fminf(SIGMA_LEAST, SHARE_SMOOTH * w->size));
+    *sigma = fmaxf(share * w->size.sigma,
+                   fminf(SIGMA_LEAST, SHARE_SMOOTH * w->size.sigma));
     *ratio = w->roughness < 0.5f ? FILTER_RATIO : FILTER_RATIO_MIN;
 }
 
@@ -206,8 +104,8 @@ static int filter_rest(work *w)
     bool near;
 
     choose_filter(w, &sigma, &ratio);
-    w->search.star = w->size;
-    near = !w->sampled && ratio == w->search.ratio &&
+    w->search.star = w->size.sigma;
+    near = !w->size.sampled && ratio == w->search.ratio &&
            sigma < NEAR_ENOUGH * now && now < NEAR_ENOUGH * sigma;
     if (near && w->dirty.marked == 0)
         return 0;
@@ -410,7 +308,7 @@ static int search_rests(work *w, uint32_t first)
         if (rc < 0 || w->dirty.marked == 0)
             break;
         w->search.sigma =
-            fmaxf(SHARE_ROUGH * w->size, fminf(SIGMA_LEAST, sigma));
+            fmaxf(SHARE_ROUGH * w->size.sigma, fminf(SIGMA_LEAST, sigma));
         w->search.ratio = FILTER_RATIO_MIN;
         first = end;
         rc = search_rest(w, first, true);
@@ -418,39 +316,6 @@ static int search_rests(work *w, uint32_t first)
     w->search.sigma = sigma;
     w->search.ratio = ratio;
     return rc;
-}
-
-/* Colours show again what luminance showed; of that only what stands out much
- * better is news. With `accepted` the same of those that are stars by now. */
-static int drop_known(work *w, uint32_t known, bool accepted)
-{
-    float reach = fmaxf(1.5f, 0.6f * fwhm_of(w));
-    candidate *all = w->out->list.candidates;
-    place_grid grid;
-    uint32_t i, entry;
-    int rc = place_grid_init(&grid, w->light->width, w->light->height, known);
-
-    if (rc < 0)
-        return rc;
-    for (i = 0; i < known; i++)
-        if (!all[i].dark && !(accepted && all[i].fault != FAULT_NONE))
-            place_grid_put(&grid, i, all[i].fit.x, all[i].fit.y);
-    for (i = known; i < w->out->list.count; i++) {
-        candidate *c = &all[i];
-        place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
-
-        if (!starlike_is_colour(c) || c->dark)
-            continue;
-        while (place_walk_next(&walk, &entry)) {
-            const candidate *k = &all[entry];
-
-            if (hypotf(k->fit.x - c->fit.x, k->fit.y - c->fit.y) < reach &&
-                c->z < COLOUR_GAIN_MIN * k->z)
-                c->fault = FAULT_KNOWN;
-        }
-    }
-    place_grid_fini(&grid);
-    return 0;
 }
 
 static int search_colours(work *w)
@@ -490,7 +355,7 @@ static int look_for_colours(work *w, uint32_t first)
     if (rc < 0)
         return rc;
     judge_from(w, first);
-    return drop_known(w, first, false);
+    return known_refuse(&w->out->list, first, w->light, fwhm_of(w), false);
 }
 
 static int append_cores(const core_list *cores, candidate_list *out)
@@ -543,7 +408,9 @@ static int search_all(work *w)
     if (rc == 0)
         rc = starlike_check_merits(w->out->list.candidates, w->out->list.count,
                                    fwhm_of(w), w->light, w->options->listener);
-    return rc < 0 ? rc : drop_known(w, colours, true);
+    if (rc == 0)
+        rc = known_refuse(&w->out->list, colours, w->light, fwhm_of(w), true);
+    return rc;
 }
 
 int finder_run(const light_map *light, const finder_options *options,
@@ -567,14 +434,10 @@ int finder_run(const light_map *light, const finder_options *options,
         return -ENOMEM;
     w.rest = (light_map){ w.values, light->width, light->height };
     out->locus.keep_wide = options->keep_wide;
-    if (options->star_width > 0)
-        rc = take_size(&w);
-    else
-        rc = find_size_by_sample(&w);
-    if (rc == 0 && !w.sampled)
-        rc = find_size(&w);
+    rc = star_size_find(&w.search, light, options->star_width, &w.dirty,
+                        &w.size);
     memcpy(w.values, light->values, bytes);
-    if (rc >= 0) {
+    if (rc == 0) {
         w.roughness =
             roughness_of(light, &w.search.noise, w.search.sigma,
                          fmaxf(options->pixel_noise, options->noise_floor));
@@ -592,6 +455,7 @@ int finder_run(const light_map *light, const finder_options *options,
         *out = (finding){ 0 };
         return rc;
     }
-    out->field = field_judge(out->list.candidates, out->list.count, w.agreeing);
+    out->field =
+        field_judge(out->list.candidates, out->list.count, w.size.agreeing);
     return 0;
 }
