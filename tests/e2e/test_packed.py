@@ -1,10 +1,13 @@
 #!/usr/bin/python3
-"""Bodies that servers compress, though they are told not to."""
+"""Bodies that servers compress, though they are told not to, and pictures that
+are packed as they lie on disks."""
+import bz2
 import gzip
+import hashlib
 import os
 import zlib
 
-from folders import by_name, contents, summary
+from folders import by_name, contents, summary, write
 from harness import LOCAL, check, check_status, main, run, test
 from pictures import fits, png
 from server import Server, body
@@ -80,6 +83,71 @@ def what_cannot_be_unpacked_fails_with_its_reason():
           found, ended)
     check("over --max-bytes when unpacked" in items["bomb"]["reason"], items)
     check('"snappy"' in items["strange"]["reason"], items)
+
+
+@test
+def a_packed_picture_is_kept_as_it_came_and_worked_on():
+    data, _ = fits()
+    ways = {"a.fits.gz": gzip.compress(data), "b.fit.bz2": bz2.compress(data),
+            "c": gzip.compress(data, 1)}
+    os.mkdir("sky")
+    write("sky/d.fits.gz", ways["a.fits.gz"])
+    write("sky/notes.gz", gzip.compress(b"no picture"))
+    digest = hashlib.sha256(ways["a.fits.gz"]).hexdigest()
+    with Server() as server:
+        for name, packed_data in ways.items():
+            server.add("/" + name, body(packed_data, "application/gzip"))
+        urls = [f"{server.url}/{name}" for name in ways]
+        urls[0] += "#sha256=" + digest
+        command = ["run", "--op", "stars", "--op", "thumbs", LOCAL, "sky", *urls]
+        ended = run(*command)
+        check_status(ended, 0)
+        asked = len(server.seen)
+        check_status(run(*command), 0)
+        check(len(server.seen) == asked, "asked again", server.seen)
+    check(sorted(os.listdir("starling-run/images")) ==
+          ["a.fits.gz", "b.fits.bz2", "c.fits.gz"], ended)
+    for name, packed_data in zip(("a.fits.gz", "b.fits.bz2", "c.fits.gz"),
+                                 ways.values()):
+        with open("starling-run/images/" + name, "rb") as file:
+            check(file.read() == packed_data, "other bytes", name)
+    for item in summary()["items"]:
+        check(item["stars"] == 20, item)
+    check("c_64.png" in os.listdir("starling-run/processed_images"), ended)
+
+
+@test
+def what_is_packed_and_no_picture_fails_with_its_reason():
+    data, _ = fits()
+    whole = gzip.compress(data)
+    ways = {
+        "cut": (whole[:-9], "truncated"),
+        "broken": (whole[:2000] + b"\xff\xff\xff" + whole[2003:], "corrupt"),
+        "bomb": (gzip.compress(data + bytes(30 << 20)), "too-large"),
+        "twice": (gzip.compress(whole), "not-an-image"),
+        "text": (gzip.compress(b"Dear diary"), "not-an-image"),
+        "nothing": (gzip.compress(b""), "empty"),
+        "good": (whole, None),
+    }
+    for name, (packed_data, _) in ways.items():
+        write(name, packed_data)
+    ended = run("thumbs", "--max-bytes", "20M", *ways)
+    check_status(ended, 1)
+    found = {name: item["class"] for name, item in by_name().items()}
+    check(found == {name: kind for name, (_, kind) in ways.items()}, found,
+          ended)
+
+
+@test
+def a_packed_picture_is_looked_into_without_operations_as_well():
+    with Server() as server:
+        server.add("/a", body(gzip.compress(png())))
+        server.add("/b", body(gzip.compress(b"<html>")))
+        ended = run("run", "--op", "none", LOCAL, server.url + "/a",
+                    server.url + "/b")
+    check_status(ended, 1)
+    check(os.listdir("starling-run/images") == ["a.png.gz"], ended)
+    check("within gzip: HTML page" in by_name()["b"]["reason"], ended)
 
 
 main()

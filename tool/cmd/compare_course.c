@@ -181,6 +181,7 @@ static sl_job_request request_of(const course *course, const parcel *parcel,
     *in = course->operations.request;
     in->body_size = parcel->size;
     in->max_pixels = (uint64_t)course->options->max_pixels;
+    in->max_bytes = (uint64_t)course->options->max_bytes;
     return (sl_job_request){ .job = JOB_PICTURE,
                              .in = in,
                              .in_size = sizeof *in,

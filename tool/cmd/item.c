@@ -21,6 +21,7 @@
 
 #include "cmd/content.h"
 #include "cmd/item_body.h"
+#include "cmd/item_look.h"
 #include "cmd/keep.h"
 #include "cmd/log.h"
 #include "cmd/metadata.h"
@@ -28,7 +29,6 @@
 #include "cmd/workers.h"
 #include "source/inputs.h"
 #include "worker/job.h"
-#include "worker/sniff.h"
 
 static char *copy_text(const char *text)
 {
@@ -216,8 +216,6 @@ static int identify(item *item)
 /* A local picture is its own original; a fetched one is kept if it is one. */
 static int keep_original(item *item)
 {
-    sniffed sniffed = sniff(item->body.data, item->size);
-    const char *extension = job_format_extension(sniffed.format);
     keep file = { .folder = STORE_ORIGINALS,
                   .name = item->name,
                   .data = item->body.data,
@@ -229,10 +227,9 @@ static int keep_original(item *item)
         return 0;
     if (!inputs_is_url(item->address))
         return tell_fetched(item);
-    if (sniffed.verdict != JOB_GOOD)
-        return item_no_good(item, job_verdict_name(sniffed.verdict),
-                            sniffed.reason);
-    snprintf(item->name, sizeof item->name, "%s%s", item->stem, extension);
+    snprintf(item->name, sizeof item->name, "%s%s%s", item->stem,
+             job_format_extension(item->found.format),
+             job_packing_extension(item->packing));
     rc = keep_files(item->run, &file, 1);
     if (rc < 0)
         return rc;
@@ -246,23 +243,13 @@ static int keep_original(item *item)
 static int judge_answer(item *item, int rc)
 {
     job_answer *answer = &item->results.answer;
-    char reason[REASON_SIZE];
 
-    if (rc == SL_ETIMEDOUT)
-        return item_no_good(item, "timeout",
-                            "working on it took longer than --timeout");
-    if (rc == SL_EWORKERDIED) {
-        snprintf(reason, sizeof reason, "the worker that held it died twice");
-        return item_no_good(item, sl_errmsg(), reason);
-    }
-    if (rc == -ENOMEM)
-        return item_no_good(item, "memory", "over the worker's memory limit");
     if (rc == -ENOSPC)
         return item_no_good(
             item, "too-large",
             "what was made of it is larger than could be expected");
     if (rc < 0)
-        return rc;
+        return item_judge_job(item, rc);
     if (!job_answer_check(answer, (size_t)rc, item->results.memory.size))
         return item_no_good(item, "protocol",
                             "the worker's answer makes no sense");
@@ -296,7 +283,7 @@ static int wait_and_ask(item *item, sl_pool *pool)
 /* Those that read its format, which may not be installed. */
 static int find_workers(item *item, sl_pool **pool)
 {
-    uint32_t format = sniff(item->body.data, item->size).format;
+    uint32_t format = item->found.format;
     int rc = workers_for(item->run, format, pool);
 
     if (rc == -ENOENT)
@@ -323,23 +310,13 @@ static int work_on(item *item)
         return rc;
     }
     rc = judge_answer(item, rc);
-    if (rc == 0 && !item->proven && item->results.answer.format == JOB_FITS)
+    if (rc == 0 && !item->proven && item->packing == JOB_PLAIN &&
+        item->results.answer.format == JOB_FITS)
         return item_no_good(
             item, "truncated",
             "the connection ended and nothing shows that the file "
             "is whole");
     return rc;
-}
-
-/* Where nothing is to be done with pictures, a first look must do. */
-static int look_at(item *item)
-{
-    sniffed sniffed = sniff(item->body.data, item->size);
-
-    return sniffed.verdict == JOB_GOOD
-               ? 0
-               : item_no_good(item, job_verdict_name(sniffed.verdict),
-                              sniffed.reason);
 }
 
 /* The results. */
@@ -416,10 +393,10 @@ static int go(item *item)
     if (rc > 0)
         return 0;
     if (rc == 0)
+        rc = item_look(item);
+    if (rc == 0)
         rc = traced(item, TRACE_KEEP, keep_original);
-    if (rc == 0 && !has_work(item))
-        rc = look_at(item);
-    else if (rc == 0)
+    if (rc == 0 && has_work(item))
         rc = work_on(item);
     if (rc == 0)
         rc = traced(item, TRACE_WRITE, keep_results);

@@ -29,6 +29,19 @@ int item_no_good(item *item, const char *class_name, const char *reason)
     return -ECANCELED;
 }
 
+int item_judge_job(item *item, int rc)
+{
+    if (rc == SL_ETIMEDOUT)
+        return item_no_good(item, "timeout",
+                            "working on it took longer than --timeout");
+    if (rc == SL_EWORKERDIED)
+        return item_no_good(item, sl_errmsg(),
+                            "the worker that held it died twice");
+    if (rc == -ENOMEM)
+        return item_no_good(item, "memory", "over the worker's memory limit");
+    return rc;
+}
+
 typedef struct reading {
     item *item;
     int folder;

@@ -6,6 +6,7 @@
 #include "cmd/content.h"
 #include "cmd/item.h"
 #include "cmd/results.h"
+#include "worker/sniff.h"
 
 enum {
     CLASS_SIZE = 40,
@@ -38,6 +39,8 @@ struct item {
     fetch_course course; /* its attempts */
     char name[FILE_NAME_SIZE];
     char class_name[CLASS_SIZE], reason[REASON_SIZE];
+    uint32_t packing; /* enum job_packing: it is within something */
+    sniffed found;    /* it, from its first bytes */
     content content;
     store_twin *twin; /* the item with the same bytes, while it matters */
     store_file kept;  /* role NULL: there is none */
@@ -53,6 +56,10 @@ static inline const char *item_or_null(const char *text)
 /* The item is no good: remember why. Always returns -ECANCELED, a code that no
  * step of an item's way returns for another reason. */
 int item_no_good(item *item, const char *class_name, const char *reason);
+
+/* What became of a job that returned an error: the item is no good where it was
+ * the item's own, and the error is passed on where it was not. */
+int item_judge_job(item *item, int rc);
 
 /* Get item->body: from its server, or from a file. Returns 0; -ECANCELED if it
  * is no good, unchanged or put off; or an error of the run. */

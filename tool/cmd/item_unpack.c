@@ -51,14 +51,8 @@ static int judge(item *item, uint32_t verdict)
 static int judge_answer(item *item, int rc, const job_unpack_answer *answer,
                         size_t room)
 {
-    if (rc == SL_ETIMEDOUT)
-        return item_no_good(item, "timeout",
-                            "unpacking it took longer than --timeout");
-    if (rc == SL_EWORKERDIED)
-        return item_no_good(item, sl_errmsg(),
-                            "the worker that unpacked it died twice");
     if (rc < 0)
-        return rc;
+        return item_judge_job(item, rc);
     if (rc != sizeof *answer || answer->size > room)
         return item_no_good(item, "protocol",
                             "the worker's answer makes no sense");
@@ -121,16 +115,16 @@ int item_unpack(item *item)
 {
     run *run = item->run;
     sl_shm unpacked = { .fd = -1 };
-    int rc = sl_lock_acquire(&run->unpacking);
+    sl_pool *pool;
+    int rc = workers_for(run, JOB_FORMAT_UNKNOWN, &pool);
 
+    if (rc == 0)
+        rc = sl_lock_acquire(&run->unpacking);
     if (rc < 0)
         return rc;
-    if (run->pool == NULL)
-        rc = run_open_pool(run);
+    rc = sl_shm_open((size_t)run->options->max_bytes, &unpacked);
     if (rc == 0)
-        rc = sl_shm_open((size_t)run->options->max_bytes, &unpacked);
-    if (rc == 0)
-        rc = unpack_into(item, run->pool, &unpacked);
+        rc = unpack_into(item, pool, &unpacked);
     sl_shm_close(&unpacked);
     (void)sl_lock_release(&run->unpacking); /* this task holds it */
     return rc;

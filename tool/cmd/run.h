@@ -39,7 +39,7 @@ struct run {
     books books;
     sl_pool *pool;
     sl_pool *rare_pool; /* see workers.h; NULL: not needed so far */
-    sl_lock opening_rare_pool;
+    sl_lock opening_pool;
     sl_lock unpacking; /* a body that its server compressed */
     fetcher *fetcher;
     order order; /* in which items begin */

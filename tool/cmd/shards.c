@@ -67,11 +67,18 @@ static void sample_fini(sample *sample)
 
 /* On the store's thread: the next picture, copied. */
 
+/* Of a packed picture both: "fits.gz". */
 static const char *extension_of(const char *name)
 {
-    const char *dot = strrchr(name, '.');
+    const char *dot = strrchr(name, '.'), *at;
 
-    return dot != NULL ? dot + 1 : "bin";
+    if (dot == NULL)
+        return "bin";
+    at = dot;
+    if (strcmp(dot, ".gz") == 0 || strcmp(dot, ".bz2") == 0)
+        while (at > name && *--at != '.')
+            continue;
+    return *at == '.' ? at + 1 : dot + 1;
 }
 
 static int take_file(void *context, const store_file *file)

@@ -44,8 +44,10 @@ int workers_open(run *run, const char *program, sl_pool **out)
 {
     int workers = count_workers(run, run->pool == NULL);
     int processes = run->options->executor == EXECUTOR_THREAD ? 1 : workers;
-    job_settings settings = { .max_pixels =
-                                  (uint64_t)run->options->max_pixels };
+    job_settings settings = {
+        .max_pixels = (uint64_t)run->options->max_pixels,
+        .max_bytes = (uint64_t)run->options->max_bytes,
+    };
     char path[4096];
     int rc = worker_path(program, path, sizeof path);
     sl_process_pool_options how = { .program = path,
@@ -62,19 +64,20 @@ int workers_open(run *run, const char *program, sl_pool **out)
 
 int workers_for(run *run, uint32_t format, sl_pool **out)
 {
-    int rc;
+    bool is_rare = job_format_needs(format) != NULL;
+    sl_pool **pool = is_rare ? &run->rare_pool : &run->pool;
+    int rc = 0;
 
-    *out = run->pool;
-    if (job_format_needs(format) == NULL)
-        return 0;
-    rc = sl_lock_acquire(&run->opening_rare_pool);
-    if (rc < 0)
-        return rc;
-    if (run->rare_pool == NULL)
-        rc = workers_open(run, WORKER_PROGRAM_RARE, &run->rare_pool);
-    *out = run->rare_pool;
-    /* This task holds it. */
-    (void)sl_lock_release(&run->opening_rare_pool);
+    if (*pool == NULL) {
+        rc = sl_lock_acquire(&run->opening_pool);
+        if (rc < 0)
+            return rc;
+        if (*pool == NULL)
+            rc = is_rare ? workers_open(run, WORKER_PROGRAM_RARE, pool)
+                         : run_open_pool(run);
+        (void)sl_lock_release(&run->opening_pool); /* this task holds it */
+    }
+    *out = *pool;
     return rc;
 }
 

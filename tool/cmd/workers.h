@@ -9,8 +9,8 @@
 SL_WAITS int workers_open(run *run, const char *program, sl_pool **out);
 
 /* Those that read a picture of this enum job_format: the run's, or the ones for
- * rare formats, which are started when the first such picture comes. Returns 0
- * or what workers_open() returns. */
+ * rare formats. Who is not there yet is started. Returns 0 or what
+ * workers_open() returns. */
 SL_WAITS int workers_for(run *run, uint32_t format, sl_pool **out);
 
 /* Have a job done, of what may have killed one worker by a second one. As

@@ -31,18 +31,25 @@ bool inputs_is_url(const char *where)
            strncasecmp(where, "https://", 8) == 0;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), n = strlen(end);
+
+    return length > n && strcasecmp(name + length - n, end) == 0;
+}
+
+/* Not everything in gzip is a picture. */
 static bool has_picture_name(const char *name)
 {
-    static const char *const extensions[] = {
-        ".jpg", ".jpeg", ".jpe", ".png",  ".webp", ".gif",  ".fits", ".fit",
-        ".fts", ".fz",   ".tif", ".tiff", ".heic", ".heif", ".avif"
+    static const char *const ends[] = {
+        ".jpg",    ".jpeg",    ".jpe",      ".png",     ".webp",   ".gif",
+        ".fits",   ".fit",     ".fts",      ".fz",      ".tif",    ".tiff",
+        ".heic",   ".heif",    ".avif",     ".fits.gz", ".fit.gz", ".fts.gz",
+        ".tif.gz", ".tiff.gz", ".fits.bz2", ".fit.bz2", ".fts.bz2"
     };
-    const char *dot = strrchr(name, '.');
 
-    if (dot == NULL || name[0] == '.')
-        return false;
-    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
-        if (strcasecmp(dot, extensions[i]) == 0)
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (name[0] != '.' && ends_with(name, ends[i]))
             return true;
     return false;
 }

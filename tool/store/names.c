@@ -73,6 +73,34 @@ static size_t find_extension(const char *name, size_t length)
     return dot - 1;
 }
 
+static bool is_one_of(const char *text, size_t length,
+                      const char *const *extensions)
+{
+    for (; *extensions != NULL; extensions++)
+        if (length == strlen(*extensions) &&
+            strncasecmp(text, *extensions, length) == 0)
+            return true;
+    return false;
+}
+
+/* A packed picture has two: "m31.fits.gz", "m31.fits.fz". Of other names the
+ * part before the last dot may be all that tells them apart. */
+static size_t find_extensions(const char *name, size_t length)
+{
+    static const char *const packings[] = { ".gz", ".bz2", ".fz", NULL };
+    static const char *const pictures[] = { ".fits", ".fit", ".fts",  ".tif",
+                                            ".tiff", ".jpg", ".jpeg", ".png",
+                                            ".webp", ".gif", ".heic", ".heif",
+                                            ".avif", NULL };
+    size_t last = find_extension(name, length);
+    size_t first = find_extension(name, last);
+
+    return is_one_of(name + last, length - last, packings) &&
+                   is_one_of(name + first, last - first, pictures)
+               ? first
+               : last;
+}
+
 /* A cut may leave a dash at the end; and some names are taken. */
 static void settle_stem(const char *name, size_t n, char stem[NAMES_MAX + 1])
 {
@@ -90,7 +118,7 @@ static void clean(const char *raw, size_t n, names_pair *out)
 {
     char name[RAW_MAX];
     size_t length = keep_plain(raw, n, name, sizeof name);
-    size_t dot = find_extension(name, length);
+    size_t dot = find_extensions(name, length);
     size_t stem_length = dot < NAMES_STEM_MAX ? dot : NAMES_STEM_MAX;
 
     *out = (names_pair){ 0 };
@@ -234,7 +262,7 @@ int names_each_stem(const char *name, enum names_kind kind,
     if (length == 0 || length > NAMES_MAX)
         return 0;
     memcpy(stem, name, length + 1);
-    stem[find_extension(stem, length)] = '\0';
+    stem[find_extensions(stem, length)] = '\0';
     if (kind == NAMES_ORIGINAL)
         return match(context, stem);
     return each_output_stem(stem, match, context);

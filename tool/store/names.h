@@ -14,14 +14,14 @@
 enum {
     NAMES_MAX = 120,     /* bytes of any file name that we make, without NUL */
     NAMES_STEM_MAX = 88, /* of those, before number and extension */
-    NAMES_EXTENSION_MAX = 6 /* with its dot */
+    NAMES_EXTENSION_MAX = 6 /* with its dot; a packed picture has two */
 };
 
 /* A stem and an extension; together the name. The extension has its dot or is
  * empty. */
 typedef struct names_pair {
     char stem[NAMES_MAX + 1];
-    char extension[NAMES_EXTENSION_MAX + 1];
+    char extension[2 * NAMES_EXTENSION_MAX + 1];
 } names_pair;
 
 /* Clean the last part of a URL's path, percent escapes undone once, or of a
@@ -42,9 +42,9 @@ void names_number(const char *stem, unsigned n, char out[NAMES_MAX + 1]);
 enum names_kind { NAMES_ORIGINAL, NAMES_OUTPUT };
 
 /* Which items a file could belong to, by its name: an original is called
- * {stem}.ext, an output detected_{stem}.ext, edges_{stem}.ext or
- * {stem}_{width}.ext. Calls `match` with each stem that fits until it returns
- * non-zero, and returns that; 0 when none did. */
+ * {stem}.ext or {stem}.ext.gz, an output detected_{stem}.ext, edges_{stem}.ext
+ * or {stem}_{width}.ext. Calls `match` with each stem that fits until it
+ * returns non-zero, and returns that; 0 when none did. */
 int names_each_stem(const char *name, enum names_kind kind,
                     int (*match)(void *context, const char *stem),
                     void *context);

@@ -52,6 +52,13 @@ const char *job_format_extension(uint32_t format)
     return format < JOB_FORMATS ? format_extensions[format] : "";
 }
 
+const char *job_packing_extension(uint32_t packing)
+{
+    static const char *const extensions[JOB_PACKINGS] = { "", ".gz", ".bz2" };
+
+    return packing < JOB_PACKINGS ? extensions[packing] : "";
+}
+
 const char *job_format_needs(uint32_t format)
 {
     switch (format) {
@@ -158,6 +165,15 @@ bool job_answer_check(const job_answer *answer, size_t answer_size,
            answer->noise >= 0 && isfinite(answer->star_fwhm) &&
            answer->star_fwhm >= 0 && isfinite(answer->snr_limit) &&
            answer->snr_limit >= 0;
+}
+
+bool job_look_check(const job_look_answer *answer, size_t answer_size)
+{
+    return answer_size == sizeof *answer && reason_is_clean(answer->reason) &&
+           answer->verdict < JOB_VERDICTS && answer->format < JOB_FORMATS &&
+           (answer->verdict == JOB_GOOD) == (answer->reason[0] == '\0') &&
+           (answer->verdict != JOB_GOOD ||
+            answer->format != JOB_FORMAT_UNKNOWN);
 }
 
 bool job_star_check(const job_star *star, uint32_t width, uint32_t height)

@@ -14,6 +14,7 @@
 /* Names of the jobs in the worker program's list. */
 #define JOB_PICTURE "picture" /* decode the body, do what is asked with it */
 #define JOB_UNPACK "unpack"   /* undo what a server compressed the body with */
+#define JOB_LOOK "look"       /* tell what a packed file has within */
 #define JOB_SKY "sky"         /* draw a star field of the demo; needs no body */
 #define JOB_SANDBOX "sandbox" /* tell what this worker has given up */
 #define JOB_READS "reads"     /* tell what it reads: a uint32_t with bits */
@@ -22,6 +23,7 @@
 typedef struct job_settings {
     uint32_t required_layers; /* of its sandbox; without one it does not work */
     uint64_t max_pixels; /* of a picture; its memory follows; 0: 100 million */
+    uint64_t max_bytes;  /* of what a packed file has within; 0: 256 MiB */
 } job_settings;
 
 /* Layers of the worker's sandbox, as sandbox.h numbers them. */
@@ -55,6 +57,9 @@ enum job_format {
     JOB_AVIF,
     JOB_FORMATS
 };
+
+/* What a whole file was packed with by those who have it so on their disks. */
+enum job_packing { JOB_PLAIN, JOB_GZIP, JOB_BZIP2, JOB_PACKINGS };
 
 /* Whether a picture shows a star field, or why it is taken not to. The order
  * is the wire format. */
@@ -151,6 +156,7 @@ typedef struct job_wanted {
 typedef struct job_request {
     uint64_t body_size;  /* bytes of the body that are the file */
     uint64_t max_pixels; /* width times height, 1 .. 2^31 */
+    uint64_t max_bytes;  /* of the file without its packing; 0: 256 MiB */
     uint32_t operations; /* enum job_operation, or-ed */
     double threshold;    /* stars: detection limit in sigma; 0: the default */
     uint32_t detector;   /* stars: enum job_detector */
@@ -228,6 +234,16 @@ typedef struct job_unpack_answer {
     uint64_t size;    /* bytes that came of it, if it is good */
 } job_unpack_answer;
 
+typedef struct job_look_request {
+    uint64_t body_size; /* bytes of the body that are the file */
+} job_look_request;
+
+typedef struct job_look_answer {
+    uint32_t verdict; /* enum job_verdict: of the first bytes within */
+    uint32_t format;  /* enum job_format: of them */
+    char reason[JOB_REASON_MAX]; /* one line of ASCII; "" when good */
+} job_look_answer;
+
 typedef struct job_sky_request {
     uint64_t seed;
     uint32_t width, height; /* 64 .. 8192 */
@@ -255,6 +271,9 @@ const char *job_field_reason(uint32_t field);
 /* File name extension with its dot: ".jpg"; "" for the unknown. */
 const char *job_format_extension(uint32_t format);
 
+/* What comes behind that: ".gz"; "" for what is not packed. */
+const char *job_packing_extension(uint32_t packing);
+
 /* What a format needs that not every installation has, in words for users.
  * NULL: nothing. */
 const char *job_format_needs(uint32_t format);
@@ -264,6 +283,9 @@ const char *job_format_needs(uint32_t format);
  * numbers finite. Copy both before checking: the worker could still write. */
 bool job_answer_check(const job_answer *answer, size_t answer_size,
                       size_t result_size);
+
+/* The same for what was found within a packed file. */
+bool job_look_check(const job_look_answer *answer, size_t answer_size);
 
 /* The output of a kind, of thumbnails that of a box. NULL if there is none. */
 const job_output *job_answer_output(const job_answer *answer, uint32_t kind,

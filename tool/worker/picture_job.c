@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "worker/decode.h"
+#include "worker/packed.h"
 #include "worker/work.h"
 
 enum { EDGE_THRESHOLD_MAX = 3 * 255 };
@@ -169,11 +170,9 @@ static int operate(work *work)
     return rc;
 }
 
-static int run(work *work, const sl_job_io *io)
+static decode_source source_of(const job_request *request, const sl_job_io *io)
 {
-    job_answer *answer = work->answer;
-    const job_request *request = work->request;
-    decode_source source = {
+    return (decode_source){
         .data = body_of(io).data,
         .size = request->body_size,
         .max_pixels = request->max_pixels,
@@ -183,17 +182,37 @@ static int run(work *work, const sl_job_io *io)
         .thumbs =
             request->operations == JOB_DO_THUMBS ? &request->thumbs : NULL,
     };
-    refusal why = { "" };
-    int rc;
+}
 
-    answer->verdict = decode_picture(&source, work->ws, &answer->format,
-                                     &work->picture, &why);
+/* The picture may go on to mean what lies in *packed. */
+static void decode(work *work, const sl_job_io *io, packed *packed)
+{
+    job_answer *answer = work->answer;
+    decode_source source = source_of(work->request, io);
+    uint64_t max_bytes = work->request->max_bytes > 0 ? work->request->max_bytes
+                                                      : PACKED_MAX_BYTES;
+    refusal why = { "" };
+
+    answer->verdict = packed_open(&source, max_bytes, packed, &why);
+    if (answer->verdict == JOB_GOOD)
+        answer->verdict = decode_picture(&source, work->ws, &answer->format,
+                                         &work->picture, &why);
     memcpy(answer->reason, why.reason, sizeof(answer->reason));
-    if (answer->verdict != JOB_GOOD)
-        return 0;
-    answer->width = work->picture.full_width;
-    answer->height = work->picture.full_height;
-    rc = operate(work);
+}
+
+static int run(work *work, const sl_job_io *io)
+{
+    job_answer *answer = work->answer;
+    packed packed;
+    int rc = 0;
+
+    decode(work, io, &packed);
+    if (answer->verdict == JOB_GOOD) {
+        answer->width = work->picture.full_width;
+        answer->height = work->picture.full_height;
+        rc = operate(work);
+    }
+    packed_close(&packed);
     if (rc == -ENOMEM)
         answer_no_memory(answer);
     return rc == -ENOMEM || rc == -ECANCELED ? 0 : rc;

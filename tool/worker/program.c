@@ -17,6 +17,7 @@
 
 #include "worker/decode.h"
 #include "worker/job.h"
+#include "worker/packed.h"
 #include "worker/sky.h"
 #include "worker/picture_job.h"
 #include "worker/unpack.h"
@@ -25,7 +26,7 @@
 /* For each thread: what a picture of the largest size that is allowed can take
  * (planes, the same as floats several times over, what a detector lists, what
  * a result may take), and on top of it the program, its libraries, the mapped
- * file. 3 GiB for 100 megapixels. */
+ * file, and what was packed within it. 3 GiB for 100 megapixels. */
 #define MEMORY_LEAST ((uint64_t)1 << 30)
 #define MEMORY_BASE ((uint64_t)512 << 20)
 #define MEMORY_A_PIXEL 27
@@ -109,7 +110,10 @@ static uint64_t memory_of_a_thread(void)
     uint64_t pixels = settings != NULL && settings->max_pixels > 0
                           ? settings->max_pixels
                           : PIXELS_DEFAULT;
-    uint64_t memory = MEMORY_BASE + MEMORY_A_PIXEL * pixels;
+    uint64_t within = settings != NULL && settings->max_bytes > 0
+                          ? settings->max_bytes
+                          : PACKED_MAX_BYTES;
+    uint64_t memory = MEMORY_BASE + MEMORY_A_PIXEL * pixels + within;
 
     return memory > MEMORY_LEAST ? memory : MEMORY_LEAST;
 }
@@ -144,9 +148,13 @@ __lsan_default_suppressions(void)
 int worker_program_main(int argc, char **argv, const worker_program *this)
 {
     static const sl_job_entry jobs[] = {
-        { JOB_PICTURE, work_on_picture }, { JOB_UNPACK, worker_unpack },
-        { JOB_SKY, worker_sky },          { JOB_SANDBOX, tell_sandbox },
-        { JOB_READS, tell_formats },      { NULL, NULL },
+        { JOB_PICTURE, work_on_picture },
+        { JOB_UNPACK, worker_unpack },
+        { JOB_LOOK, worker_look },
+        { JOB_SKY, worker_sky },
+        { JOB_SANDBOX, tell_sandbox },
+        { JOB_READS, tell_formats },
+        { NULL, NULL },
     };
     sl_worker_options options = { .jobs = jobs,
                                   .warm_up = warm_up,

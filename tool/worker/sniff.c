@@ -56,6 +56,8 @@ static const magic table[] = {
       "video file, not an image" },
     { MAGIC("\x1f\x8b", 0), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
       "gzip data, not an image" },
+    { MAGIC("1AY&SY", 4), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
+      "bzip2 data, not an image" },
     { MAGIC("PK\3\4", 0), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
       "zip archive, not an image" },
 };
@@ -142,4 +144,19 @@ sniffed sniff(const void *data, size_t size)
         return sniff_text(data, size);
     return (sniffed){ JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
                       "unknown bytes, not an image" };
+}
+
+/* Behind the letters of bzip2 and a digit comes its first block or, where there
+ * is nothing in it, its end. */
+uint32_t sniff_packing(const void *data, size_t size)
+{
+    const char *bytes = data;
+
+    if (size >= 3 && memcmp(bytes, "\x1f\x8b\x08", 3) == 0)
+        return JOB_GZIP;
+    if (size >= 10 && memcmp(bytes, "BZh", 3) == 0 &&
+        (memcmp(bytes + 4, "1AY&SY", 6) == 0 ||
+         memcmp(bytes + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
+        return JOB_BZIP2;
+    return JOB_PLAIN;
 }

@@ -11,7 +11,11 @@ typedef struct sniffed {
     const char *reason; /* static text; "" when good */
 } sniffed;
 
-/* Only the bytes count: neither name nor content type is asked. */
+/* Only the bytes count: neither name nor content type is asked. What is packed
+ * is no picture to this. */
 sniffed sniff(const void *data, size_t size);
+
+/* What a file is packed with, enum job_packing. */
+uint32_t sniff_packing(const void *data, size_t size);
 
 #endif

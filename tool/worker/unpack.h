@@ -26,6 +26,7 @@ typedef struct unpacking {
 uint32_t unpack_gzip(unpacking *u);
 uint32_t unpack_deflate(unpacking *u);
 uint32_t unpack_brotli(unpacking *u);
+uint32_t unpack_bzip2(unpacking *u); /* of files: HTTP has no name for it */
 uint32_t unpack_zstd(unpacking *u);
 
 #endif

@@ -103,11 +103,30 @@ static int is_cat(void *seen, const char *stem)
     return strcmp(stem, "cat") == 0;
 }
 
+TEST(a_packed_picture_has_two_extensions)
+{
+    names_pair pair;
+
+    names_from_url("http://h/m31.fits.gz", &pair);
+    CHECK_STR(pair.stem, "m31");
+    CHECK_STR(pair.extension, ".fits.gz");
+    names_from_path("a/M31.FIT.BZ2", &pair);
+    CHECK_STR(pair.stem, "M31");
+    names_from_path("m31.fits.fz", &pair);
+    CHECK_STR(pair.stem, "m31");
+    names_from_path("ngc.7000.gz", &pair); /* a number, no extension */
+    CHECK_STR(pair.stem, "ngc.7000");
+    names_from_path("fits.gz", &pair);
+    CHECK_STR(pair.stem, "fits");
+}
+
 TEST(outputs_are_recognised_by_their_stem)
 {
     int seen = 0;
 
     CHECK_EQ(names_each_stem("cat.jpg", NAMES_ORIGINAL, is_cat, &seen), 1);
+    CHECK_EQ(names_each_stem("cat.fits.gz", NAMES_ORIGINAL, is_cat, &seen), 1);
+    CHECK_EQ(names_each_stem("cat.png.bz2", NAMES_ORIGINAL, is_cat, &seen), 1);
     CHECK_EQ(names_each_stem("cat_64.jpg", NAMES_ORIGINAL, is_cat, &seen), 0);
     CHECK_EQ(names_each_stem("detected_cat.jpg", NAMES_OUTPUT, is_cat, &seen),
              1);

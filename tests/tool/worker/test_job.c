@@ -38,6 +38,26 @@ TEST(an_answer_that_holds_together_is_accepted)
     CHECK(is_accepted(&answer, 1200));
 }
 
+TEST(a_look_within_is_good_with_a_format_or_has_a_reason)
+{
+    job_look_answer answer = { .verdict = JOB_GOOD, .format = JOB_FITS };
+
+    CHECK(job_look_check(&answer, sizeof answer));
+    CHECK(!job_look_check(&answer, sizeof answer - 1));
+    answer.format = JOB_FORMATS;
+    CHECK(!job_look_check(&answer, sizeof answer));
+    answer = (job_look_answer){ .verdict = JOB_EMPTY };
+    CHECK(!job_look_check(&answer, sizeof answer));
+    strcpy(answer.reason, "nothing");
+    CHECK(job_look_check(&answer, sizeof answer));
+    strcpy(answer.reason, "\x1b[2J");
+    CHECK(!job_look_check(&answer, sizeof answer));
+    memset(answer.reason, 'x', sizeof answer.reason);
+    CHECK(!job_look_check(&answer, sizeof answer));
+    answer = (job_look_answer){ .verdict = JOB_VERDICTS, .reason = "x" };
+    CHECK(!job_look_check(&answer, sizeof answer));
+}
+
 TEST(a_picture_must_lie_inside_the_memory)
 {
     job_answer answer = good_answer();
