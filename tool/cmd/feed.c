@@ -20,6 +20,7 @@
 #include "source/inputs.h"
 #include "source/lists.h"
 #include "store/checksum.h"
+#include "store/files.h"
 
 enum {
     BATCH_INPUTS = 256,
@@ -375,6 +376,16 @@ static void leave_out_run(feed *feed)
 _Static_assert((int)STORE_FOLDERS <= (int)INPUTS_SKIP_MAX,
                "each folder of a run can be left out");
 
+/* Only folders and patterns need one, and they can do without. */
+static int open_spool(const run *run)
+{
+    int fd = run->options->input_count > 0
+                 ? files_scratch(store_folder(run->books.store, STORE_RUN))
+                 : 0;
+
+    return fd > 0 ? fd : 0;
+}
+
 static int tell(feed *feed, int rc)
 {
     run *run = feed->run;
@@ -406,6 +417,7 @@ int feed_fill(run *run, void *context)
 
     (void)context;
     feed.wake = eventfd(0, EFD_CLOEXEC);
+    feed.inputs.spool = open_spool(run);
     feed.batches = sl_thread_channel_new_with(&how);
     leave_out_run(&feed);
     if (feed.wake >= 0 && feed.batches != NULL)
@@ -414,5 +426,7 @@ int feed_fill(run *run, void *context)
         sl_thread_channel_drop(feed.batches);
     if (feed.wake >= 0)
         close(feed.wake);
+    if (feed.inputs.spool > 0)
+        close(feed.inputs.spool);
     return tell(&feed, rc);
 }

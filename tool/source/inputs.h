@@ -23,13 +23,16 @@ typedef int inputs_take(void *context, const input *input);
 
 enum { INPUTS_SKIP_MAX = 4 };
 
-/* Folders that are never met inside of another: the run's own. */
 typedef struct inputs_options {
+    /* Folders that are never met inside of another: the run's own. */
     struct inputs_skip {
         dev_t device;
         ino_t inode;
     } skip[INPUTS_SKIP_MAX];
     int skip_count;
+    /* A file for names that are more than memory should hold, open for reading
+     * and writing; 0: there is none. */
+    int spool;
 } inputs_options;
 
 /* Expand one INPUT: a URL stays (a checksum behind it is taken apart), a file

@@ -73,6 +73,22 @@ static int open_named(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
+int files_scratch(int folder)
+{
+    static const char name[] = "scratch" FILES_UNFINISHED;
+    int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd >= 0)
+        return fd;
+    if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
+        return -errno;
+    fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    unlinkat(folder, name, 0); /* else it is swept at the next start */
+    return fd;
+}
+
 static int open_draft(files_draft *draft, int folder, const char *name)
 {
     files_draft made = { .folder = folder };

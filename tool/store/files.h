@@ -67,6 +67,10 @@ int files_draft_keep(files_draft *draft, const files_how *how,
 /* Give up: nothing of it stays. */
 void files_draft_drop(files_draft *draft);
 
+/* A file for what this process alone needs, and no name leads to: reading and
+ * writing. Returns its descriptor or a negative errno. */
+int files_scratch(int folder);
+
 /* Size and hash of a file that exists. A link is not followed, anything but a
  * plain file is -EINVAL. */
 int files_read_stamp(int folder, const char *name, files_stamp *stamp);

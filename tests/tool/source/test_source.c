@@ -247,3 +247,27 @@ TEST(a_pattern_stands_for_the_files_that_fit)
     CHECK_STR(seen, "a1.jpg\n[x].jpg\na1.jpg\na2.jpg\na2.jpg\n"
                     "z*: no file has such a name\n");
 }
+
+TEST(a_pattern_may_stand_for_folders_on_the_way)
+{
+    inputs_options none = { 0 };
+
+    CHECK_EQ(chdir(test_folder()), 0);
+    mkdir("p1", 0700);
+    mkdir("p2", 0700);
+    mkdir("p2/.h", 0700);
+    touch("p1/a.jpg");
+    touch("p2/a.jpg");
+    touch("p2/b*.jpg");
+    touch("p2/.h/c.jpg");
+    touch("p3");
+    CHECK_EQ(symlink("nowhere", "p2/d.jpg"), 0);
+    CHECK_EQ(inputs_expand("p?//a.jp[g]", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p*/", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p2/b\\*.*", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p2/*/c.jpg", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p2/.*/c.*", &none, note, NULL), 0);
+    CHECK_EQ(inputs_expand("p2/d*", &none, note, NULL), 0);
+    CHECK_STR(seen, "a.jpg\na.jpg\na.jpg\na.jpg\nb*.jpg\nb*.jpg\n"
+                    "c.jpg: no file has such a name\nc.jpg\n");
+}
