@@ -33,28 +33,22 @@ static enum store_folder folder_of_word(const char *word)
     return strcmp(word, "originals") == 0 ? STORE_ORIGINALS : STORE_PROCESSED;
 }
 
-/* Ids gathered first, since the table cannot be changed while it is read. */
-typedef struct {
-    int64_t *ids;
-    size_t count, room;
+/* Ids gathered first, since the table cannot be changed while it is read; not
+ * all, since a million files can be missing. */
+enum { IDS_MOST = 512 };
+
+typedef struct id_list {
+    int64_t ids[IDS_MOST];
+    size_t count;
 } id_list;
 
-/* Rows come ordered by item, so a repeated id is the last one. */
-static int add_id(id_list *list, int64_t id)
+/* Rows come ordered by item, so a repeated id is the last one. Returns whether
+ * there is room for another. */
+static bool add_id(id_list *list, int64_t id)
 {
-    if (list->count > 0 && list->ids[list->count - 1] == id)
-        return 0;
-    if (list->count == list->room) {
-        size_t room = list->room > 0 ? 2 * list->room : 64;
-        int64_t *ids = reallocarray(list->ids, room, sizeof *ids);
-
-        if (ids == NULL)
-            return -ENOMEM;
-        list->ids = ids;
-        list->room = room;
-    }
-    list->ids[list->count++] = id;
-    return 0;
+    if (list->count == 0 || list->ids[list->count - 1] != id)
+        list->ids[list->count++] = id;
+    return list->count < IDS_MOST;
 }
 
 static bool is_whole(const store *store, const char *folder, const char *name,
@@ -67,15 +61,15 @@ static bool is_whole(const store *store, const char *folder, const char *name,
            S_ISREG(info.st_mode) && info.st_size == size;
 }
 
-static int find_incomplete(store *store, id_list *list)
+static int find_incomplete(store *store, int64_t after, id_list *list)
 {
     int rc;
     sqlite3_stmt *files =
-        db_prepare(&store->db,
+        DB_PREPARE(&store->db,
                    "SELECT f.item, f.folder, f.name, f.size FROM file f"
-                   " JOIN item i ON i.id = f.item"
-                   " WHERE i.state IN ('fetched', 'done') ORDER BY f.item",
-                   NULL, 0, &rc);
+                   " JOIN item i ON i.id = f.item WHERE f.item > ?"
+                   " AND i.state IN ('fetched', 'done') ORDER BY f.item",
+                   &rc, db_int(after));
 
     if (files == NULL)
         return rc;
@@ -84,8 +78,7 @@ static int find_incomplete(store *store, id_list *list)
                      (const char *)sqlite3_column_text(files, 2),
                      sqlite3_column_int64(files, 3)))
             continue;
-        rc = add_id(list, sqlite3_column_int64(files, 0));
-        if (rc < 0) {
+        if (!add_id(list, sqlite3_column_int64(files, 0))) {
             sqlite3_reset(files);
             break;
         }
@@ -167,13 +160,18 @@ int reconcile_drop_files(store *store, int64_t id)
 static int plan_incomplete_again(store *store)
 {
     id_list list = { 0 };
-    int rc = find_incomplete(store, &list);
+    int64_t after = 0;
+    int rc;
 
-    for (size_t i = 0; rc >= 0 && i < list.count; i++)
-        rc = reconcile_plan_again(store, list.ids[i]);
-    if (rc >= 0)
-        store->recovery.planned += (int64_t)list.count;
-    free(list.ids);
+    do {
+        list.count = 0;
+        rc = find_incomplete(store, after, &list);
+        for (size_t i = 0; rc >= 0 && i < list.count; i++)
+            rc = reconcile_plan_again(store, list.ids[i]);
+        if (rc >= 0)
+            store->recovery.planned += (int64_t)list.count;
+        after = list.ids[IDS_MOST - 1];
+    } while (rc >= 0 && list.count == IDS_MOST);
     return rc < 0 ? rc : 0;
 }
 

@@ -218,38 +218,59 @@ int store_each_file(store *store, int64_t id,
     return store_pass(store, rc, "read the files");
 }
 
+/* Neither of the two groups rows: SQLite sorts for that, and what it sorts, it
+ * keeps. */
 int store_count(store *store, store_counts *out)
 {
     store_counts made = { 0 };
     int rc;
-    sqlite3_stmt *row = db_prepare(
-        &store->db,
-        "SELECT state, count(*), total(stars) FROM item GROUP BY state", NULL,
-        0, &rc);
+    sqlite3_stmt *row =
+        DB_PREPARE(&store->db,
+                   "SELECT total(stars), count(*) FILTER (WHERE state = ?),"
+                   " count(*) FILTER (WHERE state = ?),"
+                   " count(*) FILTER (WHERE state = ?),"
+                   " count(*) FILTER (WHERE state = ?),"
+                   " count(*) FILTER (WHERE state = ?) FROM item",
+                   &rc, STORE_ASKED(STORE_ANY));
 
     if (row == NULL)
         return store_pass(store, rc, "count the items");
-    while ((rc = db_step(&store->db, row)) > 0) {
-        int64_t count = sqlite3_column_int64(row, 1);
-
-        made.in[store_state_of(text_at(row, 0))] = count;
-        made.planned += count;
-        made.stars += (int64_t)sqlite3_column_double(row, 2);
-    }
-    if (rc == 0)
+    rc = db_step(&store->db, row);
+    if (rc > 0) {
+        made.stars = (int64_t)sqlite3_column_double(row, 0);
+        for (int state = 0; state < STORE_STATES; state++) {
+            made.in[state] = sqlite3_column_int64(row, state + 1);
+            made.planned += made.in[state];
+        }
+        sqlite3_reset(row);
         *out = made;
-    return store_pass(store, rc, "count the items");
+    }
+    return store_pass(store, rc < 0 ? rc : 0, "count the items");
+}
+
+static int tally_classes(store *store)
+{
+    return db_script(&store->db,
+                     "CREATE TEMP TABLE IF NOT EXISTS tally ("
+                     "  class TEXT PRIMARY KEY, count INTEGER NOT NULL,"
+                     "  reason TEXT NOT NULL) WITHOUT ROWID;"
+                     "DELETE FROM temp.tally;"
+                     "INSERT INTO temp.tally SELECT class, 1, reason FROM item"
+                     " WHERE state = 'failed' ON CONFLICT DO UPDATE SET"
+                     " count = count + 1, reason = min(reason,"
+                     " excluded.reason)");
 }
 
 int store_count_classes(store *store, store_class out[], int max)
 {
-    int rc, n = 0;
-    sqlite3_stmt *row = DB_PREPARE(
-        &store->db,
-        "SELECT class, count(*), min(reason) FROM item WHERE state = 'failed'"
-        " GROUP BY class ORDER BY 2 DESC, 1 LIMIT ?",
-        &rc, db_int(max));
+    int rc = tally_classes(store), n = 0;
+    sqlite3_stmt *row = NULL;
 
+    if (rc == 0)
+        row = DB_PREPARE(&store->db,
+                         "SELECT class, count, reason FROM temp.tally"
+                         " ORDER BY count DESC, class LIMIT ?",
+                         &rc, db_int(max));
     if (row == NULL)
         return store_pass(store, rc, "count the failures");
     while ((rc = db_step(&store->db, row)) > 0) {
