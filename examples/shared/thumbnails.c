@@ -114,7 +114,9 @@ int service_open(service *service, const char *home, const char *const *urls,
     snprintf(incoming, sizeof incoming, "%s/incoming", home);
     snprintf(outgoing, sizeof outgoing, "%s/outgoing", home);
     snprintf(log, sizeof log, "%s/thumbnail_maker.log", home);
-    rc = make_folder(incoming);
+    rc = make_folder(home);
+    if (rc == 0)
+        rc = make_folder(incoming);
     if (rc == 0)
         rc = make_folder(outgoing);
     if (rc < 0)

@@ -160,9 +160,9 @@ def names_that_collide_are_told_apart():
             data = file.read()
         for path in ("/a/x.jpg", "/b/x.jpg"):
             server.add(path, body(data))
-        output("thumbnail_maker", "--mode", "async", "--home", ".",
+        output("thumbnail_maker", "--mode", "async", "--home", "new",
                f"{server.url}/a/x.jpg", f"{server.url}/b/x.jpg")
-    found = set(os.listdir("outgoing"))
+    found = set(os.listdir("new/outgoing"))
     check({"x_32.jpg", "x-2_32.jpg"} <= found, found)
 
 
