@@ -1,6 +1,10 @@
 /* Every command, once. */
 #include "cli/option_table.h"
 
+#define INPUTS                                                                 \
+    "INPUT is a picture, a folder of pictures, a pattern such as "             \
+    "'sky/**/m31*', a URL, or - for a list on the standard input."
+
 const struct command_entry command_table[COMMANDS] = {
     [COMMAND_DEMO] = {
         .name = "demo", .arguments = "",
@@ -21,31 +25,26 @@ const struct command_entry command_table[COMMANDS] = {
         .name = "stars", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "find stars in pictures",
         .text = "Finds the stars in pictures, marks them, and writes the "
-                "catalogue. INPUT is a picture, a folder of pictures, a URL, "
-                "or - for a list on the standard input.",
+                "catalogue. " INPUTS,
     },
     [COMMAND_THUMBS] = {
         .name = "thumbs", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "make thumbnails of pictures",
         .text = "Shrinks pictures to thumbnails of one or several sizes. They "
                 "are upright whatever the camera noted, in sRGB, and as sharp "
-                "as if made from the full picture. INPUT is a picture, a "
-                "folder of pictures, a URL, or - for a list on the standard "
-                "input.",
+                "as if made from the full picture. " INPUTS,
     },
     [COMMAND_EDGES] = {
         .name = "edges", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "trace the edges in pictures",
         .text = "Draws in white on black where a picture's colours change "
-                "from pixel to pixel. INPUT is a picture, a folder of "
-                "pictures, a URL, or - for a list on the standard input.",
+                "from pixel to pixel. " INPUTS,
     },
     [COMMAND_RUN] = {
         .name = "run", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "several of these, or none, in one go",
         .text = "Does with each picture whatever --op asks for; it is fetched "
-                "and decoded once for all. INPUT is a picture, a folder of "
-                "pictures, a URL, or - for a list on the standard input.",
+                "and decoded once for all. " INPUTS,
     },
     [COMMAND_REPORT] = {
         .name = "report", .arguments = "RUN", .takes_inputs = true,

@@ -277,17 +277,7 @@ const struct option_entry option_table[] = {
       .standard = "85" },
 
     { .group = "What is compared",
-      .name = "latency",
-      .argument = "TIME",
-      .kind = OPTION_DURATION,
-      .help = "how long the server of local pictures takes to answer; serve: "
-              "none unless given",
-      .use = FOR_COMPARE | FOR_SERVE,
-      .field = FIELD(latency),
-      .min = 0,
-      .max = SL_S(60),
-      .standard = "100ms" },
-    { .name = "rounds",
+      .name = "rounds",
       .argument = "N",
       .kind = OPTION_NUMBER,
       .help = "how often each mode is measured",
@@ -445,7 +435,17 @@ const struct option_entry option_table[] = {
 
 #include "cli/option_rows_limits.h"
     { .group = "What to serve, and how badly",
-      .name = "port",
+      .name = "latency",
+      .argument = "TIME",
+      .kind = OPTION_DURATION,
+      .help = "how long each answer takes to begin; serve: no time unless "
+              "given",
+      .use = FOR_COMPARE | FOR_SERVE,
+      .field = FIELD(latency),
+      .min = 0,
+      .max = SL_S(60),
+      .standard = "100ms" },
+    { .name = "port",
       .argument = "N",
       .kind = OPTION_NUMBER,
       .help = "to listen on; a free one unless given",
