@@ -44,7 +44,7 @@ typedef struct sl_group_options {
 
 typedef struct sl_spawn_options {
     const char *name; /* for reports; copied */
-    size_t stack;     /* bytes; 0: 256 KiB */
+    size_t stack;     /* bytes, where 256 KiB are too few */
     /* Run the task at once, until it first waits or ends; the caller goes on
      * after those that are ready, as after sl_yield(). Cheaper, and it keeps
      * many short tasks from being alive at once. */

@@ -12,7 +12,6 @@
 enum {
     SL__STACK_SIZE = 260 * 1024, /* of address space; pages come by use */
     SL__STACK_DEFAULT_MOST = 254 * 1024, /* usable on each of that size */
-    SL__STACK_SIZE_MIN = 16 * 1024,
     SL__STACK_SIZE_MAX = 1024 * 1024 * 1024,
 };
 

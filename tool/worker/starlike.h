@@ -18,16 +18,15 @@ struct odds_listener; /* odds.h */
 /* What a candidate was refused for. */
 enum starlike_fault {
     FAULT_NONE,
-    FAULT_SHAPELESS,   /* no finite size */
-    FAULT_HOT,         /* sharper than the optics allow: a hot pixel */
-    FAULT_LONG,        /* an edge, a thread, a spike, a cosmic ray */
-    FAULT_UNEVEN,      /* no higher than what is around it */
-    FAULT_SIZE,        /* larger or smaller than the picture's stars */
-    FAULT_STROKE,      /* part of a line or a letter */
-    FAULT_UNLIKELY,    /* nothing is wrong, but all of it is a little */
-    FAULT_CROWDED_OUT, /* fails where most around fails or is dark */
-    FAULT_KNOWN,       /* luminance shows it already */
-    FAULT_GLOW,        /* belongs to a brighter star */
+    FAULT_SHAPELESS, /* no finite size */
+    FAULT_HOT,       /* sharper than the optics allow: a hot pixel */
+    FAULT_LONG,      /* an edge, a thread, a spike, a cosmic ray */
+    FAULT_UNEVEN,    /* no higher than what is around it */
+    FAULT_SIZE,      /* larger or smaller than the picture's stars */
+    FAULT_STROKE,    /* part of a line or a letter */
+    FAULT_UNLIKELY,  /* nothing is wrong, but all of it is a little */
+    FAULT_KNOWN,     /* luminance shows it already */
+    FAULT_GLOW,      /* belongs to a brighter star */
 };
 
 typedef struct candidate {
