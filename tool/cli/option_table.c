@@ -367,6 +367,16 @@ const struct option_entry option_table[] = {
       .field = FIELD(hdu),
       .min = 0,
       .max = 99 },
+    { .name = "plane",
+      .argument = "N",
+      .kind = OPTION_NUMBER,
+      .help = "which plane of a FITS cube is the picture, the first being 0; "
+              "unless given, three that have no other meaning are colours, and "
+              "of others it is the first",
+      .use = FOR_FINDING,
+      .field = FIELD(plane),
+      .min = 0,
+      .max = 999999 },
     { .name = "marks",
       .argument = "KIND",
       .kind = OPTION_CHOICE,

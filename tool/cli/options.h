@@ -111,7 +111,7 @@ struct options {
     int detector;      /* enum job_detector, in its order */
     double threshold;  /* sigma; 0: the detector's own */
     double star_width; /* pixels; 0: what the picture tells */
-    int64_t min_area, hdu;
+    int64_t min_area, hdu, plane;
     bool keep_galaxies;
     struct area_list region, mask; /* of one, of several */
     int marks;                     /* enum job_marks, in its order */

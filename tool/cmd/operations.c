@@ -67,6 +67,8 @@ static void choose_wanted(const struct options *options, job_request *request)
     choose_areas(&options->mask, wanted->masks);
     if (options_origin(options, "hdu") != ORIGIN_DEFAULT)
         request->hdu = (uint32_t)options->hdu + 1;
+    if (options_origin(options, "plane") != ORIGIN_DEFAULT)
+        request->plane = (uint32_t)options->plane + 1;
 }
 
 void operations_choose(const struct options *options, operations *out)

@@ -111,6 +111,8 @@ static void describe_wanted(lines *lines, const job_request *request)
         add_areas(lines, "mask", wanted->masks, wanted->mask_count);
     if (request->hdu > 0)
         add_number(lines, "hdu", request->hdu - 1);
+    if (request->plane > 0)
+        add_number(lines, "plane", request->plane - 1);
     if (wanted->marks != JOB_MARKS_CIRCLES)
         add(lines, "marks", mark_words[wanted->marks]);
 }
@@ -310,12 +312,14 @@ static int recall_areas(const char *text, const char *name, uint32_t most,
     return 0;
 }
 
-static int recall_hdu(const char *text, uint32_t *hdu)
+/* A number that is counted from 0, of which 1 more is kept. */
+static int recall_place(const char *text, const char *name, uint32_t most,
+                        uint32_t *place)
 {
     uint32_t number = UINT32_MAX;
-    int rc = recall_some(text, "hdu", JOB_HDU_MAX - 1, &number);
+    int rc = recall_some(text, name, most - 1, &number);
 
-    *hdu = number + 1; /* 0 without the line */
+    *place = number + 1; /* 0 without the line */
     return rc;
 }
 
@@ -345,7 +349,9 @@ static int recall_wanted(const char *text, job_request *request)
         rc = recall_areas(text, "mask", JOB_MASKS_MAX, wanted->masks,
                           &wanted->mask_count);
     if (rc == 0)
-        rc = recall_hdu(text, &request->hdu);
+        rc = recall_place(text, "hdu", JOB_HDU_MAX, &request->hdu);
+    if (rc == 0)
+        rc = recall_place(text, "plane", JOB_PLANE_MAX, &request->plane);
     return rc < 0 ? rc : recall_marks(text, &wanted->marks);
 }
 

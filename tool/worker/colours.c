@@ -1,10 +1,12 @@
 /* A blue or red star adds little to luminance, in which green counts most.
  *
  * JPEG keeps colours as differences from luminance, coarsely, and most of a
- * sky has none: the differences alone tell where it is worth to look.
+ * sky has none: the differences alone tell where it is worth to look. What has
+ * more than 8 bits comes as such differences, too, of as many pixels.
  */
 #include "worker/colours.h"
 
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stddef.h>
@@ -16,23 +18,29 @@
 
 typedef struct chroma {
     const uint8_t *blue, *red;
+    const float *fine; /* instead of these; or NULL */
     int columns, rows, blue_stride, red_stride;
     int step_x, step_y; /* pixels a sample */
 } chroma;
 
-static chroma chroma_of(const picture *p)
+static chroma chroma_of(const colours *from, int width, int height)
 {
-    int columns = tjPlaneWidth(1, (int)p->width, p->subsampling);
-    int rows = tjPlaneHeight(1, (int)p->height, p->subsampling);
+    const picture *p = from->coarse;
+    chroma c = { .fine = from->fine,
+                 .columns = (width + 1) / 2,
+                 .rows = (height + 1) / 2 };
 
-    return (chroma){ .blue = p->planes[1],
-                     .red = p->planes[2],
-                     .columns = columns,
-                     .rows = rows,
-                     .blue_stride = p->strides[1],
-                     .red_stride = p->strides[2],
-                     .step_x = ((int)p->width + columns - 1) / columns,
-                     .step_y = ((int)p->height + rows - 1) / rows };
+    if (p != NULL) {
+        c.blue = p->planes[1];
+        c.red = p->planes[2];
+        c.blue_stride = p->strides[1];
+        c.red_stride = p->strides[2];
+        c.columns = tjPlaneWidth(1, width, p->subsampling);
+        c.rows = tjPlaneHeight(1, height, p->subsampling);
+    }
+    c.step_x = (width + c.columns - 1) / c.columns;
+    c.step_y = (height + c.rows - 1) / c.rows;
+    return c;
 }
 
 static float excess(uint8_t blue, uint8_t red)
@@ -41,6 +49,21 @@ static float excess(uint8_t blue, uint8_t red)
     float more_red = RED_OF_CR * (float)(red - 128);
 
     return more_blue > more_red ? more_blue : more_red;
+}
+
+static float fine_spot_of(const chroma *c, int x0, int y0, int x1, int y1)
+{
+    float most = -FLT_MAX, sum = 0;
+    int x, y;
+
+    for (y = y0; y < y1; y++)
+        for (x = x0; x < x1; x++) {
+            float more = c->fine[(size_t)y * (size_t)c->columns + (size_t)x];
+
+            sum += more;
+            most = more > most ? more : most;
+        }
+    return most - sum / (float)((x1 - x0) * (y1 - y0));
 }
 
 /* How far the most colourful sample of an area is above their mean. */
@@ -52,6 +75,8 @@ static float spot_of(const chroma *c, tile_area area)
     int most = INT_MIN;
     float sum = 0;
 
+    if (c->fine != NULL)
+        return fine_spot_of(c, x0, y0, x1, y1);
     for (y = y0; y < y1; y++) {
         const uint8_t *blue = c->blue + (size_t)y * (size_t)c->blue_stride;
         const uint8_t *red = c->red + (size_t)y * (size_t)c->red_stride;
@@ -71,10 +96,11 @@ static float spot_of(const chroma *c, tile_area area)
     return ((float)most - sum / (float)n) / 4;
 }
 
-void colours_mark(const picture *p, const noise_map *noise,
+void colours_mark(const colours *from, const noise_map *noise,
                   float pixel_per_cell, tiles *out)
 {
-    chroma c = chroma_of(p);
+    chroma c = chroma_of(from, out->width, out->height);
+    float rounding = c.fine != NULL ? 0 : SPOT_LEAST;
     int i;
 
     for (i = 0; i < out->columns * out->rows; i++) {
@@ -82,7 +108,7 @@ void colours_mark(const picture *p, const noise_map *noise,
         tile_area area = { column * TILE_PX, row * TILE_PX,
                            tiles_end(column, out->columns, out->width),
                            tiles_end(row, out->rows, out->height) };
-        float least = fmaxf(SPOT_LEAST, pixel_per_cell * noise->cells[i]);
+        float least = fmaxf(rounding, pixel_per_cell * noise->cells[i]);
 
         if (spot_of(&c, area) > least)
             tiles_mark(out, area);
@@ -120,6 +146,16 @@ static void add_any(const float *grey, const uint8_t *blue, const uint8_t *red,
         to[x] = grey[x] + excess(blue[x / step], red[x / step]);
 }
 
+static void add_fine(const chroma *c, const light_map *light, int y, float *out)
+{
+    size_t at = (size_t)y * (size_t)light->width;
+    const float *more = c->fine + (size_t)(y / 2) * (size_t)c->columns;
+    int x;
+
+    for (x = 0; x < light->width; x++)
+        out[at + (size_t)x] = light->values[at + (size_t)x] + more[x / 2];
+}
+
 static void take_row(const chroma *c, const light_map *light, int y, float *out)
 {
     size_t at = (size_t)y * (size_t)light->width;
@@ -147,10 +183,10 @@ static int row_is_marked(const tiles *t, int row)
     return any;
 }
 
-void colours_take(const picture *p, const light_map *light, const tiles *only,
-                  int margin, float *out)
+void colours_take(const colours *from, const light_map *light,
+                  const tiles *only, int margin, float *out)
 {
-    chroma c = chroma_of(p);
+    chroma c = chroma_of(from, light->width, light->height);
     int row, y = 0;
 
     for (row = 0; row < only->rows; row++) {
@@ -160,6 +196,32 @@ void colours_take(const picture *p, const light_map *light, const tiles *only,
         if (!row_is_marked(only, row))
             continue;
         for (y = y > from ? y : from; y < end && y < light->height; y++)
-            take_row(&c, light, y, out);
+            (c.fine != NULL ? add_fine : take_row)(&c, light, y, out);
     }
+}
+
+static float on_scale(const stretch *scale, float value)
+{
+    float out = value;
+
+    if (scale != NULL)
+        stretch_values(scale, &value, 1, &out);
+    return out;
+}
+
+void colours_exceed(const light_map *light, const stretch *scale, float *fine)
+{
+    size_t width = (size_t)light->width, height = (size_t)light->height, x, y;
+
+    for (y = 0; y < height; y += 2)
+        for (x = 0; x < width; x += 2, fine++) {
+            const float *row = light->values + y * width;
+            const float *below = y + 1 < height ? row + width : row;
+            size_t right = x + 1 < width ? x + 1 : x;
+            float mean = (row[x] + row[right] + below[x] + below[right]) / 4;
+            float more = on_scale(scale, *fine) - on_scale(scale, mean);
+
+            /* Where there is no light there is no colour. */
+            *fine = isfinite(*fine) && isfinite(mean) ? more : 0;
+        }
 }

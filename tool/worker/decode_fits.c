@@ -3,17 +3,24 @@
  * Telescope frames hold linear values of any range, so they stay floats for
  * detection, and are shown as frame.c says. Rows keep the file's order,
  * bottom-up or not: the positions in the catalogue count rows as the file does.
+ *
+ * Three planes without another meaning are colours, and so are the pixels of a
+ * camera whose header names its mosaic. Of other cubes one plane is looked at.
  */
 #include "worker/decode.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include <fitsio.h>
 
+#include "worker/deep.h"
 #include "worker/fits_header.h"
 #include "worker/frame.h"
+
+#define ALL_UNDEFINED "FITS whose pixels are all undefined"
 
 static uint32_t refuse_decoding(int status, refusal *why)
 {
@@ -26,37 +33,28 @@ static uint32_t refuse_decoding(int status, refusal *why)
     return decode_refuse(why, JOB_CORRUPT, "FITS data error: %s", words);
 }
 
-static int read_plane(fitsfile *file, size_t count, long plane, float *to)
+/* Plane number `plane`, the first being 0. */
+static int read_plane(fitsfile *file, size_t count, uint64_t plane, float *to)
 {
-    long first[3] = { 1, 1, plane };
     float undefined = NAN;
     int any, status = 0;
 
-    fits_read_pix(file, TFLOAT, first, (LONGLONG)count, &undefined, to, &any,
-                  &status);
+    fits_read_img(file, TFLOAT, (LONGLONG)(plane * count) + 1, (LONGLONG)count,
+                  &undefined, to, &any, &status);
     return status;
 }
 
-/* Three planes are a colour picture: their mean. Of other cubes the first. */
-static int read_values(fitsfile *file, const fits_image *image, float *values,
-                       float *scratch)
+/* Three planes become pixels of three samples. */
+static int read_colours(fitsfile *file, size_t count, float *scratch, float *to)
 {
-    size_t count = (size_t)image->width * image->height, i;
-    int status = read_plane(file, count, 1, values);
-    long plane;
+    int status = 0;
 
-    if (status != 0 || image->planes != 3)
-        return status;
-    for (plane = 2; plane <= 3; plane++) {
-        status = read_plane(file, count, plane, scratch);
-        if (status != 0)
-            return status;
-        for (i = 0; i < count; i++)
-            values[i] += scratch[i];
+    for (size_t c = 0; c < 3 && status == 0; c++) {
+        status = read_plane(file, count, c, scratch);
+        for (size_t i = 0; i < count; i++)
+            to[3 * i + c] = scratch[i];
     }
-    for (i = 0; i < count; i++)
-        values[i] /= 3;
-    return 0;
+    return status;
 }
 
 static void show(picture *p, const float *values, const frame_stretch *s)
@@ -83,41 +81,47 @@ static float saturation_of(const fits_image *image)
 static int open_picture(fitsfile *file, const fits_image *image)
 {
     int bits = 0, axes = 0, status = 0;
-    long sides[3] = { 0 };
+    long sides[2] = { 0 };
 
     fits_movabs_hdu(file, image->hdu, NULL, &status);
-    fits_get_img_param(file, 3, &bits, &axes, sides, &status);
+    fits_get_img_param(file, 2, &bits, &axes, sides, &status);
     if (status != 0)
         return status;
-    if (bits != image->bits || axes < 2 || axes > 3 ||
-        sides[0] != (long)image->width || sides[1] != (long)image->height)
+    if (bits != image->bits || axes < 2 || sides[0] != (long)image->width ||
+        sides[1] != (long)image->height)
         return BAD_NAXES;
     return 0;
 }
 
-static uint32_t decode_with(fitsfile *file, const fits_image *image,
-                            workspace *ws, picture *out, refusal *why)
+/* What is decoded, and into what. */
+typedef struct decoding {
+    fitsfile *file;
+    const fits_image *image;
+    size_t count;   /* pixels */
+    uint64_t plane; /* the first being 0 */
+    workspace *ws;
+    picture *out;
+} decoding;
+
+static uint32_t decode_grey(const decoding *d, refusal *why)
 {
-    size_t count = (size_t)image->width * image->height;
-    float *values = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
-    float *scratch = NULL;
+    const fits_image *image = d->image;
+    picture *out = d->out;
+    float *values =
+        workspace_take(d->ws, WORKSPACE_LIGHT, d->count * sizeof(float));
     frame_stretch s;
     int status;
 
-    if (image->planes == 3)
-        scratch = workspace_take(ws, WORKSPACE_PIXELS, count * sizeof(float));
-    if (values == NULL || (image->planes == 3 && scratch == NULL) ||
-        picture_lay_out(out, ws, image->width, image->height, TJSAMP_420) < 0)
+    if (values == NULL || picture_lay_out(out, d->ws, image->width,
+                                          image->height, TJSAMP_420) < 0)
         return decode_refuse_memory(why, image->width, image->height);
-    status = open_picture(file, image);
-    if (status == 0)
-        status = read_values(file, image, values, scratch);
+    status = read_plane(d->file, d->count, d->plane, values);
     if (status != 0)
         return refuse_decoding(status, why);
-    out->has_holes = frame_clean(values, count);
-    if (!frame_choose_stretch(values, count, &s))
-        return decode_refuse(why, JOB_CORRUPT,
-                             "FITS whose pixels are all undefined");
+    out->has_holes = frame_clean(values, d->count);
+    mosaic_even_out(values, image->width, image->height);
+    if (!frame_choose_stretch(values, d->count, &s))
+        return decode_refuse(why, JOB_CORRUPT, ALL_UNDEFINED);
     show(out, values, &s);
     out->pixels = out->planes[0];
     out->pixel_stride = (size_t)out->strides[0];
@@ -128,6 +132,64 @@ static uint32_t decode_with(fitsfile *file, const fits_image *image,
     out->noise_floor = frame_noise_floor(&s);
     out->linear = true;
     return JOB_GOOD;
+}
+
+static uint32_t decode_colours(const decoding *d, refusal *why)
+{
+    const fits_image *image = d->image;
+    float *scratch =
+        workspace_take(d->ws, WORKSPACE_REST, d->count * sizeof(float));
+    deep_samples samples = { .width = image->width,
+                             .height = image->height,
+                             .channels = 3,
+                             .is_frame = true,
+                             .ceiling = saturation_of(image) };
+    int status, rc;
+
+    samples.light = workspace_take(d->ws, WORKSPACE_PIXELS,
+                                   3 * d->count * sizeof(*samples.light));
+    if (scratch == NULL || samples.light == NULL)
+        return decode_refuse_memory(why, image->width, image->height);
+    status = image->is_colour
+                 ? read_colours(d->file, d->count, scratch, samples.light)
+                 : read_plane(d->file, d->count, d->plane, scratch);
+    if (status != 0)
+        return refuse_decoding(status, why);
+    if (!image->is_colour)
+        mosaic_open(scratch, image->width, image->height, image->mosaic,
+                    samples.light);
+    rc = deep_hold_light(&samples, d->ws, d->out);
+    if (rc == -EDOM)
+        return decode_refuse(why, JOB_CORRUPT, ALL_UNDEFINED);
+    return rc == 0 ? JOB_GOOD
+                   : decode_refuse_memory(why, image->width, image->height);
+}
+
+static uint32_t decode_with(fitsfile *file, fits_image *image, uint32_t plane,
+                            workspace *ws, picture *out, refusal *why)
+{
+    decoding d = { .file = file,
+                   .image = image,
+                   .count = (size_t)image->width * image->height,
+                   .plane = plane > 0 ? plane - 1 : 0,
+                   .ws = ws,
+                   .out = out };
+    int status = open_picture(file, image);
+
+    if (status != 0)
+        return refuse_decoding(status, why);
+    if (d.plane >= image->planes)
+        return decode_refuse(why, JOB_UNSUPPORTED,
+                             "FITS without a plane %u: it has %u, counted "
+                             "from 0",
+                             plane - 1, image->planes);
+    /* One plane was asked for, and not all three. */
+    image->is_colour &= plane == 0;
+    if (image->width < 2 || image->height < 2)
+        image->mosaic.is_known = false;
+    return image->is_colour || (image->mosaic.is_known && image->planes != 3)
+               ? decode_colours(&d, why)
+               : decode_grey(&d, why);
 }
 
 uint32_t decode_fits(const decode_source *source, workspace *ws, picture *out,
@@ -147,7 +209,7 @@ uint32_t decode_fits(const decode_source *source, workspace *ws, picture *out,
                       &status);
     if (status != 0)
         return refuse_decoding(status, why);
-    verdict = decode_with(file, &image, ws, out, why);
+    verdict = decode_with(file, &image, source->plane, ws, out, why);
     if (verdict == JOB_GOOD) {
         out->cards = source->data + image.header;
         out->cards_size = image.header_end - image.header;

@@ -12,7 +12,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "worker/balance.h"
+#include "worker/colours.h"
 #include "worker/frame.h"
+#include "worker/light.h"
 
 static bool has_alpha(const deep_samples *from)
 {
@@ -41,14 +44,13 @@ static void put_pixel(const deep_samples *from, uint8_t *to,
         to[3] = alpha;
 }
 
-static void reduce(const deep_samples *from, size_t i, uint8_t *pixels,
-                   float *light)
+/* Colours in levels of 8 bits with fractions, as much as there is of them.
+ * Returns the alpha. */
+static uint16_t fine_levels(const deep_samples *from, size_t i, float fine[3])
 {
-    static const float weights[2][3] = { { 1 }, { 0.299f, 0.587f, 0.114f } };
-    int colours = colours_of(from), bytes = pixel_bytes(from);
+    int colours = colours_of(from);
     uint16_t sample[4] = { 0, 0, 0, 65535 };
-    uint8_t level[3] = { 0 };
-    float sum = 0, scale = 1 / 257.0f;
+    float scale = 1 / 257.0f;
 
     memcpy(sample, from->whole + i * (size_t)from->channels,
            sizeof(*sample) * (size_t)from->channels);
@@ -57,57 +59,153 @@ static void reduce(const deep_samples *from, size_t i, uint8_t *pixels,
         if (!from->multiplied)
             scale *= (float)sample[3] / 65535;
     }
-    for (int c = 0; c < colours; c++) {
-        float fine = (float)sample[c] * scale;
+    for (int c = 0; c < 3; c++)
+        fine[c] = (float)sample[colours == 1 ? 0 : c] * scale;
+    return sample[3];
+}
 
-        level[c] = (uint8_t)(fine + 0.5f);
-        sum += weights[colours == 3][c] * fine;
+static light_step look_at(const void *context, uint32_t x, uint32_t y)
+{
+    const deep_samples *from = context;
+    float fine[3], luminance, weights[3];
+
+    light_weights(0, weights);
+    (void)fine_levels(from, (size_t)y * from->width + x, fine);
+    luminance =
+        weights[0] * fine[0] + weights[1] * fine[1] + weights[2] * fine[2];
+    return (light_step){ luminance,
+                         (fine[0] + fine[1] + fine[2]) / 3 - luminance };
+}
+
+/* What a reduction makes besides the pixels. */
+typedef struct fine_light {
+    float weights[3]; /* of the colours in `light` */
+    float *light, *colour;
+} fine_light;
+
+static void reduce_row(const deep_samples *from, uint32_t y, uint8_t *pixels,
+                       const fine_light *fine)
+{
+    size_t first = (size_t)y * from->width, i;
+    int bytes = pixel_bytes(from);
+
+    for (i = first; i < first + from->width; i++) {
+        uint8_t level[3];
+        float colours[3];
+        uint16_t alpha = fine_levels(from, i, colours);
+
+        for (int c = 0; c < 3; c++)
+            level[c] = (uint8_t)(colours[c] + 0.5f);
+        put_pixel(from, pixels + i * (size_t)bytes, level,
+                  (uint8_t)((float)alpha / 257 + 0.5f));
+        if (fine->light != NULL)
+            fine->light[i] = fine->weights[0] * colours[0] +
+                             fine->weights[1] * colours[1] +
+                             fine->weights[2] * colours[2];
     }
-    put_pixel(from, pixels + i * (size_t)bytes, level,
-              (uint8_t)((float)sample[3] / 257 + 0.5f));
-    if (light != NULL)
-        light[i] = sum;
+}
+
+/* The larger of red and blue, of this row and the next one. */
+static void take_colours(const deep_samples *from, uint32_t y, float *out)
+{
+    uint32_t below = y + 1 < from->height ? y + 1 : y, x;
+
+    for (x = 0; x < from->width; x += 2) {
+        uint32_t right = x + 1 < from->width ? x + 1 : x;
+        size_t at[] = { (size_t)y * from->width + x,
+                        (size_t)y * from->width + right,
+                        (size_t)below * from->width + x,
+                        (size_t)below * from->width + right };
+        float red = 0, blue = 0;
+
+        for (int k = 0; k < 4; k++) {
+            float fine[3];
+
+            (void)fine_levels(from, at[k], fine);
+            red += fine[0] / 4;
+            blue += fine[2] / 4;
+        }
+        *out++ = red > blue ? red : blue;
+    }
+}
+
+static int take_fine(const deep_samples *from, workspace *ws, fine_light *fine)
+{
+    size_t count = (size_t)from->width * from->height;
+    float share = 0;
+
+    fine->light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
+    if (fine->light == NULL)
+        return -ENOMEM;
+    if (colours_of(from) == 3) {
+        fine->colour = workspace_take(
+            ws, WORKSPACE_COLOUR, colours_fine_size(from->width, from->height));
+        if (fine->colour == NULL)
+            return -ENOMEM;
+        share = light_choose_share(look_at, from, from->width, from->height);
+    }
+    light_weights(share, fine->weights);
+    return 0;
 }
 
 int deep_hold_whole(const deep_samples *from, bool need_light, workspace *ws,
                     picture *out)
 {
-    size_t count = (size_t)from->width * from->height;
     uint8_t *pixels = (uint8_t *)from->whole;
-    float *light = NULL;
+    fine_light fine = { 0 };
 
-    if (need_light) {
-        light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
-        if (light == NULL)
-            return -ENOMEM;
+    if (need_light && take_fine(from, ws, &fine) < 0)
+        return -ENOMEM;
+    for (uint32_t y = 0; y < from->height; y++) {
+        /* Before the first of both rows is written over. */
+        if (fine.colour != NULL && y % 2 == 0)
+            take_colours(from, y,
+                         fine.colour +
+                             (size_t)(y / 2) * ((from->width + 1) / 2));
+        reduce_row(from, y, pixels, &fine);
     }
-    for (size_t i = 0; i < count; i++)
-        reduce(from, i, pixels, light);
     picture_hold_pixels(out, from->width, from->height, pixels,
                         pixel_bytes(from), has_alpha(from));
-    if (light != NULL) {
-        out->light = light;
+    if (fine.light != NULL) {
+        out->light = fine.light;
+        out->colour = fine.colour;
         out->saturation = 254;
         out->noise_floor = 0.02f;
     }
     return 0;
 }
 
-static void gather_light(const deep_samples *from, size_t count, float *light)
+static int gather_light(const deep_samples *from, workspace *ws, picture *out)
 {
-    int colours = colours_of(from);
+    size_t count = (size_t)from->width * from->height, i;
+    frame_colours colours = { from->light, from->width, from->height,
+                              from->channels };
+    balance b;
 
-    for (size_t i = 0; i < count; i++) {
-        const float *sample = from->light + i * (size_t)from->channels;
-        float sum = 0;
-
-        for (int c = 0; c < colours; c++)
-            sum += sample[c];
-        light[i] = sum / (float)colours;
+    out->light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
+    if (out->light == NULL)
+        return -ENOMEM;
+    if (colours_of(from) == 1) {
+        for (i = 0; i < count; i++)
+            out->light[i] = from->light[i * (size_t)from->channels];
+        return 0;
     }
+    out->colour = workspace_take(ws, WORKSPACE_COLOUR,
+                                 colours_fine_size(from->width, from->height));
+    if (out->colour == NULL)
+        return -ENOMEM;
+    b = balance_look(&colours);
+    if (from->is_frame)
+        out->saturation = balance_sum(&b, from->ceiling);
+    if (from->is_frame)
+        balance_even_out(&colours, &b);
+    balance_add(&colours, &b, out->light);
+    balance_excel(&colours, &b, out->colour);
+    return 0;
 }
 
-/* All colours on one scale, or they would become others. */
+/* All colours on one scale, or they would become others. Those of a frame have
+ * been brought to one. */
 static void show(const deep_samples *from, const frame_stretch *s, size_t count,
                  uint8_t *pixels)
 {
@@ -131,23 +229,21 @@ static void show(const deep_samples *from, const frame_stretch *s, size_t count,
 int deep_hold_light(const deep_samples *from, workspace *ws, picture *out)
 {
     size_t count = (size_t)from->width * from->height;
-    float *light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(*light));
     uint8_t *pixels = (uint8_t *)from->light;
     frame_stretch s;
 
-    if (light == NULL)
+    if (gather_light(from, ws, out) < 0)
         return -ENOMEM;
-    gather_light(from, count, light);
-    out->has_holes = frame_clean(light, count);
-    if (!frame_choose_stretch(light, count, &s))
+    out->has_holes = frame_clean(out->light, count);
+    if (!frame_choose_stretch(out->light, count, &s))
         return -EDOM;
     show(from, &s, count, pixels);
     if (has_alpha(from))
         picture_multiply_by_alpha(pixels, count);
     picture_hold_pixels(out, from->width, from->height, pixels,
                         pixel_bytes(from), has_alpha(from));
-    out->light = light;
-    out->saturation = INFINITY;
+    if (!from->is_frame)
+        out->saturation = INFINITY;
     out->noise_floor = frame_noise_floor(&s);
     out->linear = true;
     return 0;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "worker/finder.h"
+#include "worker/holes.h"
 #include "worker/light.h"
 #include "worker/rank.h"
 #include "worker/stretch.h"
@@ -74,8 +75,11 @@ static void measure_light(job_star *star, const light_map *measured,
                        c->fit.size, 1);
     float ratio = sqrtf(fmaxf(own.axis_ratio, 0.1f));
 
-    star->flux = isfinite(own.light) ? own.light : 0;
     star->peak = isfinite(own.height) ? own.height : 0;
+    /* A neighbour may draw the fit away; then what its height says. */
+    star->flux = own.converged && isfinite(own.light)
+                     ? own.light
+                     : 2 * (float)M_PI * c->fit.size * c->fit.size * star->peak;
     if (!own.converged || (star->flags & JOB_STAR_SATURATED))
         return;
     star->fwhm = FWHM_OF_SIGMA * own.size;
@@ -153,48 +157,80 @@ static int list_stars(const finding *found, const light_map *measured,
     return 0;
 }
 
+/* What is searched, and in which way. */
+typedef struct search_plan {
+    light_map measured, searched;
+    finder_options how;
+} search_plan;
+
+/* Frames are searched on another scale than they are measured on. */
+static int put_on_scale(search_plan *plan, float *light, light_stats stats,
+                        const detect_options *options, workspace *ws)
+{
+    size_t count = (size_t)options->width * options->height;
+    float full = isfinite(options->saturation)
+                     ? options->saturation
+                     : stretch_highest(&plan->measured);
+    float *shown = workspace_take(ws, WORKSPACE_SHOWN, count * sizeof(*shown));
+    stretch scale = stretch_choose(&stats, full);
+
+    if (shown == NULL)
+        return -ENOMEM;
+    if (options->has_holes &&
+        holes_fill(light, options->width, options->height, stats.middle) < 0)
+        return -ENOMEM;
+    stretch_values(&scale, light, count, shown);
+    if (options->colour != NULL)
+        colours_exceed(&plan->measured, &scale, options->colour);
+    plan->searched.values = shown;
+    /* Where no limit is known, the brightest star of all still has no other to
+     * be like. */
+    plan->how.saturation = 252;
+    plan->how.noise_floor = 0.02f;
+    plan->how.pixel_noise = stretch_look(&plan->searched).noise;
+    return 0;
+}
+
+static int make_plan(float *light, const detect_options *options, workspace *ws,
+                     search_plan *plan, detections *out)
+{
+    light_map map = { light, (int)options->width, (int)options->height };
+    light_stats stats = stretch_look(&map);
+
+    *plan = (search_plan){
+        .measured = map,
+        .searched = map,
+        .how = { .threshold = options->threshold > 0 ? (float)options->threshold
+                                                     : THRESHOLD_DEFAULT,
+                 .noise_floor = options->noise_floor,
+                 .saturation = options->saturation,
+                 .pixel_noise = stats.noise,
+                 .is_frame = options->linear,
+                 .star_width = options->star_width,
+                 .keep_wide = options->keep_wide,
+                 .chroma = { .coarse = options->colour ? NULL : options->chroma,
+                             .fine = options->colour },
+                 .listener = options->listener },
+    };
+    out->background = stats.middle;
+    out->noise = stats.noise = fmaxf(stats.noise, options->noise_floor);
+    if (options->linear || options->has_holes)
+        return put_on_scale(plan, light, stats, options, ws);
+    if (options->colour != NULL)
+        colours_exceed(&map, NULL, options->colour);
+    return 0;
+}
+
 static int detect_by_shape(float *light, const detect_options *options,
                            workspace *ws, detections *out)
 {
-    light_map map = { light, (int)options->width, (int)options->height };
-    light_map searched = map;
-    light_stats stats = stretch_look(&map);
-    finder_options how = {
-        .threshold = options->threshold > 0 ? (float)options->threshold
-                                            : THRESHOLD_DEFAULT,
-        .noise_floor = options->noise_floor,
-        .saturation = options->saturation,
-        .pixel_noise = stats.noise,
-        .is_frame = options->linear,
-        .star_width = options->star_width,
-        .keep_wide = options->keep_wide,
-        .chroma = options->chroma,
-        .listener = options->listener,
-    };
+    search_plan plan;
     finding found;
-    int rc;
+    bool other_scale;
+    int rc = make_plan(light, options, ws, &plan, out);
 
-    out->background = stats.middle;
-    out->noise = fmaxf(stats.noise, options->noise_floor);
-    if (options->linear || options->has_holes) {
-        float full = isfinite(options->saturation) ? options->saturation
-                                                   : stretch_highest(&map);
-        float *shown = workspace_take(ws, WORKSPACE_SHOWN,
-                                      (size_t)options->width * options->height *
-                                          sizeof(*shown));
-
-        if (shown == NULL)
-            return -ENOMEM;
-        stats.noise = out->noise;
-        stretch_light(&map, &stats, full, shown);
-        searched.values = shown;
-        /* Where no limit is known, the brightest star of all still has no
-         * other to be like. */
-        how.saturation = 252;
-        how.noise_floor = 0.02f;
-        how.pixel_noise = stretch_look(&searched).noise;
-    }
-    rc = finder_run(&searched, &how, ws, &found);
+    if (rc == 0)
+        rc = finder_run(&plan.searched, &plan.how, ws, &found);
     if (rc < 0)
         return rc;
     out->no_star_field = found.field;
@@ -202,10 +238,11 @@ static int detect_by_shape(float *light, const detect_options *options,
         found.list.count = 0;
     else
         out->star_fwhm = found.locus.fwhm;
-    rc = list_stars(&found, searched.values != light ? &map : NULL, options, ws,
+    other_scale = plan.searched.values != light;
+    rc = list_stars(&found, other_scale ? &plan.measured : NULL, options, ws,
                     out);
     free(found.list.candidates);
-    if (rc == 0 && searched.values != light && out->count > 0)
+    if (rc == 0 && other_scale && out->count > 0)
         out->star_fwhm = 0; /* that of the stretched picture */
     return rc;
 }
@@ -276,6 +313,7 @@ detect_options detect_options_of(const picture *p, const job_request *request)
         .has_holes = p->has_holes,
         .linear = p->linear,
         .chroma = p->linear ? NULL : p,
+        .colour = p->colour,
     };
 }
 

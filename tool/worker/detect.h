@@ -22,6 +22,7 @@ typedef struct detect_options {
     bool linear;        /* the values are light itself, not stretched to be
                            looked at */
     const picture *chroma; /* its colours are searched as well; or NULL */
+    float *colour;         /* the same, where they are finer; overwritten */
     const struct odds_listener *listener; /* of our own finder; or NULL */
 } detect_options;
 

@@ -323,7 +323,7 @@ static int search_colours(work *w)
     peak_list peaks;
     int rc;
 
-    colours_take(w->options->chroma, w->light, &w->dirty,
+    colours_take(&w->options->chroma, w->light, &w->dirty,
                  filter_reach(w->search.sigma, w->search.ratio) +
                      3 * FIT_REACH_MAX,
                  w->values);
@@ -344,10 +344,10 @@ static int look_for_colours(work *w, uint32_t first)
 {
     int rc;
 
-    if (w->options->chroma == NULL)
+    if (w->options->chroma.coarse == NULL && w->options->chroma.fine == NULL)
         return 0;
     tiles_clear(&w->dirty);
-    colours_mark(w->options->chroma, &w->search.noise,
+    colours_mark(&w->options->chroma, &w->search.noise,
                  COLOUR_SPOT * w->search.sigma, &w->dirty);
     if (w->dirty.marked == 0)
         return 0;

@@ -2,21 +2,21 @@
 #ifndef TOOL_WORKER_FINDER_H
 #define TOOL_WORKER_FINDER_H
 
+#include "worker/colours.h"
 #include "worker/job.h"
-#include "worker/picture.h"
 #include "worker/search.h"
 #include "worker/starlike.h"
 #include "worker/workspace.h"
 
 typedef struct finder_options {
-    float threshold;       /* of the filtered map's noise */
-    float noise_floor;     /* of a pixel: noise is never taken for less */
-    float saturation;      /* from here on a value says only "very bright" */
-    float pixel_noise;     /* of neighbouring pixels, one sigma */
-    float star_width;      /* 0: the picture tells */
-    bool is_frame;         /* of a camera: nobody drew discs upon it */
-    bool keep_wide;        /* what is wider than stars, too */
-    const picture *chroma; /* its colours are looked at as well; or NULL */
+    float threshold;   /* of the filtered map's noise */
+    float noise_floor; /* of a pixel: noise is never taken for less */
+    float saturation;  /* from here on a value says only "very bright" */
+    float pixel_noise; /* of neighbouring pixels, one sigma */
+    float star_width;  /* 0: the picture tells */
+    bool is_frame;     /* of a camera: nobody drew discs upon it */
+    bool keep_wide;    /* what is wider than stars, too */
+    colours chroma;    /* are looked at as well, where there are any */
     const struct odds_listener *listener; /* or NULL */
 } finder_options;
 

@@ -2,8 +2,8 @@
  *
  * A header with 999 axes crashes cfitsio 4.2, and one with two huge axes makes
  * it allocate for data that is not there. So the cards that decide about sizes
- * are read here first: 80 bytes each in blocks of 2880, at most three axes,
- * the product held against the size of the file. cfitsio then gets no more of
+ * are read here first: 80 bytes each in blocks of 2880, at most six axes, the
+ * product held against the size of the file. cfitsio then gets no more of
  * the file than what passed.
  *
  * A compressed picture lies in a table, a row a tile. Cards with a Z in front
@@ -20,7 +20,7 @@
 enum {
     CARD = 80,
     BLOCK = 2880,
-    AXES_MAX = 3,
+    AXES_MAX = 6,
     HDUS_MAX = 100,
 };
 
@@ -39,6 +39,9 @@ typedef struct unit {
     long tile[AXES_MAX]; /* ZTILE1 .. */
     long extra, groups;  /* PCOUNT, GCOUNT */
     double zero, scale;
+    char third[CARD];        /* CTYPE3: what the planes of a cube are */
+    char pattern[CARD];      /* BAYERPAT, or COLORTYP */
+    long offset_x, offset_y; /* where the pattern begins */
 } unit;
 
 /* Eight bytes, padded with blanks. */
@@ -94,6 +97,20 @@ static bool value_starts(const uint8_t *card, const char *word)
     return strncmp(text + strspn(text, " "), word, strlen(word)) == 0;
 }
 
+/* Text in quotes, without these and blanks before and behind it. */
+static void read_word(const uint8_t *card, char word[CARD])
+{
+    char text[CARD + 1], *from, *end;
+
+    read_text(card, text);
+    from = text + strspn(text, " '");
+    end = from + strcspn(from, "'");
+    while (end > from && end[-1] == ' ')
+        end--;
+    *end = '\0';
+    memcpy(word, from, (size_t)(end - from) + 1);
+}
+
 /* Which number `name` ends with, behind `stem`, the first being 0; -1 if it is
  * none of an axis that we may have. */
 static int axis_of(const char *name, const char *stem)
@@ -116,6 +133,23 @@ static void take_array(array *a, const char *name, const uint8_t *card)
         a->axes = read_whole(card);
     else if (axis >= 0)
         a->sides[axis] = read_whole(card);
+}
+
+/* What colours are called differs from program to program. */
+static bool take_colours(unit *u, const char *name, const uint8_t *card)
+{
+    if (strcmp(name, "CTYPE3") == 0)
+        read_word(card, u->third);
+    else if (strcmp(name, "BAYERPAT") == 0 ||
+             (strcmp(name, "COLORTYP") == 0 && u->pattern[0] == '\0'))
+        read_word(card, u->pattern);
+    else if (strcmp(name, "XBAYROFF") == 0)
+        u->offset_x = read_whole(card);
+    else if (strcmp(name, "YBAYROFF") == 0)
+        u->offset_y = read_whole(card);
+    else
+        return false;
+    return true;
 }
 
 static void take_packed(unit *u, const char *name, const uint8_t *card)
@@ -151,7 +185,7 @@ static void take_card(unit *u, const uint8_t *card)
         u->scale = read_real(card);
     else if (name[0] == 'Z')
         take_packed(u, name + 1, card);
-    else
+    else if (!take_colours(u, name, card))
         take_array(&u->stored, name, card);
 }
 
@@ -243,11 +277,31 @@ static const array *picture_of(const unit *u)
     return u->is_compressed ? &u->unpacked : &u->stored;
 }
 
+/* Of all axes but the first two. */
+static uint32_t count_planes(const array *a)
+{
+    uint64_t planes = 1;
+
+    for (long i = 2; i < a->axes; i++)
+        if (__builtin_mul_overflow(planes, (uint64_t)a->sides[i], &planes) ||
+            planes > UINT32_MAX)
+            return UINT32_MAX;
+    return (uint32_t)planes;
+}
+
+/* A third axis without a meaning, or that of colour. What has another meaning,
+ * of time, say, or of wavelength, is no picture of three colours. */
+static bool has_colours(const unit *u, const array *a)
+{
+    return a->axes >= 3 && a->sides[2] == 3 && count_planes(a) == 3 &&
+           (u->third[0] == '\0' || strstr(u->third, "RGB") != NULL ||
+            strstr(u->third, "COLO") != NULL);
+}
+
 static uint32_t accept_image(const decode_source *source, const unit *u,
                              fits_image *out, refusal *why)
 {
     const array *a = picture_of(u);
-    uint64_t planes = a->axes == 3 ? (uint64_t)a->sides[2] : 1;
     uint32_t verdict = decode_check_size(source, (uint64_t)a->sides[0],
                                          (uint64_t)a->sides[1], why);
 
@@ -256,7 +310,9 @@ static uint32_t accept_image(const decode_source *source, const unit *u,
     out->bits = (int)a->bits;
     out->width = (uint32_t)a->sides[0];
     out->height = (uint32_t)a->sides[1];
-    out->planes = planes > UINT32_MAX ? UINT32_MAX : (uint32_t)planes;
+    out->planes = count_planes(a);
+    out->is_colour = has_colours(u, a);
+    out->mosaic = mosaic_of(u->pattern, u->offset_x, u->offset_y);
     out->zero = u->zero;
     out->scale = u->scale;
     return JOB_GOOD;
@@ -268,7 +324,7 @@ static bool holds_picture(const unit *u)
 
     return (u->is_picture || u->is_compressed) && !u->is_groups &&
            a->axes >= 2 && a->sides[0] > 0 && a->sides[1] > 0 &&
-           (a->axes == 2 || a->sides[2] > 0);
+           count_planes(a) > 0;
 }
 
 static uint32_t take_unit(const decode_source *source, const unit *u,

@@ -94,6 +94,7 @@ enum {
     JOB_THUMBS_MAX = 16,
     JOB_MASKS_MAX = 16,
     JOB_HDU_MAX = 100,
+    JOB_PLANE_MAX = 1000000,
     JOB_OUTPUTS_MAX = JOB_THUMBS_MAX + 3,
     JOB_SIDE_MAX = 30000, /* pixels; no camera or telescope makes more */
 };
@@ -161,7 +162,9 @@ typedef struct job_request {
     double threshold;    /* stars: detection limit in sigma; 0: the default */
     uint32_t detector;   /* stars: enum job_detector */
     bool draw;           /* stars: make the marked picture and the preview */
-    uint32_t hdu; /* of FITS files: 1 is the first; 0: that with a picture */
+    uint32_t hdu;   /* of FITS files: 1 is the first; 0: that with a picture */
+    uint32_t plane; /* of FITS cubes: 1 is the first; 0: the first, or colours
+                       where it has three */
     job_wanted wanted;
     uint32_t edge_threshold; /* edges: above it a pixel is white */
     job_thumbs thumbs;

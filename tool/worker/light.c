@@ -25,40 +25,38 @@
 
 enum { SAMPLES = 4096, APART_PX = 4 };
 
-typedef struct step {
-    float luminance, mean; /* the mean's difference from luminance */
-} step;
-
-/* What a pixel has, as luminance and how the mean differs. */
-static step value_of(const picture *p, int x, int y)
+/* What a pixel has. */
+static light_step look_at_pixels(const void *from, uint32_t x, uint32_t y)
 {
-    if (p->pixels != NULL) {
-        const uint8_t *at = p->pixels + (size_t)y * p->pixel_stride +
-                            (size_t)x * (size_t)p->pixel_bytes;
-        float luminance = RED_OF_Y * (float)at[0] + GREEN_OF_Y * (float)at[1] +
-                          BLUE_OF_Y * (float)at[2];
+    const picture *p = from;
+    const uint8_t *at =
+        p->pixels + (size_t)y * p->pixel_stride + x * (size_t)p->pixel_bytes;
+    float luminance = RED_OF_Y * (float)at[0] + GREEN_OF_Y * (float)at[1] +
+                      BLUE_OF_Y * (float)at[2];
 
-        return (step){ luminance,
-                       (float)(at[0] + at[1] + at[2]) / 3 - luminance };
-    }
-    return (step){
-        p->planes[0][(size_t)y * (size_t)p->strides[0] + (size_t)x],
-        CB_OF_MEAN * (float)p->planes[1][(size_t)y * (size_t)p->strides[1] +
-                                         (size_t)x] +
-            CR_OF_MEAN *
-                (float)
-                    p->planes[2][(size_t)y * (size_t)p->strides[2] + (size_t)x]
-    };
+    return (light_step){ luminance,
+                         (float)(at[0] + at[1] + at[2]) / 3 - luminance };
+}
+
+static light_step look_at_planes(const void *from, uint32_t x, uint32_t y)
+{
+    const picture *p = from;
+    uint8_t at[3];
+
+    for (int i = 0; i < 3; i++)
+        at[i] = p->planes[i][(size_t)y * (size_t)p->strides[i] + x];
+    return (light_step){ at[0], CB_OF_MEAN * (float)at[1] +
+                                    CR_OF_MEAN * (float)at[2] };
 }
 
 /* The sum of two by two pixels: a star is no smaller. */
-static step sum_at(const picture *p, int x, int y)
+static light_step sum_at(light_look *look, const void *from, uint32_t x,
+                         uint32_t y)
 {
-    step sum = { 0 };
-    int i;
+    light_step sum = { 0 };
 
-    for (i = 0; i < 4; i++) {
-        step v = value_of(p, x + i % 2, y + i / 2);
+    for (uint32_t i = 0; i < 4; i++) {
+        light_step v = look(from, x + i % 2, y + i / 2);
 
         sum.luminance += v.luminance;
         sum.mean += v.mean;
@@ -66,27 +64,9 @@ static step sum_at(const picture *p, int x, int y)
     return sum;
 }
 
-/* Differences between places close by, all over the picture. */
-static int take_steps(const picture *p, step *steps)
-{
-    int width = (int)p->width - APART_PX - 2, height = (int)p->height - 2, n, i;
-    double every = (double)width * height / SAMPLES;
-
-    if (width < 1 || height < 1)
-        return 0;
-    for (i = n = 0; i < SAMPLES && n < SAMPLES; i++) {
-        size_t at = (size_t)(every * i);
-        int x = (int)(at % (size_t)width), y = (int)(at / (size_t)width);
-        step a = sum_at(p, x, y), b = sum_at(p, x + APART_PX, y);
-
-        steps[n++] = (step){ b.luminance - a.luminance, b.mean - a.mean };
-    }
-    return n;
-}
-
-/* How far to go from luminance, 0, to the mean, 1. Steps beyond what noise
- * makes are of stars and edges and have no say. */
-static float choose_share(const step *steps, int count)
+/* How far to go. Steps beyond what noise makes are of stars and edges and have
+ * no say. */
+static float choose_share(const light_step *steps, int count)
 {
     float sizes[SAMPLES], limit, both = 0, mean = 0, luminance = 0, share;
     int i;
@@ -105,6 +85,35 @@ static float choose_share(const step *steps, int count)
     share = fminf(fmaxf(-both / mean, 0), 1);
     luminance /= luminance + 2 * share * both + share * share * mean;
     return luminance > GAIN_LEAST * GAIN_LEAST ? share : 0;
+}
+
+/* From differences between places close by, all over the picture. */
+float light_choose_share(light_look *look, const void *from, uint32_t width,
+                         uint32_t height)
+{
+    int columns = (int)width - APART_PX - 2, rows = (int)height - 2, i;
+    double every = (double)columns * rows / SAMPLES;
+    light_step steps[SAMPLES];
+
+    if (columns < 1 || rows < 1)
+        return 0;
+    for (i = 0; i < SAMPLES; i++) {
+        size_t at = (size_t)(every * i);
+        uint32_t x = (uint32_t)(at % (size_t)columns);
+        uint32_t y = (uint32_t)(at / (size_t)columns);
+        light_step a = sum_at(look, from, x, y);
+        light_step b = sum_at(look, from, x + APART_PX, y);
+
+        steps[i] = (light_step){ b.luminance - a.luminance, b.mean - a.mean };
+    }
+    return choose_share(steps, SAMPLES);
+}
+
+void light_weights(float share, float weights[3])
+{
+    weights[0] = RED_OF_Y + share * (1 / 3.0f - RED_OF_Y);
+    weights[1] = GREEN_OF_Y + share * (1 / 3.0f - GREEN_OF_Y);
+    weights[2] = 1 - weights[0] - weights[1];
 }
 
 LANES_FUNCTION static void copy_row(const uint8_t *restrict from,
@@ -130,14 +139,13 @@ LANES_FUNCTION static void add_colours(const uint8_t *restrict blue,
 static void mix_row(const uint8_t *from, int bytes, float share,
                     float *restrict to, int n)
 {
-    float red = RED_OF_Y + share * (1 / 3.0f - RED_OF_Y);
-    float green = GREEN_OF_Y + share * (1 / 3.0f - GREEN_OF_Y);
-    float blue = 1 - red - green;
+    float weights[3];
     int i;
 
+    light_weights(share, weights);
     for (i = 0; i < n; i++, from += bytes)
-        to[i] = red * (float)from[0] + green * (float)from[1] +
-                blue * (float)from[2];
+        to[i] = weights[0] * (float)from[0] + weights[1] * (float)from[1] +
+                weights[2] * (float)from[2];
 }
 
 static void mix(const picture *p, float share, float *light)
@@ -170,7 +178,6 @@ static bool has_colours(const picture *p)
 
 float *light_take(picture *p, workspace *ws)
 {
-    step steps[SAMPLES];
     float *light, share = 0;
 
     if (p->light != NULL)
@@ -180,7 +187,9 @@ float *light_take(picture *p, workspace *ws)
     if (light == NULL)
         return NULL;
     if (has_colours(p))
-        share = choose_share(steps, take_steps(p, steps));
+        share = light_choose_share(p->pixels != NULL ? look_at_pixels
+                                                     : look_at_planes,
+                                   p, p->width, p->height);
     mix(p, share, light);
     return light;
 }

@@ -32,6 +32,8 @@ typedef struct picture {
     size_t cards_size;
     float *light;      /* width * height values that are finer than Y
                           (16 bits, FITS), or NULL; row after row */
+    float *colour;     /* the same of what colours show besides, of two by two
+                          pixels each, see colours.h; or NULL */
     float saturation;  /* from here on a value says only "very bright" */
     float noise_floor; /* what rounding alone makes, as one sigma */
     bool has_holes;    /* some of `light` is NaN */

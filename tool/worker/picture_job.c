@@ -90,6 +90,7 @@ static bool request_is_sound(const sl_job_io *io, job_request *request)
            request->threshold >= 0 && request->detector < JOB_DETECTORS &&
            request->edge_threshold <= EDGE_THRESHOLD_MAX &&
            format_is_sound(request->format) && request->hdu <= JOB_HDU_MAX &&
+           request->plane <= JOB_PLANE_MAX &&
            wanted_is_sound(&request->wanted) &&
            ((request->operations & JOB_DO_THUMBS) == 0 ||
             thumbs_are_sound(&request->thumbs));
@@ -177,6 +178,7 @@ static decode_source source_of(const job_request *request, const sl_job_io *io)
         .size = request->body_size,
         .max_pixels = request->max_pixels,
         .hdu = request->hdu,
+        .plane = request->plane,
         .need_pixels = (request->operations & JOB_DO_EDGES) != 0,
         .need_light = (request->operations & JOB_DO_STARS) != 0,
         .thumbs =

@@ -14,7 +14,7 @@
 #include <wcslib/wcs.h>
 #include <wcslib/wcshdr.h>
 
-enum { CARD = 80, AXES_MAX = 4 };
+enum { CARD = 80, AXES_MAX = 6 };
 
 static bool is_equatorial(const struct wcsprm *wcs)
 {
@@ -25,7 +25,7 @@ static bool is_equatorial(const struct wcsprm *wcs)
 
 static void place(struct wcsprm *wcs, job_star *star)
 {
-    double pixel[AXES_MAX] = { star->x + 1, star->y + 1, 1, 1 };
+    double pixel[AXES_MAX] = { star->x + 1, star->y + 1, 1, 1, 1, 1 };
     double image[AXES_MAX], world[AXES_MAX], phi, theta;
     int failed = 0;
 

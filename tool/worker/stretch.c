@@ -56,19 +56,25 @@ float stretch_highest(const light_map *light)
     return highest;
 }
 
-void stretch_light(const light_map *light, const light_stats *stats, float full,
-                   float *out)
+stretch stretch_choose(const light_stats *stats, float full)
 {
-    size_t count = (size_t)light->width * (size_t)light->height, i;
     float per_noise = 1 / (LINEAR_SIGMAS * stats->noise);
     float top = asinhf(fmaxf((full - stats->middle) * per_noise, 20));
-    float scale = (FULL_LEVEL - SKY_LEVEL) / top;
+
+    return (stretch){ stats->middle, per_noise,
+                      (FULL_LEVEL - SKY_LEVEL) / top };
+}
+
+void stretch_values(const stretch *s, const float *values, size_t count,
+                    float *out)
+{
+    size_t i;
 
     for (i = 0; i < count; i++) {
-        float v = (light->values[i] - stats->middle) * per_noise;
+        float v = (values[i] - s->middle) * s->per_noise;
         /* Written so that NaN becomes sky. */
         float size = fabsf(v) > 0 ? fminf(fabsf(v), 1e15f) : 0;
-        float shown = logf(size + sqrtf(size * size + 1)) * scale;
+        float shown = logf(size + sqrtf(size * size + 1)) * s->scale;
 
         out[i] = SKY_LEVEL + (v < 0 ? -shown : shown);
     }

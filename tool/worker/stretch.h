@@ -18,9 +18,18 @@ light_stats stretch_look(const light_map *light);
 /* The highest value of all. */
 float stretch_highest(const light_map *light);
 
-/* Map the sky to 20, `full` and what is above to 255, with a scale that is
- * linear in the noise and logarithmic in bright light; holes become sky. */
-void stretch_light(const light_map *light, const light_stats *stats, float full,
-                   float *out);
+/* The scale on which a frame is searched. */
+typedef struct stretch {
+    float middle, per_noise;
+    float scale; /* levels for each step of the logarithm */
+} stretch;
+
+/* Maps the sky to 20 and `full` to 255, linear in the noise and logarithmic in
+ * bright light. */
+stretch stretch_choose(const light_stats *stats, float full);
+
+/* Holes become sky. */
+void stretch_values(const stretch *s, const float *values, size_t count,
+                    float *out);
 
 #endif

@@ -16,6 +16,7 @@
 enum workspace_slot {
     WORKSPACE_PLANES,  /* the picture's Y, Cb and Cr */
     WORKSPACE_LIGHT,   /* the same as floats, for detection */
+    WORKSPACE_COLOUR,  /* what colours show besides, in floats */
     WORKSPACE_PIXELS,  /* interleaved pixels on their way into planes */
     WORKSPACE_JPEG,    /* a marked picture that found no room elsewhere */
     WORKSPACE_STARS,   /* the list of detections */

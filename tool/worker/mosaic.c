@@ -1,0 +1,157 @@
+/* Every second pixel is green, of the others half red and half blue, and each
+ * colour has a sky of its own. To a finder of stars that is a chessboard. So
+ * colours are told apart, and what is missing in each is interpolated in the
+ * plainest way, which moves no star.
+ *
+ * Programs do not agree on whether the name of the pattern begins at the top or
+ * at the bottom. Green tells: its two kinds of pixels have one sky. A name that
+ * has them on the wrong diagonal is one row off.
+ */
+#include "worker/mosaic.h"
+
+#include <math.h>
+#include <strings.h>
+
+#include "worker/rank.h"
+
+/* Sigma; what is less does not disturb. */
+#define UNEVEN 0.25f
+
+enum { SAMPLES = 4096, KINDS = 4 };
+
+mosaic_pattern mosaic_of(const char *name, long offset_x, long offset_y)
+{
+    static const char *const names[KINDS] = { "RGGB", "GRBG", "GBRG", "BGGR" };
+    uint32_t i;
+
+    for (i = 0; i < KINDS; i++)
+        if (strncasecmp(name, names[i], 4) == 0)
+            return (mosaic_pattern){ true, (i & 1) ^ (uint32_t)(offset_x & 1),
+                                     (i >> 1) ^ (uint32_t)(offset_y & 1) };
+    return (mosaic_pattern){ 0 };
+}
+
+/* Median levels of the pixels at (0, 0), (1, 0), (0, 1) and (1, 1) of each two
+ * by two, and the noise of the first kind. */
+typedef struct kinds {
+    float levels[KINDS], noise;
+} kinds;
+
+static kinds look_at_kinds(const float *frame, uint32_t width, uint32_t height)
+{
+    size_t columns = width / 2, count = columns * (height / 2), i;
+    size_t step = count / SAMPLES + 1;
+    float values[SAMPLES], steps[SAMPLES];
+    kinds k = { 0 };
+    int kind;
+
+    for (kind = 0; kind < KINDS; kind++) {
+        int n = 0, m = 0;
+
+        for (i = 0; i < count && n < SAMPLES; i += step) {
+            size_t x = 2 * (i % columns) + (size_t)(kind & 1);
+            size_t y = 2 * (i / columns) + (size_t)(kind >> 1);
+            float v = frame[y * width + x], after;
+
+            after = x + 2 < width ? frame[y * width + x + 2] : NAN;
+            if (isfinite(v))
+                values[n++] = v;
+            if (isfinite(v) && isfinite(after))
+                steps[m++] = fabsf(after - v);
+        }
+        k.levels[kind] = n > 0 ? rank_select(values, n, n / 2) : 0;
+        if (m > 0)
+            k.noise = fmaxf(k.noise, rank_select(steps, m, m / 2) / 0.954f);
+    }
+    return k;
+}
+
+static uint32_t kind_of(uint32_t x, uint32_t y)
+{
+    return (x & 1) | (y & 1) << 1;
+}
+
+/* The same pattern, or the one that is a row off. */
+static mosaic_pattern check_green(mosaic_pattern p, const kinds *k)
+{
+    float across = fabsf(k->levels[kind_of(p.red_x ^ 1, p.red_y)] -
+                         k->levels[kind_of(p.red_x, p.red_y ^ 1)]);
+    float along = fabsf(k->levels[kind_of(p.red_x, p.red_y)] -
+                        k->levels[kind_of(p.red_x ^ 1, p.red_y ^ 1)]);
+
+    if (across > 4 * along && across > UNEVEN * k->noise)
+        p.red_y ^= 1;
+    return p;
+}
+
+/* A pixel beyond the border is the one as far within it: of the same colour. */
+static size_t before(size_t i)
+{
+    return i > 0 ? i - 1 : 1;
+}
+
+static size_t after(size_t i, size_t count)
+{
+    return i + 1 < count ? i + 1 : count - 2;
+}
+
+static void open_row(const float *const rows[3], size_t width, mosaic_pattern p,
+                     uint32_t y, float *rgb)
+{
+    /* Rows with red in them have no blue. */
+    int of_row = (y & 1) == p.red_y ? 0 : 2, other = 2 - of_row;
+    uint32_t coloured = of_row == 0 ? p.red_x : p.red_x ^ 1;
+    const float *up = rows[0], *here = rows[1], *down = rows[2];
+
+    for (size_t x = 0; x < width; x++, rgb += 3) {
+        size_t left = before(x), right = after(x, width);
+        float beside = (here[left] + here[right]) / 2;
+        float above = (up[x] + down[x]) / 2;
+
+        if ((x & 1) == coloured) {
+            rgb[of_row] = here[x];
+            rgb[1] = (beside + above) / 2;
+            rgb[other] = (up[left] + up[right] + down[left] + down[right]) / 4;
+        } else {
+            rgb[of_row] = beside;
+            rgb[1] = here[x];
+            rgb[other] = above;
+        }
+    }
+}
+
+void mosaic_open(const float *frame, uint32_t width, uint32_t height,
+                 mosaic_pattern pattern, float *rgb)
+{
+    kinds k = look_at_kinds(frame, width, height);
+    mosaic_pattern p = check_green(pattern, &k);
+
+    for (uint32_t y = 0; y < height; y++) {
+        const float *rows[3] = { frame + before(y) * width,
+                                 frame + (size_t)y * width,
+                                 frame + after(y, height) * width };
+
+        open_row(rows, width, p, y, rgb + (size_t)y * width * 3);
+    }
+}
+
+void mosaic_even_out(float *frame, uint32_t width, uint32_t height)
+{
+    kinds k = look_at_kinds(frame, width, height);
+    float mean = 0, least = INFINITY, most = -INFINITY;
+    int i;
+
+    for (i = 0; i < KINDS; i++) {
+        mean += k.levels[i] / KINDS;
+        least = fminf(least, k.levels[i]);
+        most = fmaxf(most, k.levels[i]);
+    }
+    if (!(most - least > UNEVEN * k.noise))
+        return;
+    for (uint32_t y = 0; y < height; y++) {
+        float *row = frame + (size_t)y * width;
+
+        for (uint32_t x = 0; x < width; x++)
+            row[x] += mean - k.levels[kind_of(x, y)];
+    }
+}
