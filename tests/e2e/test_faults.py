@@ -163,6 +163,9 @@ def every_bad_picture_fails_alone_and_by_its_class():
                 "space_7": "truncated"}
     for name, wanted in expected.items():
         check(found[name]["class"] == wanted, name, found[name])
+    # Bytes that did arrive are told, to look for what has the same.
+    check([found[f"space_{i}"].get("bytes") for i in range(1, 8)] ==
+          [None, 23, None, None, 3000, None, 300], found)
     check(found["space_0"]["state"] == "done")
     totals = summary()
     check((totals["planned"], totals["done"], totals["failed"],

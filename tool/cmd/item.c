@@ -342,7 +342,13 @@ static int note_done(store *store, void *arg)
 static int note_failed(store *store, void *arg)
 {
     item *item = arg;
+    bool has_bytes = item->content.data != NULL && !item->was_fetched;
+    int rc = has_bytes
+                 ? store_note_bytes(store, item->id, &item->content.stamp)
+                 : 0;
 
+    if (rc < 0)
+        return rc;
     if (item->skipped)
         return store_mark_skipped(store, item->id, item->reason);
     return store_mark_failed(store, item->id, item->class_name, item->reason,

@@ -473,6 +473,19 @@ static int mark_ended(store *store, int64_t id, enum store_state state,
     return end_step(store, id, rc, state_names[state]);
 }
 
+int store_note_bytes(store *store, int64_t id, const files_stamp *stamp)
+{
+    char hash[17];
+    int rc;
+
+    snprintf(hash, sizeof hash, "%016llx", (unsigned long long)stamp->hash);
+    rc = DB_RUN(&store->db,
+                "UPDATE item SET bytes = ?, xxh64 = ?"
+                " WHERE id = ? AND state = 'planned'",
+                db_int((int64_t)stamp->size), db_text(hash), db_int(id));
+    return store_pass(store, rc < 0 ? rc : 0, "save the state of an item");
+}
+
 /* A file under a final name is a promise that it is good. */
 int store_mark_failed(store *store, int64_t id, const char *class_name,
                       const char *reason, int attempts)

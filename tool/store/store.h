@@ -236,6 +236,10 @@ int store_mark_failed(store *store, int64_t id, const char *class_name,
                       const char *reason, int attempts);
 int store_mark_skipped(store *store, int64_t id, const char *reason);
 
+/* Before one of these: the bytes of an item that is planned did arrive, and
+ * what is wrong is something else. store_mark_fetched() says so anyway. */
+int store_note_bytes(store *store, int64_t id, const files_stamp *stamp);
+
 /* failed or skipped -> planned, for a retry; class_name NULL: every class.
  * Returns how many. */
 int store_plan_again(store *store, unsigned states, const char *class_name);

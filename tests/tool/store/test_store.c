@@ -289,6 +289,22 @@ TEST(an_item_without_work_on_it_is_done_in_one_step_or_not_at_all)
     store_close(run);
 }
 
+TEST(what_is_wrong_with_bytes_that_arrived_does_not_hide_them)
+{
+    store *run = run_open();
+    int64_t id = run_plan(run, "http://h/cat.jpg");
+    files_stamp stamp = files_stamp_of("woof", 4);
+
+    CHECK_EQ(store_note_bytes(run, id, &stamp), 0);
+    CHECK_EQ(store_mark_failed(run, id, "not-an-image", "no magic", 1), 0);
+    CHECK_EQ(run_item(run, id).bytes, 4);
+    CHECK(run_item(run, id).xxh64 != NULL);
+    CHECK_EQ(store_plan_again(run, STORE_IN(STORE_FAILED), NULL), 1);
+    CHECK_EQ(run_item(run, id).bytes, -1);
+    CHECK(run_item(run, id).xxh64 == NULL);
+    store_close(run);
+}
+
 TEST(a_step_that_does_not_exist_is_refused)
 {
     store *run = run_open();
