@@ -122,7 +122,7 @@ def patterns_that_no_shell_expanded_are_expanded():
     check(summary("one")["planned"] == 1)
     check_status(run("stars", "in/**/a*", "--out", "two"), 0)
     check(summary("two")["planned"] == 2)
-    ended = run("stars", "in/z*", "--out", "three")
+    ended = run("stars", "in/a*", "in/z*", "--out", "three")
     check_status(ended, 1)
     check("no file has such a name" in ended.out, ended)
 
@@ -155,7 +155,7 @@ def pictures_are_called_as_the_template_says():
         check(os.path.exists("c/images/" + item["name"]))
         check(os.path.exists(
             f"c/processed_images/detected_{item['xxh64']}.jpg"))
-    ended = run("stars", "x.jpg", "--name", "{nmae}")
+    ended = run("stars", "l.jsonl", "--name", "{nmae}")
     check_status(ended, 2)
     check_one_line(ended, "--name", "{nmae}")
 

@@ -302,7 +302,8 @@ def a_trace_shows_each_stage_of_each_item():
     work = sorted((e["ts"], e["ts"] + e["dur"]) for e in events
                   if e["name"] == "analyze")
     check(all(a[1] <= b[0] for a, b in zip(work, work[1:])), work)
-    ended = run("stars", "x", "--trace", "nowhere/t.json", "--out", "other")
+    ended = run("stars", "http://h/x", "--trace", "nowhere/t.json", "--out",
+                "other")
     check_status(ended, 3)
     check_one_line(ended, "nowhere/t.json")
     check(not os.path.exists("other"))

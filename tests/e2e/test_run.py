@@ -3,18 +3,19 @@
 wrong with it, and that it goes on.
 
 All of it runs in a network namespace without a way out."""
+import json
 import os
 import signal
 import sqlite3
 import subprocess
 import threading
 
-from folders import mounted, sky, summary
+from folders import mounted, sky, summary, write
 from harness import (LOCAL, check, check_one_line, check_status, finish,
                      main, run, shut_in, start, test, wait_for_words,
                      wait_until)
 from pictures import fits
-from server import Server, body, held
+from server import Server, body, held, status
 
 
 @test
@@ -86,6 +87,59 @@ def many_failures_are_counted_by_their_kind():
     check_status(ended, 1)
     check("Failures: 16 http-404, 5 not-an-image\n" in ended.out, ended)
     check("Failures: 16 http-404" in run("status", "starling-run").out)
+
+
+@test
+def of_many_failures_a_few_are_shown_and_the_others_on_request():
+    write("list", "".join(f"no/{i}.fits\n" for i in range(30)).encode() +
+          b"".join(b"http://127.0.0.1:9/%d.fits\n" % i for i in range(3)))
+    check_status(run("stars", "--urls", "list"), 1)
+    ended = run("status", "starling-run")
+    check_status(ended, 0)
+    lines = ended.out.splitlines()
+    check(sum("Failed" in line for line in lines) == 6, ended)
+    check("27 more are no-file: starling status starling-run --class no-file "
+          "names them" in ended.out, ended)
+    check(sum(" more are " in line for line in lines) == 1, ended)
+    ended = run("status", "starling-run", "--class", "no-file")
+    check(ended.out.count("Failed") == 30, ended)
+    check(ended.out.count("no/") == 0 and " more are " not in ended.out, ended)
+    ended = run("status", "starling-run", "--class", "no-flie")
+    check_status(ended, 0)
+    check_one_line(ended, "nothing failed in starling-run for the reason "
+                   "no-flie; there are 30 no-file, 3 refused-address")
+
+
+@test
+def where_there_is_nothing_to_retry_nothing_is_done():
+    gate = threading.Event()
+    with Server() as server:
+        server.add("/0.fits", held(gate, status(404)))
+        urls = [f"{server.url}/{i}.fits" for i in range(9)]
+        process = start("stars", LOCAL, *urls, "--per-host", "1")
+        wait_until(lambda: server.seen)
+        process.send_signal(signal.SIGINT)
+        wait_for_words(process, "finishing")
+        gate.set()
+        check_status(finish(process), 130)
+        before = summary()
+        ended = run("retry", LOCAL, "starling-run", "--class", "http404")
+        check_status(ended, 1)
+        check("reason http404; there are 1 http-404" in ended.err and
+              "8 are left" in ended.err, ended)
+        check(ended.out == "📊 9 planned: 0 done, 1 failed, 0 skipped\n", ended)
+        check(len(server.seen) == 1, server.seen)
+        check_status(run("report", "starling-run"), 0)
+        check(summary() == before, summary())
+        for i in range(9):
+            server.add(f"/{i}.fits", body(fits(seed=i)[0]))
+        check_status(run("retry", LOCAL, "starling-run"), 0)
+    ended = run("retry", "starling-run")
+    check_status(ended, 0)
+    check_one_line(ended, "nothing failed in starling-run")
+    check(ended.out == "📊 9 planned: 9 done, 0 failed, 0 skipped\n", ended)
+    ended = run("retry", "starling-run", "--json")
+    check(json.loads(ended.out)["done"] == 9, ended)
 
 
 @test

@@ -95,9 +95,9 @@ const struct option_entry option_table[] = {
     { .name = "class",
       .argument = "CLASS",
       .kind = OPTION_WORD,
-      .help = "try only what failed for this reason again: timeout, http-404, "
-              "... as `starling status` calls it",
-      .use = FOR_RETRY,
+      .help = "only what failed for this reason: timeout, http-404, ... as "
+              "status calls it",
+      .use = FOR_RETRY | FOR_STATUS,
       .field = FIELD(class_name) },
     { .name = "offline",
       .kind = OPTION_SWITCH,

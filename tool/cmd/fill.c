@@ -49,12 +49,13 @@ static int count_hidden(store *store, void *arg)
 }
 
 /* Items of an earlier session whose address was not stored get it from the
- * list; nobody may come to them before. */
+ * list; nobody may come to them before. And whoever looks at what an earlier
+ * session left decides whether there is something to do. */
 static int must_fill_first(run *run)
 {
     int rc;
 
-    if (run->options->dry_run)
+    if (run->options->dry_run || run->plan->reopen)
         return 1;
     rc = books_call(&run->books, count_hidden, NULL);
     return rc < 0 ? run_fail_books(run) : rc;

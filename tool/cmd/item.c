@@ -343,9 +343,8 @@ static int note_failed(store *store, void *arg)
 {
     item *item = arg;
     bool has_bytes = item->content.data != NULL && !item->was_fetched;
-    int rc = has_bytes
-                 ? store_note_bytes(store, item->id, &item->content.stamp)
-                 : 0;
+    int rc =
+        has_bytes ? store_note_bytes(store, item->id, &item->content.stamp) : 0;
 
     if (rc < 0)
         return rc;

@@ -8,11 +8,10 @@
 #include <starling/error.h>
 
 #include "cmd/diagnosis.h"
+#include "cmd/failures.h"
 #include "cmd/fill.h"
 #include "cmd/outcome.h"
 #include "cmd/outputs.h"
-
-enum { CLASSES_TOLD = 12 };
 
 /* Open the run's books, have `use` look at them on their thread, close. */
 static int with_books(run *run, books_opener *open,
@@ -79,16 +78,13 @@ static void print_times(run *run, const report_run *report)
 static int print_status(store *store, void *arg)
 {
     run *run = arg;
-    store_item item = { 0 };
     report_run report;
     int rc = outputs_read(store, &report);
 
     if (rc < 0)
         return rc;
     print_times(run, &report);
-    while ((rc = store_next_item(store, item.id, STORE_IN(STORE_FAILED),
-                                 &item)) > 0)
-        outcome_print_item(run, &item);
+    rc = failures_print(run, store, &report, run->options->class_name);
     outcome_print_totals(run, &report);
     if (rc == 0)
         rc = diagnosis_print(run, store, &report);
@@ -103,32 +99,18 @@ int command_status(run *run)
     return with_books(run, books_view, print_status);
 }
 
-static int tell_nothing_failed(run *run, store *store)
-{
-    const char *class_name = run->options->class_name;
-    store_class classes[CLASSES_TOLD];
-    char text[CLASSES_TOLD * sizeof classes[0].name];
-    int count = store_count_classes(store, classes, CLASSES_TOLD);
-
-    if (count < 0)
-        return count;
-    diagnosis_list(classes, count, text, sizeof text);
-    console_message(run->console, "nothing failed in %s%s%s%s%s", run->out,
-                    class_name != NULL ? " for the reason " : "",
-                    class_name != NULL ? class_name : "",
-                    count > 0 ? "; there are " : "", text);
-    return 0;
-}
-
 /* A folder that somebody else made must not open this network to his list. */
-static void tell_of_addresses(const run *run, const store_run *row)
+static bool lacks_leave(const run *run, const store_run *row)
 {
     const struct options *options = run->options;
 
-    if (options->allow_private || options->allow_address != NULL ||
-        row->command_line == NULL ||
-        strstr(row->command_line, " --allow-") == NULL)
-        return;
+    return !options->allow_private && options->allow_address == NULL &&
+           row->command_line != NULL &&
+           strstr(row->command_line, " --allow-") != NULL;
+}
+
+static void tell_of_addresses(const run *run)
+{
     console_message(run->console,
                     "%s was begun with leave to connect to private addresses, "
                     "which is not kept: give --allow-private or "
@@ -136,11 +118,35 @@ static void tell_of_addresses(const run *run, const store_run *row)
                     run->out);
 }
 
+/* Nothing has failed. What was never begun is gone on with, unless a class was
+ * asked for: its name may be mistyped. */
+static int look_what_is_left(run *run, store *store)
+{
+    const char *class_name = run->options->class_name;
+    store_counts counts;
+    int rc = failures_tell_none(run, store, class_name);
+    int64_t left;
+
+    if (rc == 0)
+        rc = store_count(store, &counts);
+    if (rc < 0)
+        return rc;
+    left = counts.in[STORE_PLANNED] + counts.in[STORE_FETCHED];
+    run->idle = class_name != NULL || left == 0;
+    if (left > 0 && run->idle)
+        console_message(run->console,
+                        "of what was planned %lld %s left: starling retry %s "
+                        "goes on with that",
+                        (long long)left, left == 1 ? "is" : "are", run->out);
+    return 0;
+}
+
 static int plan_again(store *store, void *arg)
 {
     run *run = arg;
     const char *class_name = run->options->class_name;
     store_run row;
+    bool private_before;
     int rc = store_read_run(store, &row);
 
     if (rc < 0)
@@ -152,9 +158,13 @@ static int plan_again(store *store, void *arg)
     }
     if (strcmp(row.command, "apod") == 0)
         run->obeys_robots = false;
-    tell_of_addresses(run, &row);
+    private_before = lacks_leave(run, &row);
     rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
-    return rc != 0 ? rc : tell_nothing_failed(run, store);
+    if (rc == 0)
+        rc = look_what_is_left(run, store);
+    if (rc >= 0 && !run->idle && private_before)
+        tell_of_addresses(run);
+    return rc;
 }
 
 static int fill(run *run, void *context)

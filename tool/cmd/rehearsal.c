@@ -12,7 +12,8 @@ static void tell_item(run *run, const store_item *item)
         console_line(run->console, "📥 Would work on %s: %s", item->stem,
                      item->url);
     else if (item->state == STORE_FETCHED)
-        console_line(run->console, "🔭 Would find the stars in %s", item->name);
+        console_line(run->console, "🔭 Would work on %s, which is here already",
+                     item->name);
     else
         outcome_print_item(run, item);
 }

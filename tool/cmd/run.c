@@ -287,7 +287,7 @@ static int fill_and_work(run *run)
 
     sl_group_open(&filling);
     rc = fill_start(run, &filling);
-    if (rc == 0 && !run->draining && !run->options->dry_run &&
+    if (rc == 0 && !run->draining && !run->idle && !run->options->dry_run &&
         (run->filling || run->to_fetch > 0))
         rc = work_through(run);
     if (rc < 0 || run->draining)

@@ -69,6 +69,7 @@ struct run {
     int fill_result; /* once it is over */
     bool filled;     /* there are items in the books */
     bool empty;      /* there are none, for sure */
+    bool idle;       /* there is nothing to do: all stays as it is */
     bool
         obeys_robots; /* what servers do not want programs to have is skipped */
     bool draining;    /* take no new items: Ctrl-C, or a failure of the run */

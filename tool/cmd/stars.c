@@ -1,8 +1,62 @@
 /* starling stars, thumbs, edges, run: whatever is to be done with the pictures
- * that somebody names. */
+ * that somebody names.
+ *
+ * A name that was mistyped is told before anything is made, or before a folder
+ * is found to hold another run. One among others is no reason to stop: what
+ * names thousands is a shell's pattern as often as a person.
+ */
 #include "cmd/commands.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "cmd/feed.h"
+#include "source/inputs.h"
+
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* Without opening it: whoever writes into a pipe is read from once. */
+static int check_list(run *run, const char *path)
+{
+    struct stat info;
+
+    if (is_stdin(path))
+        return 0;
+    errno = 0;
+    if (access(path, R_OK) == 0 && stat(path, &info) == 0 &&
+        S_ISDIR(info.st_mode))
+        errno = EISDIR;
+    if (errno == 0)
+        return 0;
+    run_fail(run, STATUS_USAGE, "cannot read the list %s: %s", path,
+             strerror(errno));
+    return -ENOENT;
+}
+
+static int check_inputs(run *run)
+{
+    const struct options *options = run->options;
+    const char *why = NULL;
+
+    if (options->urls != NULL)
+        return check_list(run, options->urls);
+    for (int i = 0; i < options->input_count; i++) {
+        const char *where = options->inputs[i];
+        const char *missing = is_stdin(where) ? NULL : inputs_missing(where);
+
+        if (missing == NULL)
+            return 0;
+        why = why != NULL ? why : missing;
+    }
+    run_fail(run, STATUS_USAGE, "%s%s: %s", options->inputs[0],
+             options->input_count > 1 ? " and all other inputs" : "", why);
+    return -ENOENT;
+}
 
 int command_inputs(run *run)
 {
@@ -12,5 +66,5 @@ int command_inputs(run *run)
                       .fill = feed_fill,
                       .refill = true };
 
-    return run_whole(run, &plan);
+    return check_inputs(run) < 0 ? run->status : run_whole(run, &plan);
 }

@@ -64,6 +64,11 @@ static int take_url(const char *where, inputs_take *take, void *context)
     return rc;
 }
 
+static bool is_pattern(const char *where)
+{
+    return strpbrk(where, "*?[") != NULL;
+}
+
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context)
 {
@@ -75,7 +80,17 @@ int inputs_expand(const char *where, const inputs_options *options,
         return take_url(where, take, context);
     if (stat(where, &info) == 0)
         return walk_found(&walk, where, &info);
-    if (errno == ENOENT && strpbrk(where, "*?[") != NULL)
+    if (errno == ENOENT && is_pattern(where))
         return walk_pattern(&walk, where);
     return walk_give(&walk, where, problem_of_missing(where));
+}
+
+const char *inputs_missing(const char *where)
+{
+    struct stat info;
+
+    if (inputs_is_url(where) || stat(where, &info) == 0)
+        return NULL;
+    return errno == ENOENT && is_pattern(where) ? NULL
+                                                : problem_of_missing(where);
 }

@@ -44,6 +44,10 @@ typedef struct inputs_options {
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context);
 
+/* Why nothing can come of an INPUT; NULL: something may. No folder is looked
+ * into, so that a pattern may always fit. Lent as below. */
+const char *inputs_missing(const char *where);
+
 /* Why the file at `path` is no picture file, or NULL. For one of a list, where
  * folders are not expanded. Lent until the thread's next call. */
 const char *inputs_problem(const char *path);

@@ -227,6 +227,18 @@ TEST(what_is_typed_and_missing_is_a_problem_by_name)
                     "no such file\n");
 }
 
+TEST(what_cannot_be_there_is_known_without_looking_into_folders)
+{
+    CHECK_EQ(chdir(test_folder()), 0);
+    touch("[x].jpg");
+    CHECK(inputs_missing(".") == NULL);
+    CHECK(inputs_missing("[x].jpg") == NULL);
+    CHECK(inputs_missing("**/z*") == NULL);
+    CHECK(inputs_missing("https://h/z.jpg") == NULL);
+    CHECK_STR(inputs_missing("z.jpg"), "there is no such file");
+    CHECK_STR(inputs_missing("[x].jpg/z"), "Not a directory");
+}
+
 TEST(a_pattern_stands_for_the_files_that_fit)
 {
     inputs_options none = { 0 };
