@@ -12,6 +12,7 @@ Lines are NAME<TAB>VALUE<TAB>UNIT, medians of rounds that take turns. Names:
     download        3 000 small files to disk, nothing else
     flat            time and memory a picture with 100, 1 000 and 10 000 of them
                     (--long: 100 000), files of this machine
+    many            the same of small files that nobody decodes, 1 000 and 100 000
 
 each followed by nothing for wall time, `.cpu` for processor time of all its
 processes (trust it more where others share the machine), `.memory` for the most
@@ -243,6 +244,13 @@ def measure(bench, url, name, label, options):
                 medians[suffix, field] / medians["", field], "times")
 
 
+def say_flat(name, count, part):
+    say(f"{name}-{count}.per-picture", 1e3 * part[""] / count, "ms")
+    say(f"{name}-{count}.per-picture.cpu", 1e3 * part[".cpu"] / count, "ms")
+    say(f"{name}-{count}.memory", part[".memory"], "MiB")
+    say(f"{name}-{count}.main", part[".main"], "MiB")
+
+
 def flat(bench, options):
     """The same small pictures again and again, each a file of its own."""
     originals = bench.files("small", 100)
@@ -258,10 +266,25 @@ def flat(bench, options):
                 file.write(data + made.to_bytes(8, "big"))
         made = count
         part = bench.starling(["thumbs"], [folder], count)
-        say(f"flat-{count}.per-picture", 1e3 * part[""] / count, "ms")
-        say(f"flat-{count}.per-picture.cpu", 1e3 * part[".cpu"] / count, "ms")
-        say(f"flat-{count}.memory", part[".memory"], "MiB")
-        say(f"flat-{count}.main", part[".main"], "MiB")
+        say_flat("flat", count, part)
+
+
+def many(bench, options):
+    """Links to a few small files, since to make so many takes its time."""
+    folder = os.path.join(bench.folder, "links")
+    os.mkdir(folder)
+    made = 0
+    for count in (1000, 100000):
+        count = max(20, count // options.share)
+        for made in range(made, count):
+            one = os.path.join(bench.folder, f"one-{made // 10000}")
+            if not os.path.exists(one):
+                with open(one, "wb") as file:
+                    file.write(b"\xff\xd8\xff small\xff\xd9")
+            os.link(one, os.path.join(folder, f"p{made:031d}.jpg"))
+        made = count
+        say_flat("many", count, bench.starling(["run", "--op", "none"],
+                                               [folder], count))
 
 
 def run_all(options, names):
@@ -281,9 +304,11 @@ def run_all(options, names):
                 server.wait()
         if not names or "flat" in names:
             flat(bench, options)
+        if not names or "many" in names:
+            many(bench, options)
 
 
-NAMES = [n + s for n in WORKLOADS for s in ("", "-50ms")] + ["flat"]
+NAMES = [n + s for n in WORKLOADS for s in ("", "-50ms")] + ["flat", "many"]
 
 
 def add_options(parser):

@@ -255,10 +255,12 @@ static int settle_in(store *store)
 {
     db *d = &store->db;
     int64_t salt = 0;
-    /* Addresses as they are, secrets and all, stay in this process. */
+    /* Addresses as they are, secrets and all, stay in this process. Twice as
+     * many pages in memory save no time, and half as many are written twice. */
     int rc = db_script(d, "PRAGMA cell_size_check = ON;"
                           "PRAGMA foreign_keys = ON;"
                           "PRAGMA temp_store = MEMORY;"
+                          "PRAGMA cache_size = -1000;"
                           "CREATE TEMP TABLE address ("
                           "  item INTEGER PRIMARY KEY, bytes BLOB NOT NULL)");
 
