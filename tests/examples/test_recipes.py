@@ -143,6 +143,48 @@ def a_function_that_blocks_is_waited_for_on_a_thread():
           lines)
 
 
+@test
+def children_end_well_badly_or_by_force():
+    check_lines(output("children"), [
+        "sort: Altair first", "sh: status 3, no film", "sleep: timed out",
+        "12 squared is 144", "111 squared is 12321",
+        "it ended with status 0"])
+
+
+@test
+def a_service_obeys_signals_and_finishes_what_has_come():
+    lines = output("signals")
+    lines.remove("SIGTERM: nothing more is taken")  # while the last are at work
+    check_lines(lines, [
+        *[f"request {n} is answered, with settings 1" for n in (1, 2)],
+        "SIGHUP: settings 2 are in force",
+        *[f"request {n} is answered, with settings 2" for n in (3, 4, 5)]])
+
+
+@test
+def a_name_follows_a_request_into_its_tasks():
+    lines = output("request_id")
+    check(lines[0] == "[server] is up" and lines[-1] == "[server] is down",
+          lines)
+    for name in ("r-1", "r-2"):
+        check_lines([line for line in lines if line.startswith(f"[{name}]")], [
+            f"[{name}] begins", f"[{name}] the catalogue has answered",
+            f"[{name}] the archive has answered", f"[{name}] is done"])
+
+
+@test
+def rowers_wait_for_each_other():
+    check_lines(output("rowers"), [
+        "ready", "stroke 1", "stroke 2", "stroke 3", "all are ashore"])
+
+
+@test
+def a_day_passes_in_no_time():
+    check_lines(output("virtual_time"), [
+        "broken after 7 readings, at 7:00",
+        "good until midnight, after 17 readings"])
+
+
 def debugged(name):
     """What debug mode says of a program, and what the program says."""
     ended = run(name, scale=None, env=environment(SL_DEBUG="1"))
