@@ -108,7 +108,9 @@ static job_star to_star(const candidate *c, const light_map *measured,
                                                            : 0) |
             (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
             (c->is_wide ? JOB_STAR_WIDE : 0) |
-            (c->taken > BLENDED_SHARE * f->height ? JOB_STAR_BLENDED : 0),
+            (c->blended || c->taken > BLENDED_SHARE * f->height
+                 ? JOB_STAR_BLENDED
+                 : 0),
     };
 
     if (measured != NULL)

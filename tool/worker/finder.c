@@ -18,6 +18,7 @@
 #include "worker/field.h"
 #include "worker/filter.h"
 #include "worker/known.h"
+#include "worker/places.h"
 #include "worker/profile.h"
 #include "worker/roughness.h"
 #include "worker/star_size.h"
@@ -391,6 +392,18 @@ static int append_cores(const core_list *cores, candidate_list *out)
     return 0;
 }
 
+static int settle_places(work *w)
+{
+    uint32_t count;
+    candidate **stars = sort_stars(&w->out->list, 0, &count);
+    int rc = stars == NULL ? -ENOMEM
+                           : places_settle(w->light, w->values, stars, count,
+                                           &w->out->locus);
+
+    free(stars);
+    return rc;
+}
+
 static int search_all(work *w)
 {
     uint32_t first, colours;
@@ -410,7 +423,7 @@ static int search_all(work *w)
                                    fwhm_of(w), w->light, w->options->listener);
     if (rc == 0)
         rc = known_refuse(&w->out->list, colours, w->light, fwhm_of(w), true);
-    return rc;
+    return rc < 0 ? rc : settle_places(w);
 }
 
 int finder_run(const light_map *light, const finder_options *options,
@@ -419,7 +432,8 @@ int finder_run(const light_map *light, const finder_options *options,
     size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
     work w = { .options = options,
                .light = light,
-               .values = workspace_take(ws, WORKSPACE_REST, bytes),
+               .values = workspace_take(ws, WORKSPACE_REST,
+                                        bytes + PLACES_SLACK * sizeof(float)),
                .search = { .ws = ws,
                            .sigma = FIRST_SIGMA,
                            .ratio = FILTER_RATIO,

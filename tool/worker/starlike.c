@@ -229,8 +229,7 @@ static float growth_beyond(const star_locus *locus, float height)
                  GROWTH_BEYOND_MAX);
 }
 
-/* Logarithm of the size of a star of that height. */
-static float size_at(const star_locus *locus, float height)
+float starlike_size_at(const star_locus *locus, float height)
 {
     float at = logf(fmaxf(height, 1e-3f));
     int i;
@@ -259,7 +258,8 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
         candidate *c = &candidates[i];
         float off, limit;
 
-        off = logf(c->fit.size * FWHM_OF_SIGMA) - size_at(locus, c->fit.height);
+        off = logf(c->fit.size * FWHM_OF_SIGMA) -
+              starlike_size_at(locus, c->fit.height);
         c->off = off;
         if (c->fault != FAULT_NONE || c->saturated)
             continue;

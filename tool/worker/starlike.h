@@ -45,6 +45,7 @@ typedef struct candidate {
     bool is_core; /* a disc with its glow, measured as such */
     bool dark;    /* of the negative picture */
     bool is_wide; /* off the locus, and kept */
+    bool blended; /* another touches it */
 } candidate;
 
 /* What was searched: luminance, the colours, luminance once more without the
@@ -78,6 +79,9 @@ void starlike_check_shapes(candidate *candidates, uint32_t count, float fwhm);
 /* From candidates without a fault. */
 void starlike_find_locus(const candidate *candidates, uint32_t count,
                          float fwhm, star_locus *out);
+
+/* Logarithm of the width of a star of that height. */
+float starlike_size_at(const star_locus *locus, float height);
 
 /* Refuse what is off the locus. */
 void starlike_check_sizes(candidate *candidates, uint32_t count,

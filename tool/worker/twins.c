@@ -11,9 +11,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* Wider things are measured too coarsely to say what is theirs. */
-#define REACH_MAX_PX 8.0
-
 /* The signal of an entry that goes; no star has a negative one. */
 #define LOST (-1.0f)
 
@@ -26,11 +23,16 @@ static int by_place(const void *a, const void *b)
     return s->x < t->x ? -1 : s->x > t->x;
 }
 
+/* Wider things are measured too coarsely to say what is theirs. */
+double twins_reach(float fwhm)
+{
+    return fmin(fmax(1, 0.5 * (double)fwhm), TWINS_REACH_MAX);
+}
+
 static bool are_twins(const job_star *s, const job_star *t)
 {
-    double reach = fmax(1, 0.5 * (double)fminf(s->fwhm, t->fwhm));
-
-    return hypot(s->x - t->x, s->y - t->y) < fmin(reach, REACH_MAX_PX);
+    return hypot(s->x - t->x, s->y - t->y) <
+           twins_reach(fminf(s->fwhm, t->fwhm));
 }
 
 /* Whether a better one was kept before; worse ones among those are marked. */
@@ -39,7 +41,7 @@ static bool loses(job_star *star, job_star *kept, uint32_t count)
     bool lost = false;
     uint32_t i;
 
-    for (i = count; i-- > 0 && star->y - kept[i].y < REACH_MAX_PX;) {
+    for (i = count; i-- > 0 && star->y - kept[i].y < TWINS_REACH_MAX;) {
         if (kept[i].snr == LOST || !are_twins(star, &kept[i]))
             continue;
         if (kept[i].snr >= star->snr)

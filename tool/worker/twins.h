@@ -11,4 +11,8 @@
  */
 uint32_t twins_drop(job_star *stars, uint32_t count);
 
+/* How close is too close, for the smaller width of two. */
+#define TWINS_REACH_MAX 8.0
+double twins_reach(float fwhm);
+
 #endif

@@ -232,6 +232,41 @@ TEST(a_faint_star_beside_a_bright_one_is_found)
     free(light);
 }
 
+static const job_star *nearest(const detections *found, double x, double y)
+{
+    const job_star *best = &found->stars[0];
+
+    for (uint32_t i = 1; i < found->count; i++)
+        if (hypot(found->stars[i].x - x, found->stars[i].y - y) <
+            hypot(best->x - x, best->y - y))
+            best = &found->stars[i];
+    return best;
+}
+
+TEST(stars_that_touch_do_not_pull_each_other)
+{
+    const double places[][2] = {
+        { 38.2, 100.4 }, { 41.7, 101.1 }, { 150.5, 135.3 }, { 148.1, 132.8 }
+    };
+    const double heights[] = { 130, 90, 70, 140 };
+    float *light = draw_field();
+    detections found;
+    workspace ws;
+
+    for (int i = 0; i < 4; i++)
+        add_star(light, places[i][0], places[i][1], heights[i], 1.4);
+    found = find(light, &ws);
+    for (int i = 0; i < 4; i++) {
+        const job_star *star = nearest(&found, places[i][0], places[i][1]);
+
+        CHECK_NEAR(star->x, places[i][0], 0.12);
+        CHECK_NEAR(star->y, places[i][1], 0.12);
+        CHECK(star->flags & JOB_STAR_BLENDED);
+    }
+    workspace_fini(&ws);
+    free(light);
+}
+
 TEST(a_saturated_disc_is_one_star)
 {
     float *light = draw_field();

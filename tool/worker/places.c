@@ -1,0 +1,384 @@
+/* A star that touches another has some of its light under its own, and its
+ * centroid is pulled there.
+ *
+ * So each is measured with the others taken away, by what is known of them so
+ * far, brightest first, and all of it again until it stays: the classic way of
+ * crowded fields (DAOPHOT, Stetson 1987), made cheap. One copy of the picture
+ * holds what nobody explains. A star's own light is never put back there to be
+ * looked at: what its model leaves tells by itself which way and how far the
+ * model is off.
+ *
+ * A model is round and made of two Gaussians, the narrow one as wide as the
+ * picture's stars of that height and the other for the wings, twice as wide.
+ * The weight of what is looked at is narrower than the star, by the root of
+ * two, which keeps neighbours out that nobody knows of. Then each of the three
+ * is the square of another, along a row or a column a square of a square, and
+ * one exponential makes them all.
+ *
+ * Stars alone stay where their own fit put them: to look again under a narrower
+ * weight would add noise and nothing else.
+ */
+#include "worker/places.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "worker/lanes.h"
+#include "worker/place_grid.h"
+#include "worker/twins.h"
+
+enum { REACH_MAX = 24, SIDE = 2 * REACH_MAX + 1 + LANES, ROUNDS = 4 };
+
+#define FWHM_OF_SIGMA 2.3548f
+/* Of a model's height. */
+#define WING 0.1f
+#define NARROW (1 - WING)
+/* In sizes of the narrow Gaussian. */
+#define MODEL_REACH 5.0f
+#define CORE_REACH 2.5f
+#define TOUCHING (2 * FWHM_OF_SIGMA)
+/* A neighbour of less height pulls little. */
+#define PULLING_SHARE 0.1f
+/* Of the reach of touching: where a sum of two has one outline. */
+#define BLENDED_SHARE 0.75f
+/* Pixels: in a round, and in all. */
+#define STEP_MAX 0.4f
+#define WAY_MAX 1.0f
+#define FALL_MAX 0.05f
+
+/* A star as it is thought to be. */
+typedef struct model {
+    float x, y, height, size;
+    float level;          /* of the sky around */
+    float from_x, from_y; /* where it was found */
+    bool touches;
+    candidate *of;
+} model;
+
+/* The three Gaussians along a row or a column, zero from `count` on. */
+typedef struct axis {
+    float off[SIDE], wide[SIDE], narrow[SIDE], weight[SIDE];
+    int from, count;
+} axis;
+
+typedef struct places {
+    const light_map *light;
+    float *left; /* what no model explains */
+    model *models;
+    uint32_t count;
+} places;
+
+/* From pixel to pixel a Gaussian changes by a factor that changes by a
+ * factor. */
+static void set_axis(axis *a, float at, float size, float reach, int end)
+{
+    int r = (int)fminf(ceilf(reach), REACH_MAX), centre = (int)lrintf(at);
+    int last = centre + r >= end ? end - 1 : centre + r, i;
+    float k = 0.125f / (size * size), first, wide, factor, fall;
+
+    a->from = centre - r < 0 ? 0 : centre - r;
+    a->count = last - a->from + 1;
+    first = (float)a->from - at;
+    wide = expf(-k * first * first);
+    factor = expf(-k * (2 * first + 1));
+    fall = expf(-2 * k);
+    for (i = 0; i < a->count; i++) {
+        float square = wide * wide;
+
+        a->off[i] = first + (float)i;
+        a->wide[i] = wide;
+        a->narrow[i] = square * square;
+        a->weight[i] = a->narrow[i] * a->narrow[i];
+        wide *= factor;
+        factor *= fall;
+    }
+    for (; i < a->count + LANES; i++)
+        a->off[i] = a->wide[i] = a->narrow[i] = a->weight[i] = 0;
+}
+
+LANES_FUNCTION static void add_rows(float *restrict to, size_t stride,
+                                    const axis *restrict x,
+                                    const axis *restrict y, float height)
+{
+    int i, j;
+
+    for (j = 0; j < y->count; j++, to += stride) {
+        float narrow = NARROW * height * y->narrow[j];
+        float wide = WING * height * y->wide[j];
+
+        for (i = 0; i < x->count; i++)
+            to[i] += narrow * x->narrow[i] + wide * x->wide[i];
+    }
+}
+
+static void add_model(const places *p, const model *m, float sign)
+{
+    float reach = MODEL_REACH * m->size;
+    size_t stride = (size_t)p->light->width;
+    axis x, y;
+
+    set_axis(&x, m->x, m->size, reach, p->light->width);
+    set_axis(&y, m->y, m->size, reach, p->light->height);
+    add_rows(p->left + (size_t)y.from * stride + x.from, stride, &x, &y,
+             sign * m->height);
+}
+
+/* Weighted sums down each column: of what is left, that times the way from the
+ * centre, and times either Gaussian. */
+typedef struct columns {
+    float plain[SIDE], off[SIDE], narrow[SIDE], wide[SIDE];
+} columns;
+
+LANES_FUNCTION static void sum_columns(const float *rows, size_t stride,
+                                       const axis *x, const axis *y,
+                                       float level, columns *to)
+{
+    int i, j;
+
+    for (j = 0; j < y->count; j++, rows += stride) {
+        float w = y->weight[j], off = w * y->off[j];
+        float narrow = w * y->narrow[j], wide = w * y->wide[j];
+
+        for (i = 0; i < x->count; i += LANES) {
+            lanes v = *(const lanes *)(rows + i) - level;
+
+            *(lanes *)(to->plain + i) += w * v;
+            *(lanes *)(to->off + i) += off * v;
+            *(lanes *)(to->narrow + i) += narrow * v;
+            *(lanes *)(to->wide + i) += wide * v;
+        }
+    }
+}
+
+/* How what is left would like the model to change. */
+typedef struct wish {
+    float height, x, y;
+} wish;
+
+static wish sum_up(const places *p, const model *m, const axis *x,
+                   const axis *y)
+{
+    size_t stride = (size_t)p->light->width;
+    columns sums;
+    wish found = { 0 };
+    int i;
+
+    memset(&sums, 0, sizeof sums);
+    sum_columns(p->left + (size_t)y->from * stride + x->from, stride, x, y,
+                m->level, &sums);
+    for (i = 0; i < x->count; i++) {
+        float w = x->weight[i];
+
+        found.height += w * (NARROW * x->narrow[i] * sums.narrow[i] +
+                             WING * x->wide[i] * sums.wide[i]);
+        found.x += w * x->off[i] * sums.plain[i];
+        found.y += w * sums.off[i];
+    }
+    return found;
+}
+
+/* Weighted sums of products of the Gaussians along an axis. */
+typedef struct products {
+    float narrow, wide, narrow2, wide2, both;
+    float narrow_off2, wide_off2; /* with the square of the way */
+} products;
+
+static products multiply(const axis *a)
+{
+    products sum = { 0 };
+    int i;
+
+    for (i = 0; i < a->count; i++) {
+        float narrow = a->weight[i] * a->narrow[i];
+        float wide = a->weight[i] * a->wide[i];
+        float off2 = a->off[i] * a->off[i];
+
+        sum.narrow += narrow;
+        sum.wide += wide;
+        sum.narrow2 += narrow * a->narrow[i];
+        sum.both += narrow * a->wide[i];
+        sum.wide2 += wide * a->wide[i];
+        sum.narrow_off2 += narrow * off2;
+        sum.wide_off2 += wide * off2;
+    }
+    return sum;
+}
+
+/* What one grey level more, or one pixel further, would do to the wishes. */
+static wish wish_of_one(const model *m, const axis *x, const axis *y)
+{
+    products a = multiply(x), b = multiply(y);
+    float narrow = m->height * NARROW / (m->size * m->size);
+    float wide = m->height * WING / (4 * m->size * m->size);
+
+    return (wish){
+        NARROW * NARROW * a.narrow2 * b.narrow2 +
+            2 * NARROW * WING * a.both * b.both +
+            WING * WING * a.wide2 * b.wide2,
+        narrow * a.narrow_off2 * b.narrow + wide * a.wide_off2 * b.wide,
+        narrow * a.narrow * b.narrow_off2 + wide * a.wide * b.wide_off2
+    };
+}
+
+static float limited(float value, float middle, float reach)
+{
+    return fminf(fmaxf(value, middle - reach), middle + reach);
+}
+
+/* A step of Newton's. */
+static void improve(const places *p, model *m)
+{
+    float reach = CORE_REACH * m->size + 0.5f;
+    model before = *m;
+    wish wanted, one;
+    axis x, y;
+
+    set_axis(&x, m->x, m->size, reach, p->light->width);
+    set_axis(&y, m->y, m->size, reach, p->light->height);
+    wanted = sum_up(p, m, &x, &y);
+    m->height = fmaxf(m->height + wanted.height / wish_of_one(m, &x, &y).height,
+                      FALL_MAX * m->height);
+    one = wish_of_one(m, &x, &y);
+    m->x = limited(m->x + limited(wanted.x / one.x, 0, STEP_MAX), m->from_x,
+                   WAY_MAX);
+    m->y = limited(m->y + limited(wanted.y / one.y, 0, STEP_MAX), m->from_y,
+                   WAY_MAX);
+    add_model(p, &before, 1);
+    add_model(p, m, -1);
+}
+
+/* What a colour shows need not be in the light, and a white disc is no
+ * Gaussian. */
+static bool has_model(const candidate *c)
+{
+    return !starlike_is_colour(c) && !c->is_core;
+}
+
+static void set_models(places *p, candidate **stars, uint32_t count,
+                       const star_locus *locus)
+{
+    uint32_t i;
+
+    for (i = p->count = 0; i < count; i++) {
+        const fit *f = &stars[i]->fit;
+
+        if (stars[i]->fault != FAULT_NONE || !has_model(stars[i]))
+            continue;
+        p->models[p->count++] = (model){
+            .x = f->x,
+            .y = f->y,
+            .height = fmaxf(f->height, 1e-3f),
+            .size = expf(starlike_size_at(locus, f->height)) / FWHM_OF_SIGMA,
+            .level = f->level,
+            .from_x = f->x,
+            .from_y = f->y,
+            .of = stars[i],
+        };
+    }
+}
+
+/* Of two sights of a star the weaker one goes. */
+static int refuse_twins(const light_map *light, candidate **stars,
+                        uint32_t count)
+{
+    place_grid grid;
+    uint32_t i, other;
+    int rc = place_grid_init(&grid, light->width, light->height, count);
+
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < count; i++)
+        place_grid_put(&grid, i, stars[i]->fit.x, stars[i]->fit.y);
+    for (i = 0; i < count; i++) {
+        const fit *a = &stars[i]->fit;
+        place_walk walk =
+            place_walk_start(&grid, a->x, a->y, (float)TWINS_REACH_MAX);
+
+        while (stars[i]->fault == FAULT_NONE &&
+               place_walk_next(&walk, &other)) {
+            const fit *b = &stars[other]->fit;
+            float least = FWHM_OF_SIGMA * fminf(a->size, b->size);
+
+            if (other > i && stars[other]->fault == FAULT_NONE &&
+                hypotf(a->x - b->x, a->y - b->y) < (float)twins_reach(least))
+                (stars[i]->z < stars[other]->z ? stars[i] : stars[other])
+                    ->fault = FAULT_KNOWN;
+        }
+    }
+    place_grid_fini(&grid);
+    return 0;
+}
+
+static int mark_touching(places *p)
+{
+    place_grid grid;
+    uint32_t i, other;
+    int rc =
+        place_grid_init(&grid, p->light->width, p->light->height, p->count);
+
+    if (rc < 0)
+        return rc;
+    for (i = 0; i < p->count; i++)
+        place_grid_put(&grid, i, p->models[i].x, p->models[i].y);
+    for (i = 0; i < p->count; i++) {
+        model *m = &p->models[i];
+        float reach = TOUCHING * m->size;
+        place_walk walk = place_walk_start(&grid, m->x, m->y, reach);
+
+        while (place_walk_next(&walk, &other)) {
+            const model *o = &p->models[other];
+            float away = hypotf(o->x - m->x, o->y - m->y);
+
+            if (other == i || away > reach ||
+                o->height < PULLING_SHARE * m->height)
+                continue;
+            m->touches = true;
+            m->of->blended |= away < BLENDED_SHARE * reach;
+        }
+    }
+    place_grid_fini(&grid);
+    return 0;
+}
+
+static void settle(places *p)
+{
+    uint32_t i;
+    int round;
+
+    for (i = 0; i < p->count; i++)
+        add_model(p, &p->models[i], -1);
+    for (round = 0; round < ROUNDS; round++)
+        for (i = 0; i < p->count; i++)
+            if (p->models[i].touches && !p->models[i].of->saturated)
+                improve(p, &p->models[i]);
+    for (i = 0; i < p->count; i++) {
+        p->models[i].of->fit.x = p->models[i].x;
+        p->models[i].of->fit.y = p->models[i].y;
+    }
+}
+
+int places_settle(const light_map *light, float *left, candidate **stars,
+                  uint32_t count, const star_locus *locus)
+{
+    size_t pixels = (size_t)light->width * (size_t)light->height;
+    places p = { .light = light, .left = left };
+    int rc = refuse_twins(light, stars, count);
+
+    if (rc < 0)
+        return rc;
+    p.models = malloc((count + 1) * sizeof(*p.models));
+    if (p.models == NULL)
+        return -ENOMEM;
+    set_models(&p, stars, count, locus);
+    rc = mark_touching(&p);
+    if (rc == 0) {
+        memcpy(left, light->values, pixels * sizeof(*left));
+        memset(left + pixels, 0, PLACES_SLACK * sizeof(*left));
+        settle(&p);
+    }
+    free(p.models);
+    return rc;
+}
