@@ -53,7 +53,7 @@ static inline int sl__context_switch(sl__context *from, sl__context *to)
 
 /* The last act of *from's entry, which returns the result: go on with *to. From
  * the return on *from never runs again, and its stack may be reused. */
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static inline void *sl__context_end(sl__context *from, sl__context *to)
 {
     sl__sanitize_leave_forever(&from->note, &to->note);

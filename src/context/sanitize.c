@@ -21,7 +21,7 @@ typedef unsigned long kernel_mask; /* the 64 signals that the kernel has */
 static __thread kernel_mask mask_before;
 
 /* By the system call itself, of which TSan does not know. Cannot fail. */
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static void set_mask(const kernel_mask *mask, kernel_mask *before)
 {
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, mask, before, sizeof *mask);
@@ -39,7 +39,7 @@ static void make_place(void)
     is_made = true;
 }
 
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 void sl__sanitize_hold_signals(void)
 {
     static const kernel_mask all = ~0UL;
@@ -52,7 +52,7 @@ void sl__sanitize_hold_signals(void)
     (void)watched("");
 }
 
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 void sl__sanitize_release_signals(void)
 {
     set_mask(&mask_before, NULL);

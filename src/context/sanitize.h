@@ -20,12 +20,13 @@
 #define SL_TSAN 0
 #endif
 
-/* On the code between the announcement that a stack is left for good and the
- * switch: TSan already counts its returns as the next stack's. */
+/* On functions that TSan must not follow, since it would book their calls and
+ * returns on another stack than the one they run on: it goes over to the next
+ * stack when the switch is announced, and not when it is made. */
 #if SL_TSAN
-#define SL__LEAVES_STACK __attribute__((no_sanitize("thread")))
+#define SL__BETWEEN_STACKS __attribute__((no_sanitize("thread")))
 #else
-#define SL__LEAVES_STACK
+#define SL__BETWEEN_STACKS
 #endif
 
 #if SL_ASAN
@@ -115,7 +116,7 @@ static inline void sl__sanitize_make(sl__sanitize_note *note, const void *low,
 void sl__sanitize_hold_signals(void);
 void sl__sanitize_release_signals(void);
 
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static inline void sl__sanitize_leave(sl__sanitize_note *from,
                                       sl__sanitize_note *to)
 {
@@ -124,7 +125,7 @@ static inline void sl__sanitize_leave(sl__sanitize_note *from,
     __tsan_switch_to_fiber(to->fiber, 0);
 }
 
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static inline void sl__sanitize_leave_forever(sl__sanitize_note *from,
                                               sl__sanitize_note *to)
 {

@@ -87,7 +87,7 @@ static inline void put_stack(sl_loop *loop, sl__stack *stack, bool own_size)
 /* Nearly the last code on the task's stack. What is given back here is not
  * reused before the switch, since nothing else runs on this thread. Returns
  * whom to switch to. */
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static __attribute__((noinline)) void *end_task(sl_loop *loop, sl_task *task)
 {
     sl__stack *stack = task->stack;
@@ -136,7 +136,7 @@ __attribute__((noreturn, cold)) static void left_open(const sl_task *task)
     abort();
 }
 
-SL__LEAVES_STACK
+SL__BETWEEN_STACKS
 static void *run_task(void *arg)
 {
     sl_task *task = arg;
