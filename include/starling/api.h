@@ -1,8 +1,12 @@
 /* api.h: the marks that public declarations carry.
  *
  * Of all headers: what frees, closes or drops an object takes NULL, too, and
- * then does nothing. What else is asked of a program is checked where that is
- * cheap; one that breaks it ends with a message that says what is wrong.
+ * then does nothing. Elsewhere a pointer may be NULL only where it is said so
+ * (and where it is to memory of no bytes); the program that hands in NULL all
+ * the same ends with the names of the function and of the parameter, in debug
+ * mode (debug.h) also the one that uses an object after its release. What else
+ * is asked of a program is checked where that is cheap; one that breaks it ends
+ * with a message that says what is wrong.
  */
 #ifndef STARLING_API_H
 #define STARLING_API_H

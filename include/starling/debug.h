@@ -11,8 +11,10 @@
  * - errors that nobody will see: of further tasks of a failed group, when
  *   sl_group_errors() was not asked; groups that were left to their guard;
  * - streams, processes and pools that are still open when the loop ends;
- * - a queue, future, channel, pool, timer or coroutine object that is released
- *   a second time; the program ends there, before it does harm elsewhere;
+ * - an object that is released a second time, or used after its release: the
+ *   program ends there, before it does harm elsewhere, with the names of the
+ *   function and of the parameter. The last thousand objects are known, of all
+ *   threads; not tasks, groups, nor what lies in the program's own memory;
  * - the task tree, on SIGUSR1;
  * - with SL_DEBUG=stacks also how much of its stack each function has used.
  */

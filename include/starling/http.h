@@ -38,8 +38,8 @@ typedef struct sl_http_client_options {
 } sl_http_client_options;
 
 /* Make a client for the loop that runs on this thread. SIGPIPE is ignored from
- * then on unless the program handles it. Returns 0, -ENOMEM, or -EINVAL
- * (sl_errmsg() tells what is wrong). */
+ * then on unless the program handles it. `options` may be NULL. Returns 0,
+ * -ENOMEM, or -EINVAL (sl_errmsg() tells what is wrong). */
 SL_API int sl_http_client_new(const sl_http_client_options *options,
                               sl_http_client **out);
 /* No task may be inside a request of it. Never waits. */
@@ -103,7 +103,7 @@ typedef struct sl_http_response {
  * -ECONNRESET (also in the TLS handshake), -ENOENT (no such name), -EAGAIN
  * (name server failure), -EINVAL (the URL), -EKEYREJECTED (certificate),
  * SL_ECANCELED, system errors. *response is filled as far as it got in every
- * case; release it with sl_http_response_fini(). */
+ * case; release it with sl_http_response_fini(). `options` may be NULL. */
 SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);

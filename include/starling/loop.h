@@ -49,20 +49,20 @@ SL_API int sl_loop_close(sl_loop *loop);
  * run. I/O still works and is waited for first. Before the loop runs. */
 SL_API void sl_loop_use_virtual_clock(sl_loop *loop);
 
-/* Call cb(arg) on the loop's stack: in the next round, after `delay`, at
+/* Call callback(arg) on the loop's stack: in the next round, after `delay`, at
  * `when`. Callbacks of equal time run in the order of these calls. A callback
  * must not wait. The timer is freed once the callback has returned or it was
  * cancelled. NULL without memory. Only from the loop's thread. */
-SL_API sl_timer *sl_call_soon(sl_loop *loop, sl_callback *cb, void *arg);
-SL_API sl_timer *sl_call_later(sl_loop *loop, sl_time delay, sl_callback *cb,
-                               void *arg);
-SL_API sl_timer *sl_call_at(sl_loop *loop, sl_time when, sl_callback *cb,
+SL_API sl_timer *sl_call_soon(sl_loop *loop, sl_callback *callback, void *arg);
+SL_API sl_timer *sl_call_later(sl_loop *loop, sl_time delay,
+                               sl_callback *callback, void *arg);
+SL_API sl_timer *sl_call_at(sl_loop *loop, sl_time when, sl_callback *callback,
                             void *arg);
 SL_API void sl_timer_cancel(sl_timer *timer);
 
-/* Call cb(arg) on the loop's thread soon. Any thread may call this as long as
- * the loop has not been closed. Returns 0, -ENOMEM or SL_ECLOSED. */
-SL_API int sl_call_threadsafe(sl_loop *loop, sl_callback *cb, void *arg);
+/* Call callback(arg) on the loop's thread soon. Any thread may call this as
+ * long as the loop has not been closed. Returns 0, -ENOMEM or SL_ECLOSED. */
+SL_API int sl_call_threadsafe(sl_loop *loop, sl_callback *callback, void *arg);
 
 /* Write the tree of groups and tasks of this thread's loop, each with what it
  * waits for. */

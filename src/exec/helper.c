@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/given.h"
 #include "exec/oom.h"
 #include "exec/own_program.h"
 #include "exec/wire.h"
@@ -251,6 +252,8 @@ static int watch_children(void)
 
 int sl_worker_main(int argc, char **argv, const sl_worker_options *options)
 {
+    sl_given(options);
+
     sl__wire_report hello = { .kind = SL__REPORT_HELLO,
                               .version = SL__WIRE_VERSION };
     helper helper = { .options = options };

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/given.h"
+
 /* Linux 6.13; older headers do not name it. */
 enum { GUARD_INSTALL = 102 };
 
@@ -44,6 +46,7 @@ static int has_sealed_memory(void)
 
 void sl_machine_describe(sl_machine *out)
 {
+    sl_given(out);
     *out = (sl_machine){ .cores = sl_cores(),
                          .memory = sl_memory_granted(),
                          .has_pidfds = has_pidfds(),

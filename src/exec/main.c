@@ -20,6 +20,7 @@
 #include <starling/error.h>
 #include <starling/worker.h>
 
+#include "base/given.h"
 #include "exec/blocked.h"
 #include "exec/own_program.h"
 #include "io/crew.h"
@@ -141,6 +142,8 @@ bool sl__own_program_is_known;
 
 int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
 {
+    sl_given(fn);
+
     program program = { .fn = fn, .arg = arg };
     int rc;
 

@@ -7,6 +7,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "exec/pool.h"
 
 enum { IN_FLIGHT_PER_WORKER = 16 };
@@ -113,6 +114,10 @@ static void on_cancel(sl__waiter *waiter)
 
 int sl_pool_map(sl_pool *pool, sl_job *job, const sl_map *map)
 {
+    sl_given(pool);
+    sl_given(job);
+    sl_given(map);
+
     mapping mapping = { .pool = pool,
                         .request = { .function = job,
                                      .in_size = map->in_size,

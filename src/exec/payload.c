@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/given.h"
 #include "exec/process_pool.h"
 
 static size_t bytes_in(const job *job)
@@ -295,7 +296,7 @@ static void buffer_free(sl_pool_buffer *public)
     if (sl__node_is_linked(&buffer->node))
         sl__node_unlink(&buffer->node);
     sl_shm_close(&buffer->memory);
-    free(buffer);
+    sl__release(buffer);
 }
 
 sl_pool_buffer *sl__process_buffer_new(sl_pool *base, size_t size)

@@ -15,8 +15,8 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "base/name.h"
-#include "sched/released.h"
 #include "sched/uv.h"
 
 void sl__pool_init(sl_pool *pool, const pool_kind *kind)
@@ -214,12 +214,16 @@ static sl_future *submit(sl_pool *pool, const sl_job_request *request,
 
 sl_future *sl_pool_submit_with(sl_pool *pool, const sl_job_request *request)
 {
+    sl_given(pool);
+    sl_given(request);
     return submit(pool, request, NULL);
 }
 
 sl_future *sl_pool_submit(sl_pool *pool, sl_job *function, const void *in,
                           size_t in_size, void *out, size_t out_capacity)
 {
+    sl_given(pool);
+
     const sl_job_request request = { .function = function,
                                      .in = in,
                                      .in_size = in_size,
@@ -231,6 +235,7 @@ sl_future *sl_pool_submit(sl_pool *pool, sl_job *function, const void *in,
 
 sl_pool_buffer *sl_pool_buffer_new(sl_pool *pool, size_t size)
 {
+    sl_given(pool);
     if (size == 0 || size > SL_JOB_BYTES_MAX)
         return NULL;
     return pool->kind->buffer_new(pool, size);
@@ -238,13 +243,19 @@ sl_pool_buffer *sl_pool_buffer_new(sl_pool *pool, size_t size)
 
 void sl_pool_buffer_free(sl_pool_buffer *buffer)
 {
-    if (buffer != NULL)
-        sl__buffer_of(buffer)->free(buffer);
+    if (buffer == NULL)
+        return;
+    sl_given(buffer);
+    sl__retire(buffer);
+    sl__buffer_of(buffer)->free(buffer);
 }
 
 sl_future *sl_pool_submit_buffer(sl_pool *pool, sl_job *function,
                                  sl_pool_buffer *buffer, size_t in_size)
 {
+    sl_given(pool);
+    sl_given(buffer);
+
     const sl_job_request request = { .function = function,
                                      .in = buffer->data,
                                      .in_size = in_size,
@@ -257,6 +268,8 @@ sl_future *sl_pool_submit_buffer(sl_pool *pool, sl_job *function,
 
 int sl_pool_cancel(sl_pool *pool, sl_future *future)
 {
+    sl_given(pool);
+    sl_given(future);
     for (sl__node *node = pool->live.head.next; node != &pool->live.head;
          node = node->next) {
         job *job = sl__container_of(node, struct job, live);
@@ -269,6 +282,8 @@ int sl_pool_cancel(sl_pool *pool, sl_future *future)
 
 const char *sl_pool_error(sl_future *future)
 {
+    sl_given(future);
+
     void *word = NULL;
 
     sl_future_result(future, &word);
@@ -300,6 +315,9 @@ static void take_back(sl__waiter *waiter)
 
 int sl_pool_run(sl_pool *pool, const sl_job_request *request)
 {
+    sl_given(pool);
+    sl_given(request);
+
     job_wait wait = { .waiter = { .what = "a pool", .on = pool } };
     const job_listener to = { .settled = wake, .arg = &wait };
     int rc = sl__wait_begin();
@@ -319,11 +337,13 @@ int sl_pool_run(sl_pool *pool, const sl_job_request *request)
 
 int sl_pool_workers(const sl_pool *pool)
 {
+    sl_given(pool);
     return pool->kind->workers(pool);
 }
 
 const char *sl_pool_note(const sl_pool *pool)
 {
+    sl_given(pool);
     return pool->is_broken ? pool->broken_text : pool->kind->note(pool);
 }
 
@@ -346,7 +366,7 @@ int sl_pool_close(sl_pool *pool)
 
     if (pool == NULL)
         return 0;
-    sl__not_released(pool, "pool");
+    sl_given(pool);
     pool->is_closing = true;
     rc = wait_for_jobs(pool, true);
     if (rc < 0) {

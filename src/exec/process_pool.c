@@ -15,10 +15,10 @@
 #include <starling/cores.h>
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "exec/launch.h"
 #include "exec/own_program.h"
 #include "exec/process_pool.h"
-#include "sched/released.h"
 #include "sched/uv.h"
 
 enum { WORKERS_MAX = 1024 };
@@ -209,6 +209,8 @@ static int start(const sl_process_pool_options *options, process_pool **out)
 
 int sl_process_pool_open(const sl_process_pool_options *options, sl_pool **out)
 {
+    sl_given(out);
+
     process_pool *pool;
     int rc = sl__wait_begin();
 

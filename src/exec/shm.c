@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/given.h"
+
 static int fix_size(int fd, size_t size)
 {
     if (ftruncate(fd, (off_t)size) < 0)
@@ -25,6 +27,8 @@ static int fix_size(int fd, size_t size)
 
 int sl_shm_open(size_t size, sl_shm *out)
 {
+    sl_given(out);
+
     void *data;
     int fd, rc;
 
@@ -52,6 +56,7 @@ out:
 
 void sl_shm_close(sl_shm *shm)
 {
+    sl_given(shm);
     if (shm->data == NULL)
         return;
     if (shm->fd < 0) {

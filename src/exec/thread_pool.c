@@ -18,9 +18,9 @@
 #include <starling/error.h>
 #include <starling/scope.h>
 
+#include "base/given.h"
 #include "exec/blocked.h"
 #include "exec/futex.h"
-#include "sched/released.h"
 #include "sched/uv.h"
 
 enum { THREADS_MAX = 1024 };
@@ -284,7 +284,7 @@ static const char *note(const sl_pool *base)
 static void buffer_free(sl_pool_buffer *buffer)
 {
     free(buffer->data);
-    free(sl__buffer_of(buffer));
+    sl__release(sl__buffer_of(buffer));
 }
 
 static sl_pool_buffer *buffer_new(sl_pool *base, size_t size)

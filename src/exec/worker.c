@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/given.h"
 #include "exec/modules.h"
 #include "exec/patience.h"
 #include "exec/wire.h"
@@ -61,6 +62,8 @@ static _Atomic int busy;
 
 void sl_worker_note(const char *format, ...)
 {
+    sl_given(format);
+
     va_list args;
 
     va_start(args, format);

@@ -15,6 +15,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "sched/uv.h"
 
 enum { CONNECTIONS = 256, PER_HOST = 64 };
@@ -151,6 +152,8 @@ static void open_client(sl_http_client *client, sl_loop *loop,
 int sl_http_client_new(const sl_http_client_options *options,
                        sl_http_client **out)
 {
+    sl_given(out);
+
     static const sl_http_client_options defaults;
     sl_loop *loop = sl_loop_current();
     sl_http_client *client;

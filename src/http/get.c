@@ -15,6 +15,7 @@
 #include <starling/scope.h>
 #include <starling/task.h>
 
+#include "base/given.h"
 #include "http/client.h"
 #include "http/transfer.h"
 
@@ -351,6 +352,10 @@ static void fill_options(sl_http_options *to, const sl_http_options *from)
 int sl_http_get(sl_http_client *client, const char *url,
                 const sl_http_options *options, sl_http_response *response)
 {
+    sl_given(client);
+    sl_given(url);
+    sl_given(response);
+
     request r = { .client = client,
                   .response = response,
                   .partial = SL__PARTIAL_NONE };
@@ -373,6 +378,7 @@ int sl_http_get(sl_http_client *client, const char *url,
 
 void sl_http_response_fini(sl_http_response *response)
 {
+    sl_given(response);
     sl_shm_close(&response->body);
     free(response->url);
     free(response->content_type);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/given.h"
 #include "http/url.h"
 
 enum { NAME_MAX_SHOWN = 64 };
@@ -97,6 +98,9 @@ static void put_parameters(writer *w, const char *at)
 
 void sl_http_mask_url(const char *url, char *out, size_t size)
 {
+    sl_given(url);
+    sl_given(out);
+
     writer w = { out, out + size - 1 };
     const char *authority = strstr(url, "//");
     const char *at = url, *userinfo = NULL;

@@ -8,11 +8,15 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/given.h"
 #include "io/address.h"
 #include "sched/uv.h"
 
 int sl_address_parse(const char *text, int port, sl_address *out)
 {
+    sl_given(text);
+    sl_given(out);
+
     sl_address address = { .size = 0 };
 
     if (port < 0 || port > 65535)
@@ -30,6 +34,9 @@ int sl_address_parse(const char *text, int port, sl_address *out)
 
 int sl_address_unix(const char *path, sl_address *out)
 {
+    sl_given(path);
+    sl_given(out);
+
     sl_address address = { .size = 0 };
     struct sockaddr_un *un = (struct sockaddr_un *)&address.where;
     size_t length = strlen(path);
@@ -52,6 +59,8 @@ int sl_address_unix(const char *path, sl_address *out)
 
 int sl_address_port(const sl_address *address)
 {
+    sl_given(address);
+
     const struct sockaddr_storage *where = &address->where;
 
     if (where->ss_family == AF_INET)
@@ -86,6 +95,9 @@ static void format_unix(const sl_address *address, char *text, size_t size)
 const char *sl_address_format(const sl_address *address, char *text,
                               size_t size)
 {
+    sl_given(address);
+    sl_given_bytes(text, size);
+
     char host[INET6_ADDRSTRLEN] = "?";
     const struct sockaddr_storage *where = &address->where;
 
@@ -109,6 +121,8 @@ const char *sl_address_format(const sl_address *address, char *text,
 
 int sl_address_is_equal(const sl_address *one, const sl_address *other)
 {
+    sl_given(one);
+    sl_given(other);
     return one->size == other->size &&
            memcmp(&one->where, &other->where, one->size) == 0;
 }

@@ -18,6 +18,7 @@
 #include <starling/group.h>
 #include <starling/lookup.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/address.h"
 #include "io/descriptor.h"
@@ -196,6 +197,9 @@ static void take_turns(sl_address *list, int count)
 
 int sl_tcp_connect(const char *host, int port, sl_stream **out)
 {
+    sl_given(host);
+    sl_given(out);
+
     sl_addresses *found;
     int rc = sl_lookup(host, port, &found);
 
@@ -217,6 +221,9 @@ int sl_tcp_connect(const char *host, int port, sl_stream **out)
 
 int sl_unix_connect(const char *path, sl_stream **out)
 {
+    sl_given(path);
+    sl_given(out);
+
     sl_time pause = BACKLOG_PAUSE;
     sl_address where;
     int rc = sl_address_unix(path, &where);

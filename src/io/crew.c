@@ -19,6 +19,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "base/list.h"
 #include "base/name.h"
 #include "io/crew.h"
@@ -286,6 +287,9 @@ static int call_from_thread(sl_crew *crew, crew_call *call)
 
 int sl_crew_call(sl_crew *crew, sl_fn *fn, void *arg)
 {
+    sl_given(crew);
+    sl_given(fn);
+
     crew_call call = { .fn = fn, .arg = arg, .crew = crew };
 
     return sl_self() != NULL ? call_from_task(crew, &call)
@@ -312,6 +316,7 @@ void sl_crew_free(sl_crew *crew)
 {
     if (crew == NULL)
         return;
+    sl_given(crew);
     pthread_mutex_lock(&crew->lock);
     crew->ending = true;
     pthread_cond_broadcast(&crew->work);
@@ -321,7 +326,7 @@ void sl_crew_free(sl_crew *crew)
     pthread_cond_destroy(&crew->over);
     pthread_cond_destroy(&crew->work);
     pthread_mutex_destroy(&crew->lock);
-    free(crew);
+    sl__release(crew);
 }
 
 /* The one crew that belongs to no program part: threads only start with use. */
@@ -345,6 +350,8 @@ sl_crew *sl__default_crew(void)
 
 int sl_to_thread(sl_fn *fn, void *arg)
 {
+    sl_given(fn);
+
     sl_crew *crew = sl__default_crew();
 
     return crew != NULL ? sl_crew_call(crew, fn, arg) : -ENOMEM;

@@ -11,6 +11,7 @@
 
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "io/failure.h"
 #include "io/file.h"
 
@@ -37,6 +38,9 @@ static int do_open(void *arg)
 
 int sl_file_open(const char *path, int flags, mode_t mode, sl_file **out)
 {
+    sl_given(path);
+    sl_given(out);
+
     struct opening a = { path, flags, mode };
     sl_file *file = malloc(sizeof *file);
     int fd = file != NULL ? sl_to_thread(do_open, &a) : -ENOMEM;
@@ -54,8 +58,9 @@ void sl_file_close(sl_file *file)
 {
     if (file == NULL)
         return;
+    sl_given(file);
     close(file->fd);
-    free(file);
+    sl__release(file);
 }
 
 enum { AT_POSITION = -1, IO_MAX = 1 << 30 /* counts travel as int */ };
@@ -107,6 +112,9 @@ int sl__write_fully(int fd, const char *data, size_t size, int64_t offset)
 
 ssize_t sl_file_read(sl_file *file, void *data, size_t size)
 {
+    sl_given(file);
+    sl_given_bytes(data, size);
+
     struct moving a = { file->fd, data, size, AT_POSITION };
 
     return sl_to_thread(do_read, &a);
@@ -114,6 +122,9 @@ ssize_t sl_file_read(sl_file *file, void *data, size_t size)
 
 ssize_t sl_file_pread(sl_file *file, void *data, size_t size, int64_t offset)
 {
+    sl_given(file);
+    sl_given_bytes(data, size);
+
     struct moving a = { file->fd, data, size, offset };
 
     return offset < 0 ? -EINVAL : sl_to_thread(do_read, &a);
@@ -121,6 +132,9 @@ ssize_t sl_file_pread(sl_file *file, void *data, size_t size, int64_t offset)
 
 int sl_file_write(sl_file *file, const void *data, size_t size)
 {
+    sl_given(file);
+    sl_given_bytes(data, size);
+
     struct moving a = { file->fd, (char *)(uintptr_t)data, size, AT_POSITION };
 
     return sl_to_thread(do_write, &a);
@@ -128,6 +142,9 @@ int sl_file_write(sl_file *file, const void *data, size_t size)
 
 int sl_file_pwrite(sl_file *file, const void *data, size_t size, int64_t offset)
 {
+    sl_given(file);
+    sl_given_bytes(data, size);
+
     struct moving a = { file->fd, (char *)(uintptr_t)data, size, offset };
 
     return offset < 0 ? -EINVAL : sl_to_thread(do_write, &a);
@@ -135,6 +152,8 @@ int sl_file_pwrite(sl_file *file, const void *data, size_t size, int64_t offset)
 
 int64_t sl_file_seek(sl_file *file, int64_t offset, int whence)
 {
+    sl_given(file);
+
     off_t at = lseek(file->fd, offset, whence);
 
     return at < 0 ? -errno : at;
@@ -158,6 +177,9 @@ static int do_stat(void *arg)
 
 int sl_file_stat(sl_file *file, struct stat *out)
 {
+    sl_given(file);
+    sl_given(out);
+
     struct asking a = { file->fd, out };
 
     return sl_to_thread(do_stat, &a);
@@ -177,6 +199,8 @@ static int do_truncate(void *arg)
 
 int sl_file_truncate(sl_file *file, int64_t size)
 {
+    sl_given(file);
+
     struct cutting a = { file->fd, size };
 
     return sl_to_thread(do_truncate, &a);
@@ -189,10 +213,12 @@ static int do_sync(void *arg)
 
 int sl_file_sync(sl_file *file)
 {
+    sl_given(file);
     return sl_to_thread(do_sync, &file->fd);
 }
 
 int sl_file_fd(const sl_file *file)
 {
+    sl_given(file);
     return file->fd;
 }

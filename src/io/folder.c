@@ -10,6 +10,7 @@
 
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "io/failure.h"
 
 struct making {
@@ -26,6 +27,8 @@ static int do_make(void *arg)
 
 int sl_folder_make(const char *path, mode_t mode)
 {
+    sl_given(path);
+
     struct making a = { path, mode };
 
     return sl__about(path, sl_to_thread(do_make, &a));
@@ -40,6 +43,8 @@ static int do_remove(void *arg)
 
 int sl_folder_remove(const char *path)
 {
+    sl_given(path);
+
     struct making a = { path, 0 };
 
     return sl__about(path, sl_to_thread(do_remove, &a));
@@ -179,6 +184,9 @@ static int do_list(void *arg)
 
 int sl_folder_list(const char *path, sl_folder **out)
 {
+    sl_given(path);
+    sl_given(out);
+
     struct listing a = { path, NULL };
     int rc = sl_to_thread(do_list, &a);
 
@@ -189,5 +197,8 @@ int sl_folder_list(const char *path, sl_folder **out)
 
 void sl_folder_free(sl_folder *folder)
 {
-    free(folder);
+    if (folder == NULL)
+        return;
+    sl_given(folder);
+    sl__release(folder);
 }

@@ -16,6 +16,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/descriptor.h"
 #include "io/failure.h"
@@ -37,7 +38,7 @@ static void on_released(sl__descriptor *descriptor)
         sl__container_of(descriptor, sl_listener, descriptor);
 
     free(listener->path);
-    free(listener);
+    sl__release(listener);
 }
 
 /* Make a listener of a bound socket; takes `fd` in any case. */
@@ -101,6 +102,10 @@ static int listen_tcp(const sl_listen_options *options, const sl_address *where,
 int sl_tcp_listen_with(const sl_listen_options *options, const char *address,
                        int port, sl_listener **out)
 {
+    sl_given(options);
+    sl_given(address);
+    sl_given(out);
+
     sl_address where;
     int rc = sl_address_parse(address, port, &where);
 
@@ -112,6 +117,8 @@ int sl_tcp_listen_with(const sl_listen_options *options, const char *address,
 
 int sl_tcp_listen(const char *address, int port, sl_listener **out)
 {
+    sl_given(address);
+    sl_given(out);
     return sl_tcp_listen_with(&(sl_listen_options){ 0 }, address, port, out);
 }
 
@@ -189,11 +196,16 @@ static int listen_unix(const char *path, sl_listener **out)
 
 int sl_unix_listen(const char *path, sl_listener **out)
 {
+    sl_given(path);
+    sl_given(out);
     return sl__about(path, listen_unix(path, out));
 }
 
 int sl_listener_address(const sl_listener *listener, sl_address *out)
 {
+    sl_given(listener);
+    sl_given(out);
+
     sl_address address = { .size = sizeof address.where };
 
     if (getsockname(listener->descriptor.fd, (struct sockaddr *)&address.where,
@@ -205,6 +217,8 @@ int sl_listener_address(const sl_listener *listener, sl_address *out)
 
 int sl_listener_port(const sl_listener *listener)
 {
+    sl_given(listener);
+
     sl_address address;
 
     if (sl_listener_address(listener, &address) < 0)
@@ -234,6 +248,9 @@ static int run_accept(sl__attempt *attempt, int fd)
 
 int sl_listener_accept(sl_listener *listener, sl_stream **out)
 {
+    sl_given(listener);
+    sl_given(out);
+
     sl__attempt attempt = {
         .waiter = { .what = "a connection", .on = listener },
         .run = run_accept,
@@ -267,6 +284,8 @@ void sl_listener_close(sl_listener *listener)
 {
     if (listener == NULL)
         return;
+    sl_given(listener);
+    sl__retire(listener);
     remove_file(listener);
     sl__descriptor_close(&listener->descriptor);
 }

@@ -23,6 +23,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/address.h"
 #include "io/crew.h"
@@ -373,6 +374,9 @@ static int wrap(const sl_address *address, sl_addresses **out)
 
 int sl_lookup(const char *host, int port, sl_addresses **out)
 {
+    sl_given(host);
+    sl_given(out);
+
     sl_address numeric;
     int rc = sl__wait_begin();
 
@@ -401,6 +405,10 @@ static int number_of(const char *text)
 
 int sl_lookup_service(const char *host, const char *service, sl_addresses **out)
 {
+    sl_given(host);
+    sl_given(service);
+    sl_given(out);
+
     sl_address numeric;
     int rc, port = number_of(service);
 
@@ -417,5 +425,8 @@ int sl_lookup_service(const char *host, const char *service, sl_addresses **out)
 
 void sl_addresses_free(sl_addresses *addresses)
 {
-    free(addresses);
+    if (addresses == NULL)
+        return;
+    sl_given(addresses);
+    sl__release(addresses);
 }

@@ -17,6 +17,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/descriptor.h"
 #include "io/stream.h"
@@ -233,6 +234,8 @@ sl__descriptor *sl__stream_descriptor(sl_stream *stream)
 
 int sl_stream_adopt(int fd, sl_stream **out)
 {
+    sl_given(out);
+
     struct stat info;
 
     if (fstat(fd, &info) < 0)
@@ -245,6 +248,9 @@ int sl_stream_adopt(int fd, sl_stream **out)
 
 int sl_stream_pair(sl_stream **one, sl_stream **other)
 {
+    sl_given(one);
+    sl_given(other);
+
     sl_stream *first;
     int fds[2], rc;
 
@@ -277,6 +283,9 @@ static int fd_below(const sl_stream *stream)
 
 int sl_stream_peer(const sl_stream *stream, sl_address *out)
 {
+    sl_given(stream);
+    sl_given(out);
+
     sl_address address = { .size = sizeof address.where };
 
     if (getpeername(fd_below(stream), (struct sockaddr *)&address.where,
@@ -288,6 +297,9 @@ int sl_stream_peer(const sl_stream *stream, sl_address *out)
 
 int sl_stream_local(const sl_stream *stream, sl_address *out)
 {
+    sl_given(stream);
+    sl_given(out);
+
     sl_address address = { .size = sizeof address.where };
 
     if (getsockname(fd_below(stream), (struct sockaddr *)&address.where,
@@ -308,11 +320,14 @@ static int set_option(const sl_stream *stream, int level, int name, int value)
 
 int sl_stream_set_nodelay(sl_stream *stream, bool on)
 {
+    sl_given(stream);
     return set_option(stream, IPPROTO_TCP, TCP_NODELAY, on);
 }
 
 int sl_stream_set_keepalive(sl_stream *stream, sl_time idle)
 {
+    sl_given(stream);
+
     sl_time s = idle > 0 ? (idle - 1) / SL_S(1) + 1 : 0;
     int seconds = s < 32767 ? (int)s : 32767, rc; /* the kernel's limit */
 

@@ -16,6 +16,7 @@
 
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "io/failure.h"
 #include "io/file.h"
 
@@ -37,6 +38,9 @@ static int do_path_stat(void *arg)
 
 int sl_path_stat(const char *path, struct stat *out)
 {
+    sl_given(path);
+    sl_given(out);
+
     struct path_stat a = { path, out };
 
     return sl__about(path, sl_to_thread(do_path_stat, &a));
@@ -55,6 +59,9 @@ static int do_rename(void *arg)
 
 int sl_file_rename(const char *from, const char *to)
 {
+    sl_given(from);
+    sl_given(to);
+
     struct renaming a = { from, to };
 
     return sl__about(from, sl_to_thread(do_rename, &a));
@@ -73,6 +80,8 @@ static int do_remove(void *arg)
 
 int sl_file_remove(const char *path)
 {
+    sl_given(path);
+
     struct removing a = { path };
 
     return sl__about(path, sl_to_thread(do_remove, &a));
@@ -158,6 +167,10 @@ static int do_read_all(void *arg)
 
 int sl_file_read_all(const char *path, size_t limit, void **data, size_t *size)
 {
+    sl_given(path);
+    sl_given(data);
+    sl_given(size);
+
     struct reading a = { .path = path, .limit = limit };
     int rc = sl_to_thread(do_read_all, &a);
 
@@ -238,6 +251,9 @@ static int do_write_all(void *arg)
 int sl_file_write_all(const char *path, const void *data, size_t size,
                       const sl_write_options *options)
 {
+    sl_given(path);
+    sl_given_bytes(data, size);
+
     struct writing a = { path, data, size, { 0 } };
 
     if (options != NULL)

@@ -18,6 +18,7 @@
 #include <starling/scope.h>
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/crew.h"
 #include "io/descriptor.h"
@@ -111,12 +112,13 @@ static int look_now_and_then(sl_process *process, sl_exit *out)
         pause = pause < LOOK_LATER / 2 ? 2 * pause : LOOK_LATER;
     }
     if (--process->looking == 0 && sl_event_is_set(&process->closed))
-        free(process);
+        sl__release(process);
     return rc;
 }
 
 int sl_process_wait(sl_process *process, sl_exit *out)
 {
+    sl_given(process);
     /* The result is copied on the way, not here: once it is known, another task
      * may close the process before this one runs. */
     reaping reaping = {
@@ -138,7 +140,7 @@ int sl_process_wait(sl_process *process, sl_exit *out)
 
 static void on_released(sl__descriptor *descriptor)
 {
-    free(sl__container_of(descriptor, sl_process, descriptor));
+    sl__release(sl__container_of(descriptor, sl_process, descriptor));
 }
 
 static int adopt_stdio(sl_process *process, int ours[3])
@@ -192,6 +194,9 @@ static int about(const sl_process_options *options, int rc)
 
 int sl_process_spawn(const sl_process_options *options, sl_process **out)
 {
+    sl_given(options);
+    sl_given(out);
+
     struct launching a = { .options = options };
     sl_process *process = calloc(1, sizeof *process);
     int rc = process != NULL ? sl_to_thread(do_launch, &a) : -ENOMEM;
@@ -218,32 +223,39 @@ int sl_process_spawn(const sl_process_options *options, sl_process **out)
 
 pid_t sl_process_pid(const sl_process *process)
 {
+    sl_given(process);
     return process->pid;
 }
 
 sl_stream *sl_process_in(const sl_process *process)
 {
+    sl_given(process);
     return process->stdio[0];
 }
 
 sl_stream *sl_process_out(const sl_process *process)
 {
+    sl_given(process);
     return process->stdio[1];
 }
 
 sl_stream *sl_process_err(const sl_process *process)
 {
+    sl_given(process);
     return process->stdio[2];
 }
 
 void sl_process_end_input(sl_process *process)
 {
+    sl_given(process);
     sl_stream_close(process->stdio[0]);
     process->stdio[0] = NULL;
 }
 
 int sl_process_kill(sl_process *process, int signo)
 {
+    sl_given(process);
+
     pid_t whom = process->new_group ? -process->pid : process->pid;
 
     if (process->ended)
@@ -253,6 +265,8 @@ int sl_process_kill(sl_process *process, int signo)
 
 int sl_process_stop(sl_process *process, sl_time grace, sl_exit *out)
 {
+    sl_given(process);
+
     sl_scope limit;
     int rc = sl_process_kill(process, SIGTERM);
 
@@ -289,6 +303,7 @@ void sl_process_close(sl_process *process)
 {
     if (process == NULL)
         return;
+    sl_given(process);
     for (int i = 0; i < 3; i++)
         sl_stream_close(process->stdio[i]);
     (void)sl_process_kill(process, SIGKILL); /* if it still runs */
@@ -298,14 +313,16 @@ void sl_process_close(sl_process *process)
         reap_on_thread(process->pid);
     }
     sl_event_set(&process->closed);
+    sl__retire(process);
     if (process->is_watched)
         sl__descriptor_close(&process->descriptor);
     else if (process->looking == 0)
-        free(process);
+        sl__release(process);
 }
 
 void sl_process_guard_drop(sl_process_guard *guard)
 {
+    sl_given(guard);
     sl_process_close(*guard);
     *guard = NULL;
 }

@@ -10,6 +10,8 @@
 #include <starling/error.h>
 #include <starling/group.h>
 
+#include "base/given.h"
+
 enum { FIRST_ROOM = 4096 };
 
 struct tell_args {
@@ -109,6 +111,9 @@ static int talk(sl_process *process, const void *input, size_t size,
 int sl_process_communicate(sl_process *process, const void *input, size_t size,
                            size_t limit, sl_output *out)
 {
+    sl_given(process);
+    sl_given(out);
+
     int rc = prepare(out);
 
     if (rc < 0)
@@ -124,6 +129,9 @@ int sl_process_communicate(sl_process *process, const void *input, size_t size,
 int sl_process_run(const sl_process_options *options, const void *input,
                    size_t size, size_t limit, sl_output *out)
 {
+    sl_given(options);
+    sl_given(out);
+
     sl_process *process;
     int rc = prepare(out);
 
@@ -140,6 +148,7 @@ int sl_process_run(const sl_process_options *options, const void *input,
 
 void sl_output_free(sl_output *output)
 {
+    sl_given(output);
     free(output->out);
     free(output->err);
     output->out = output->err = NULL;

@@ -8,6 +8,8 @@
 #include <starling/group.h>
 #include <starling/semaphore.h>
 
+#include "base/given.h"
+
 /* Without descriptors or memory: connections that end give some back. */
 #define SHORTAGE_PAUSE SL_MS(20)
 
@@ -69,6 +71,9 @@ static int accept_next(server *server)
 int sl_serve(sl_listener *listener, sl_serve_fn *handler, void *arg,
              const sl_serve_options *options)
 {
+    sl_given(listener);
+    sl_given(handler);
+
     int max = options != NULL ? options->max_connections : 0, rc, end;
     server server = {
         .listener = listener,

@@ -13,6 +13,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "io/signal.h"
 #include "sched/park.h"
 #include "sched/uv.h"
@@ -51,7 +52,7 @@ static void on_signal(uv_signal_t *watch, int signo)
 static void free_unused(sl_signal *signal)
 {
     if (signal->users == 0 && signal->watches == 0)
-        free(signal);
+        sl__release(signal);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -89,6 +90,9 @@ static int watch_for(sl_signal *signal, int signo)
 
 int sl_signal_open(const int signos[], int count, sl_signal **out)
 {
+    sl_given_bytes(signos, count);
+    sl_given(out);
+
     sl_signal *signal;
     int rc = count > 0 && count < NSIG ? 0 : -EINVAL;
 
@@ -121,6 +125,8 @@ static void keep_loop(sl_signal *signal, bool waiting)
 
 int sl_signal_next(sl_signal *signal)
 {
+    sl_given(signal);
+
     sl__waiter waiter = { .what = "a signal", .on = signal };
     int rc = sl__wait_begin();
 
@@ -144,10 +150,15 @@ int sl_signal_next(sl_signal *signal)
 
 void sl_signal_close(sl_signal *signal)
 {
-    int watches = signal != NULL ? signal->watches : 0;
+    int watches;
 
+    if (signal == NULL)
+        return;
+    sl_given(signal);
+    sl__retire(signal);
+    watches = signal->watches;
     if (watches == 0) {
-        free(signal);
+        sl__release(signal);
         return;
     }
     sl__waitlist_wake_all(&signal->waiting, SL_ECLOSED);

@@ -9,6 +9,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/park.h"
 
 void sl__stream_init(sl_stream *stream, const sl_stream_ops *ops, void *state)
@@ -28,12 +29,15 @@ void sl__stream_unref(sl_stream *stream)
     /* A native stream is its own state. */
     if (stream->state != stream)
         stream->ops->free(stream->state);
-    free(stream);
+    sl__release(stream);
 }
 
 int sl_stream_new(const sl_stream_ops *ops, void *state, sl_stream *below,
                   sl_stream **out)
 {
+    sl_given(ops);
+    sl_given(out);
+
     sl_stream *stream = malloc(sizeof *stream);
 
     if (stream == NULL)
@@ -46,6 +50,9 @@ int sl_stream_new(const sl_stream_ops *ops, void *state, sl_stream *below,
 
 int sl_stream_write(sl_stream *stream, const void *data, size_t size)
 {
+    sl_given(stream);
+    sl_given_bytes(data, size);
+
     size_t sent = 0;
     int rc = sl__wait_begin();
 
@@ -69,6 +76,9 @@ int sl_stream_write(sl_stream *stream, const void *data, size_t size)
 
 ssize_t sl_stream_try_write(sl_stream *stream, const void *data, size_t size)
 {
+    sl_given(stream);
+    sl_given_bytes(data, size);
+
     ssize_t n;
 
     if (stream->writing)
@@ -87,6 +97,8 @@ ssize_t sl_stream_try_write(sl_stream *stream, const void *data, size_t size)
 
 int sl_stream_shutdown_write(sl_stream *stream)
 {
+    sl_given(stream);
+
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -107,8 +119,9 @@ int sl_stream_shutdown_write(sl_stream *stream)
 
 static void end(sl_stream *stream, bool abort)
 {
-    if (stream == NULL || stream->closed)
+    if (stream->closed)
         return;
+    sl__retire(stream);
     stream->closed = true;
     stream->cut = true;
     if (stream->error == 0)
@@ -119,10 +132,16 @@ static void end(sl_stream *stream, bool abort)
 
 void sl_stream_close(sl_stream *stream)
 {
+    if (stream == NULL)
+        return;
+    sl_given(stream);
     end(stream, false);
 }
 
 void sl_stream_abort(sl_stream *stream)
 {
+    if (stream == NULL)
+        return;
+    sl_given(stream);
     end(stream, true);
 }

@@ -15,6 +15,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/park.h"
 
 enum {
@@ -31,6 +32,7 @@ static size_t buffered(const sl_stream *stream)
 
 size_t sl_stream_buffered(const sl_stream *stream)
 {
+    sl_given(stream);
     return buffered(stream);
 }
 
@@ -141,6 +143,9 @@ static ssize_t look_ahead(sl_stream *stream)
 
 ssize_t sl_stream_read(sl_stream *stream, void *data, size_t size)
 {
+    sl_given(stream);
+    sl_given_bytes(data, size);
+
     ssize_t n = begin_reading(stream);
 
     if (n < 0)
@@ -169,6 +174,9 @@ static void put_back(sl_stream *stream, const char *data, size_t size)
 
 int sl_stream_read_exactly(sl_stream *stream, void *data, size_t size)
 {
+    sl_given(stream);
+    sl_given_bytes(data, size);
+
     char *to = data;
     size_t have;
     ssize_t n = begin_reading(stream);
@@ -229,6 +237,10 @@ static ssize_t find(sl_stream *stream, const void *delimiter, size_t size,
 ssize_t sl_stream_read_until(sl_stream *stream, const void *delimiter,
                              size_t delimiter_size, void *data, size_t size)
 {
+    sl_given(stream);
+    sl_given_bytes(delimiter, delimiter_size);
+    sl_given_bytes(data, size);
+
     ssize_t n = begin_reading(stream);
 
     if (n < 0)
@@ -263,6 +275,8 @@ static ssize_t take_line(sl_stream *stream, char *line, size_t size, size_t raw)
 
 ssize_t sl_stream_read_line(sl_stream *stream, char *line, size_t size)
 {
+    sl_given(stream);
+    sl_given(line);
     /* As many bytes as fit, and what is left out. */
     size_t limit = size < SIZE_MAX - 1 ? size + 1 : SIZE_MAX;
     ssize_t n = begin_reading(stream);

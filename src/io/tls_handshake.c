@@ -13,6 +13,7 @@
 #include <starling/error.h>
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "io/tls.h"
 
 static int note_failure(sl__tls_stream *tls)
@@ -151,6 +152,11 @@ static int make(making *making, sl_stream *below, sl_stream **out)
 int sl_tls_client(sl_tls *tls, sl_stream *below, const char *host,
                   sl_stream **out)
 {
+    sl_given(tls);
+    sl_given(below);
+    sl_given(host);
+    sl_given(out);
+
     making making = { .settings = tls, .host = host };
 
     return make(&making, below, out);
@@ -158,6 +164,10 @@ int sl_tls_client(sl_tls *tls, sl_stream *below, const char *host,
 
 int sl_tls_server(sl_tls *tls, sl_stream *below, sl_stream **out)
 {
+    sl_given(tls);
+    sl_given(below);
+    sl_given(out);
+
     making making = { .settings = tls };
 
     return make(&making, below, out);

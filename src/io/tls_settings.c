@@ -9,6 +9,7 @@
 #include <starling/error.h>
 #include <starling/thread.h>
 
+#include "base/given.h"
 #include "io/tls.h"
 
 void sl__tls_note(char text[SL__TLS_TEXT])
@@ -108,6 +109,9 @@ static int do_make(void *arg)
 
 int sl_tls_new(const sl_tls_options *options, sl_tls **out)
 {
+    sl_given(options);
+    sl_given(out);
+
     struct settings s = { .options = options };
     sl_tls *tls = malloc(sizeof *tls);
     int mode = SSL_VERIFY_NONE, rc;

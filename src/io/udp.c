@@ -9,6 +9,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "io/descriptor.h"
 
@@ -26,7 +27,7 @@ typedef struct datagram {
 
 static void on_released(sl__descriptor *descriptor)
 {
-    free(sl__container_of(descriptor, sl_udp, descriptor));
+    sl__release(sl__container_of(descriptor, sl_udp, descriptor));
 }
 
 static int make(int fd, sl_udp **out)
@@ -47,6 +48,9 @@ static int make(int fd, sl_udp **out)
 
 int sl_udp_open(const char *address, int port, sl_udp **out)
 {
+    sl_given(address);
+    sl_given(out);
+
     sl_address where;
     int fd, rc = sl_address_parse(address, port, &where);
 
@@ -67,6 +71,8 @@ int sl_udp_open(const char *address, int port, sl_udp **out)
 
 int sl_udp_connect(sl_udp *udp, const sl_address *peer)
 {
+    sl_given(udp);
+    sl_given(peer);
     return connect(udp->descriptor.fd, (const struct sockaddr *)&peer->where,
                    peer->size) < 0
                ? -errno
@@ -90,6 +96,9 @@ static int run_send(sl__attempt *attempt, int fd)
 int sl_udp_send_to(sl_udp *udp, const sl_address *to, const void *data,
                    size_t size)
 {
+    sl_given(udp);
+    sl_given_bytes(data, size);
+
     datagram out = {
         .attempt = { .waiter = { .what = "room for a datagram", .on = udp },
                      .run = run_send },
@@ -123,6 +132,9 @@ static int run_recv(sl__attempt *attempt, int fd)
 
 ssize_t sl_udp_recv_from(sl_udp *udp, void *data, size_t size, sl_address *from)
 {
+    sl_given(udp);
+    sl_given_bytes(data, size);
+
     datagram in = {
         .attempt = { .waiter = { .what = "a datagram", .on = udp },
                      .run = run_recv },
@@ -138,6 +150,9 @@ ssize_t sl_udp_recv_from(sl_udp *udp, void *data, size_t size, sl_address *from)
 
 int sl_udp_local(const sl_udp *udp, sl_address *out)
 {
+    sl_given(udp);
+    sl_given(out);
+
     sl_address address = { .size = sizeof address.where };
 
     if (getsockname(udp->descriptor.fd, (struct sockaddr *)&address.where,
@@ -149,6 +164,9 @@ int sl_udp_local(const sl_udp *udp, sl_address *out)
 
 void sl_udp_close(sl_udp *udp)
 {
-    if (udp != NULL)
-        sl__descriptor_close(&udp->descriptor);
+    if (udp == NULL)
+        return;
+    sl_given(udp);
+    sl__retire(udp);
+    sl__descriptor_close(&udp->descriptor);
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/given.h"
 #include "sandbox/layers.h"
 
 typedef struct layer {
@@ -47,6 +48,8 @@ static int check(const sl_sandbox_profile *profile)
 int sl_sandbox_enter(const sl_sandbox_profile *profile,
                      sl_sandbox_result *result)
 {
+    sl_given(profile);
+
     sl_sandbox_result unused;
     int rc = check(profile);
 
@@ -72,6 +75,8 @@ int sl_sandbox_enter(const sl_sandbox_profile *profile,
 
 void sl_sandbox_names(unsigned which, char *text, size_t size)
 {
+    sl_given_bytes(text, size);
+
     size_t used = 0;
 
     if (size > 0)

@@ -4,10 +4,9 @@
 
 #include <stdlib.h>
 
-#include "base/assert.h"
+#include "base/given.h"
 #include "sched/debug.h"
 #include "sched/loop.h"
-#include "sched/released.h"
 
 /* The handle stays valid until the callback has returned, so that it may
  * cancel itself without harm. */
@@ -32,7 +31,6 @@ static sl_timer *make(sl_loop *loop, sl_callback *callback, void *arg)
 {
     sl_timer *timer = calloc(1, sizeof *timer);
 
-    sl_assert(loop != NULL && "outside of a loop there is no current one");
     if (timer == NULL)
         return NULL;
     timer->loop = loop;
@@ -44,6 +42,9 @@ static sl_timer *make(sl_loop *loop, sl_callback *callback, void *arg)
 
 sl_timer *sl_call_soon(sl_loop *loop, sl_callback *callback, void *arg)
 {
+    sl_given(loop);
+    sl_given(callback);
+
     sl_timer *timer = make(loop, callback, arg);
 
     if (timer != NULL)
@@ -54,6 +55,9 @@ sl_timer *sl_call_soon(sl_loop *loop, sl_callback *callback, void *arg)
 sl_timer *sl_call_at(sl_loop *loop, sl_time when, sl_callback *callback,
                      void *arg)
 {
+    sl_given(loop);
+    sl_given(callback);
+
     sl_timer *timer = make(loop, callback, arg);
 
     if (timer == NULL)
@@ -69,6 +73,9 @@ sl_timer *sl_call_at(sl_loop *loop, sl_time when, sl_callback *callback,
 sl_timer *sl_call_later(sl_loop *loop, sl_time delay, sl_callback *callback,
                         void *arg)
 {
+    sl_given(loop);
+    sl_given(callback);
+
     sl_time when;
 
     if (__builtin_add_overflow(sl__loop_now(loop), delay, &when))
@@ -80,7 +87,7 @@ void sl_timer_cancel(sl_timer *timer)
 {
     if (timer == NULL)
         return;
-    sl__not_released(timer, "timer");
+    sl_given(timer);
     if (sl__node_is_linked(&timer->node))
         sl__node_unlink(&timer->node);
     else if (sl__timer_is_armed(&timer->timer))

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 /* The first request is the one that counts. */
@@ -44,6 +45,7 @@ void sl__canceller_drop(sl_task *task)
 
 void sl_task_cancel(sl_task *task, const char *why)
 {
+    sl_given(task);
     if (task->state == TASK_ENDED)
         return;
     note_cancel(task, why);

@@ -23,6 +23,8 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
+
 enum {
     SLOW_MS = 100,
     STORM = 1000, /* refused waits in a row */
@@ -131,8 +133,17 @@ static void listen_for_usr1(struct debug *debug)
     uv_unref((uv_handle_t *)&debug->on_usr1);
 }
 
+static const char *running_task(void)
+{
+    const sl_task *task = sl_self();
+
+    return task != NULL ? sl_task_name(task) : NULL;
+}
+
 int sl_loop_debug(sl_loop *loop)
 {
+    sl_given(loop);
+
     const char *slow = getenv("SL_DEBUG_SLOW_MS");
     const char *what = getenv("SL_DEBUG");
     struct debug *debug;
@@ -154,6 +165,8 @@ int sl_loop_debug(sl_loop *loop)
         return -rc;
     }
     loop->debug = debug;
+    sl__given_asks(running_task);
+    sl__released_watch();
     listen_for_usr1(debug);
     return 0;
 }
@@ -229,6 +242,7 @@ void sl__debug_close(sl_loop *loop)
     uv_close((uv_handle_t *)&debug->on_usr1, NULL);
     uv_run(&loop->uv, UV_RUN_NOWAIT);
     tell_left_open(loop);
+    sl__released_unwatch();
     loop->debug = NULL;
     free(debug);
 }

@@ -1,6 +1,7 @@
 /* The tree of tasks in words: who exists, in which group, waiting for what. */
 #include <starling/loop.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 static void put_task(FILE *file, const sl_task *task, int depth)
@@ -62,6 +63,8 @@ static const sl_task *next_task(const sl_task *task, int *depth)
 
 void sl_dump_tasks(FILE *file)
 {
+    sl_given(file);
+
     sl_loop *loop = sl__current_loop;
     const sl_task *task = loop != NULL ? running_from(loop->root.first) : NULL;
     int depth = 1;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 static __thread error_text thread_text;
@@ -66,6 +67,8 @@ static error_text *make_text(sl_task *task)
 
 int sl_fail(int rc, const char *format, ...)
 {
+    sl_given(format);
+
     error_text *text = make_text(sl_self());
     char whole[TEXT_MAX_BYTES];
     va_list args;

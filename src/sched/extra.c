@@ -6,6 +6,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 task_extra *sl__task_extra(sl_task *task)
@@ -49,11 +50,14 @@ int sl_return(void *value, void (*drop)(void *))
 
 void *sl_task_value(const sl_task *task)
 {
+    sl_given(task);
     return task->extra != NULL ? task->extra->value : NULL;
 }
 
 void sl_task_set_name(sl_task *task, const char *name)
 {
+    sl_given(task);
+
     task_extra *extra = sl__task_extra(task);
 
     /* Without memory it stays nameless, which only reports notice. */
@@ -63,6 +67,7 @@ void sl_task_set_name(sl_task *task, const char *name)
 
 const char *sl_task_name(const sl_task *task)
 {
+    sl_given(task);
     return task->extra != NULL && task->extra->name[0] ? task->extra->name
                                                        : "task";
 }

@@ -13,6 +13,7 @@
 #include <starling/error.h>
 #include <string.h>
 
+#include "base/given.h"
 #include "sched/debug.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
@@ -36,18 +37,26 @@ static void reset(sl_group *group, bool forgets)
     group->forgets = forgets;
 }
 
-void sl_group_open_with(sl_group *group, const sl_group_options *options)
+static inline void open_group(sl_group *group, bool forgets)
 {
     sl_task *owner = sl__self();
 
     sl_assert(owner != NULL && "groups are opened by tasks");
-    reset(group, options->forget_ended);
+    reset(group, forgets);
     sl__scope_enter(&group->scope, owner);
+}
+
+void sl_group_open_with(sl_group *group, const sl_group_options *options)
+{
+    sl_given(group);
+    sl_given(options);
+    open_group(group, options->forget_ended);
 }
 
 void sl_group_open(sl_group *group)
 {
-    sl_group_open_with(group, &(sl_group_options){ 0 });
+    sl_given(group);
+    open_group(group, false);
 }
 
 static void append(sl_group *group, sl_task *task)
@@ -174,13 +183,15 @@ static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
     return task;
 }
 
-sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
-                             sl_fn *fn, const void *arg, size_t size)
+/* Inlined: a call with so many arguments is a tenth of a spawn. */
+static inline SL__ALWAYS_INLINE sl_task *spawn(sl_group *group,
+                                               const sl_spawn_options *options,
+                                               sl_fn *fn, const void *arg,
+                                               size_t size)
 {
     sl_loop *loop = sl__current_loop;
     sl_task *task;
 
-    sl_assert(fn != NULL && "a task has a function");
     sl_assert(loop != NULL && "tasks are spawned where a loop runs");
     sl_assert((group == &loop->root || (group->scope.task != NULL &&
                                         group->scope.task->loop == loop)) &&
@@ -191,21 +202,37 @@ sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
     return start(loop, group, task, options->eager);
 }
 
+sl_task *sl_group_spawn_with(sl_group *group, const sl_spawn_options *options,
+                             sl_fn *fn, const void *arg, size_t size)
+{
+    sl_given(group);
+    sl_given(options);
+    sl_given(fn);
+    return spawn(group, options, fn, arg, size);
+}
+
 sl_task *sl_group_spawn(sl_group *group, sl_fn *fn, void *arg)
 {
-    return sl_group_spawn_with(group, &(sl_spawn_options){ 0 }, fn, arg, 0);
+    sl_given(group);
+    sl_given(fn);
+    return spawn(group, &(sl_spawn_options){ 0 }, fn, arg, 0);
 }
 
 sl_task *sl_group_spawn_copy(sl_group *group, sl_fn *fn, const void *args,
                              size_t size)
 {
-    return sl_group_spawn_with(group, &(sl_spawn_options){ 0 }, fn, args, size);
+    sl_given(group);
+    sl_given(fn);
+    return spawn(group, &(sl_spawn_options){ 0 }, fn, args, size);
 }
 
 sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
                               void (*drop)(void *arg))
 {
-    sl_task *task = sl_group_spawn(group, fn, arg);
+    sl_given(group);
+    sl_given(fn);
+
+    sl_task *task = spawn(group, &(sl_spawn_options){ 0 }, fn, arg, 0);
 
     if (task == &sl__current_loop->dead)
         drop(arg);
@@ -235,6 +262,10 @@ static void cancel_start(sl__waiter *waiter)
 int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
                    const void *arg, size_t size, sl_task **out)
 {
+    sl_given(group);
+    sl_given(options);
+    sl_given(fn);
+
     sl_loop *loop = sl__current_loop;
     sl__waiter waiter = { .what = "the start of a task",
                           .cancel = cancel_start };
@@ -263,6 +294,8 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
 
 int sl_with_group(int (*body)(sl_group *group, void *arg), void *arg)
 {
+    sl_given(body);
+
     sl_group group;
     int rc, closed;
 
@@ -276,6 +309,7 @@ int sl_with_group(int (*body)(sl_group *group, void *arg), void *arg)
 
 void sl_group_cancel(sl_group *group)
 {
+    sl_given(group);
     sl__cancel_scope(&group->scope, "the group was stopped");
 }
 
@@ -286,6 +320,9 @@ static sl_task *untold(const sl_group *group)
 
 int sl_group_next(sl_group *group, sl_task **done)
 {
+    sl_given(group);
+    sl_given(done);
+
     sl_task *task;
 
     while ((task = untold(group)) == NULL) {
@@ -329,6 +366,8 @@ void sl__group_release(sl_group *group)
 
 int sl_group_close(sl_group *group)
 {
+    sl_given(group);
+
     sl_task *me = sl__self();
 
     sl_assert(me != NULL && me == group->scope.task &&
@@ -349,6 +388,7 @@ int sl_group_close(sl_group *group)
 
 void sl_group_drop(sl_group *group)
 {
+    sl_given(group);
     if (group->scope.task == NULL)
         return;
     group->by_guard = true;
@@ -360,6 +400,9 @@ void sl_group_drop(sl_group *group)
 
 int sl_group_errors(sl_group *group, sl_error errors[], int max)
 {
+    sl_given(group);
+    sl_given_bytes(errors, max);
+
     int n = 0;
 
     group->errors_seen = true;

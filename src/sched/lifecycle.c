@@ -5,6 +5,7 @@
  * registered with sl__loop_at_exit() is released first.
  */
 #include "sched/debug.h"
+#include "base/given.h"
 #include "sched/loop.h"
 
 #include <errno.h>
@@ -121,7 +122,6 @@ int sl_loop_close(sl_loop *loop)
         entry->fn(entry->arg);
     }
     sl__debug_close(loop);
-    sl__released_free(loop);
     drop_posted(loop);
     /* Tasks that a deadlock has left behind still own timers and stacks. */
     if (loop->main == NULL)
@@ -143,6 +143,9 @@ void sl__loop_at_exit(sl_loop *loop, sl__loop_exit *entry)
 
 int sl_call_threadsafe(sl_loop *loop, sl_callback *callback, void *arg)
 {
+    sl_given(loop);
+    sl_given(callback);
+
     posted_call *call = malloc(sizeof *call);
     bool first;
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 struct local_value {
@@ -27,6 +28,8 @@ static struct local_value *find(const sl_task *task, const sl_local *key)
 
 int sl_local_set(const sl_local *key, void *value)
 {
+    sl_given(key);
+
     sl_task *me = sl_self();
     struct local_value *at;
     task_extra *extra;
@@ -50,6 +53,7 @@ int sl_local_set(const sl_local *key, void *value)
 
 void *sl_local_get(const sl_local *key)
 {
+    sl_given(key);
     for (const sl_task *task = sl_self(); task != NULL;
          task = task->group->scope.task) {
         struct local_value *at = find(task, key);

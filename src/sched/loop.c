@@ -13,6 +13,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "context/fault.h"
 #include "sched/debug.h"
 #include "sched/poll.h"
@@ -77,6 +78,7 @@ static bool shuffle(sl_loop *loop)
 
 void sl_loop_use_random_schedule(sl_loop *loop, uint64_t seed)
 {
+    sl_given(loop);
     loop->shuffle = seed * 0x9e3779b97f4a7c15; /* neighbours differ, 0 stays */
     loop->chunk = 1;
 }
@@ -237,6 +239,8 @@ static int own_fault(const void *address, const char **name, size_t *size)
 
 int sl_loop_run(sl_loop *loop)
 {
+    sl_given(loop);
+
     int rc;
 
     if (sl__current_loop != NULL || loop->running)
@@ -255,6 +259,7 @@ int sl_loop_run(sl_loop *loop)
 
 void sl_loop_stop(sl_loop *loop)
 {
+    sl_given(loop);
     loop->stopping = true;
 }
 
@@ -286,6 +291,9 @@ enum { MAIN_STACK = 1024 * 1024 };
 
 int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
 {
+    sl_given(loop);
+    sl_given(fn);
+
     main_call call = { loop, fn, arg };
     sl_spawn_options options = { .name = "main", .stack = MAIN_STACK };
     int rc;
@@ -313,6 +321,8 @@ int sl_loop_run_task(sl_loop *loop, sl_fn *fn, void *arg)
 
 int sl_run(sl_fn *fn, void *arg)
 {
+    sl_given(fn);
+
     sl_loop *loop;
     int rc;
 
@@ -358,6 +368,7 @@ void sl__loop_release(sl_loop *loop)
 
 void sl_loop_use_virtual_clock(sl_loop *loop)
 {
+    sl_given(loop);
     loop->is_virtual = true;
     loop->virtual_now = sl__clock_now();
 }

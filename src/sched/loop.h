@@ -146,7 +146,6 @@ struct sl_loop {
     sl__patience patience;
     sl__loop_exit *at_exit;
     struct debug *debug;         /* NULL: debug mode is off */
-    struct released *released;   /* see released.c; NULL: nothing */
     const sl_trace_hooks *hooks; /* NULL: nobody wants to know */
     uint64_t shuffle;            /* state of the random schedule; 0: off */
 
@@ -179,9 +178,6 @@ void sl__tasks_free_all(sl_loop *loop);
 
 /* ready.c: have slots for `count` tasks; 0 or -ENOMEM. */
 int sl__ready_reserve(sl_loop *loop, size_t count);
-
-/* released.c: give up what is kept of released objects. */
-void sl__released_free(sl_loop *loop);
 
 /* extra.c */
 /* The task's extras, made if need be; NULL without memory. */

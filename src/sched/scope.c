@@ -13,6 +13,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 
 static bool stops_here(const sl_scope *scope)
@@ -183,26 +184,32 @@ static sl_time after(sl_time duration)
 
 void sl_timeout_open(sl_scope *scope, sl_time duration)
 {
+    sl_given(scope);
     open_until(scope, SCOPE_LIMIT, duration < 0 ? sl_now() : after(duration));
 }
 
 void sl_deadline_open(sl_scope *scope, sl_time when)
 {
+    sl_given(scope);
     open_until(scope, SCOPE_LIMIT, when);
 }
 
 void sl_shield_open(sl_scope *scope, sl_time grace)
 {
+    sl_given(scope);
     open_until(scope, SCOPE_SHIELD, grace < 0 ? sl_now() : after(grace));
 }
 
 void sl_scope_cancel(sl_scope *scope, const char *why)
 {
+    sl_given(scope);
     sl__cancel_scope(scope, why ? why : "");
 }
 
 int sl_scope_close(sl_scope *scope, int rc)
 {
+    sl_given(scope);
+
     bool outside = outside_in_effect(scope);
 
     sl__scope_leave(scope);
@@ -216,11 +223,14 @@ int sl_scope_close(sl_scope *scope, int rc)
 
 bool sl_scope_caught(const sl_scope *scope)
 {
+    sl_given(scope);
     return scope->caught;
 }
 
 int sl_with_timeout(sl_time duration, sl_fn *fn, void *arg)
 {
+    sl_given(fn);
+
     sl_scope limit;
 
     sl_timeout_open(&limit, duration);

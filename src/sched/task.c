@@ -12,6 +12,7 @@
 #include <string.h>
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
 #include "sched/watch.h"
@@ -267,11 +268,14 @@ sl_task *sl_self(void)
 
 int sl_task_is_done(const sl_task *task)
 {
+    sl_given(task);
     return task->state == TASK_ENDED;
 }
 
 int sl_task_join(sl_task *task)
 {
+    sl_given(task);
+
     sl_task *me = sl_self();
     int rc = sl__wait_begin();
 
@@ -306,16 +310,19 @@ void sl__task_watch(sl_task *task, sl__waiter *waiter)
 
 sl_fn *sl_task_fn(const sl_task *task)
 {
+    sl_given(task);
     return task->fn;
 }
 
 void *sl_task_arg(const sl_task *task)
 {
+    sl_given(task);
     return task->arg;
 }
 
 sl_task *sl_task_ref(sl_task *task)
 {
+    sl_given(task);
     task->refs++;
     return task;
 }

@@ -2,6 +2,7 @@
  * the others. */
 #include "sched/watch.h"
 
+#include "base/given.h"
 #include "sched/debug.h"
 
 void sl__watch_arrive(sl_loop *loop, const sl_task *next)
@@ -58,5 +59,6 @@ void sl__hook_ended(sl_task *task)
 
 void sl_trace_install(sl_loop *loop, const sl_trace_hooks *hooks)
 {
+    sl_given(loop);
     loop->hooks = hooks;
 }

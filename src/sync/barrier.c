@@ -11,6 +11,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/park.h"
 
 static void leave(sl__waiter *waiter)
@@ -34,6 +35,8 @@ static int open_for_all(sl_barrier *barrier)
 
 int sl_barrier_wait(sl_barrier *barrier)
 {
+    sl_given(barrier);
+
     sl__waiter waiter = {
         .cancel = leave, .arg = barrier, .what = "barrier", .on = barrier
     };
@@ -58,17 +61,20 @@ static void send_away(sl_barrier *barrier)
 
 void sl_barrier_abort(sl_barrier *barrier)
 {
+    sl_given(barrier);
     barrier->broken = true;
     send_away(barrier);
 }
 
 void sl_barrier_reset(sl_barrier *barrier)
 {
+    sl_given(barrier);
     barrier->broken = false;
     send_away(barrier);
 }
 
 int sl_barrier_waiting(const sl_barrier *barrier)
 {
+    sl_given(barrier);
     return barrier->waiting;
 }

@@ -16,12 +16,14 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
-#include "sched/released.h"
+#include "base/given.h"
 #include "sched/switch.h"
 #include "sync/element.h"
 
 sl_channel *sl_channel_new_with(const sl_channel_options *options)
 {
+    sl_given(options);
+
     sl_channel *channel;
     size_t bytes;
 
@@ -127,11 +129,15 @@ static inline int recv_now(sl_channel *channel, void *element)
 
 int sl_channel_try_send(sl_channel *channel, const void *element)
 {
+    sl_given(channel);
+    sl_given(element);
     return send_now(channel, element);
 }
 
 int sl_channel_try_recv(sl_channel *channel, void *element)
 {
+    sl_given(channel);
+    sl_given(element);
     return recv_now(channel, element);
 }
 
@@ -147,6 +153,9 @@ static __attribute__((noinline)) int wait_for(int op, sl_channel *channel,
 
 int sl_channel_send(sl_channel *channel, const void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -159,6 +168,9 @@ int sl_channel_send(sl_channel *channel, const void *element)
 
 int sl_channel_recv(sl_channel *channel, void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -171,6 +183,7 @@ int sl_channel_recv(sl_channel *channel, void *element)
 
 void sl_channel_close(sl_channel *channel)
 {
+    sl_given(channel);
     channel->closed = true;
     sl__offers_refuse(&channel->sending);
     sl__offers_refuse(&channel->receiving);
@@ -178,16 +191,19 @@ void sl_channel_close(sl_channel *channel)
 
 bool sl_channel_is_closed(const sl_channel *channel)
 {
+    sl_given(channel);
     return channel->closed;
 }
 
 size_t sl_channel_count(const sl_channel *channel)
 {
+    sl_given(channel);
     return channel->count;
 }
 
 sl_channel *sl_channel_ref(sl_channel *channel)
 {
+    sl_given(channel);
     channel->refs++;
     return channel;
 }
@@ -196,7 +212,7 @@ void sl_channel_drop(sl_channel *channel)
 {
     if (channel == NULL)
         return;
-    sl__not_released(channel, "channel");
+    sl_given(channel);
     if (--channel->refs > 0)
         return;
     sl_assert(first(&channel->sending) == NULL &&
@@ -208,12 +224,14 @@ void sl_channel_drop(sl_channel *channel)
 
 sl_channel *sl_channel_sender_ref(sl_channel *channel)
 {
+    sl_given(channel);
     channel->senders++;
     return sl_channel_ref(channel);
 }
 
 void sl_channel_sender_drop(sl_channel *channel)
 {
+    sl_given(channel);
     sl_assert(channel->senders > 0 &&
               "a sender is dropped as often as it was held");
     if (--channel->senders == 0)
@@ -223,12 +241,14 @@ void sl_channel_sender_drop(sl_channel *channel)
 
 sl_channel *sl_channel_receiver_ref(sl_channel *channel)
 {
+    sl_given(channel);
     channel->receivers++;
     return sl_channel_ref(channel);
 }
 
 void sl_channel_receiver_drop(sl_channel *channel)
 {
+    sl_given(channel);
     sl_assert(channel->receivers > 0 &&
               "a receiver is dropped as often as it was held");
     if (--channel->receivers == 0) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "sched/released.h"
+#include "base/given.h"
 #include "sync/future.h"
 
 typedef struct completion {
@@ -50,6 +50,9 @@ sl_completions *sl_completions_new(int n, sl_future *const futures[])
     sl_completions *completions =
         calloc(1, sizeof *completions + count * sizeof(completion));
 
+    sl_given_bytes(futures, n);
+    for (int i = 0; i < n; i++)
+        sl_given(futures[i]);
     if (completions == NULL)
         return NULL;
     sl__list_init(&completions->ready);
@@ -69,7 +72,7 @@ void sl_completions_free(sl_completions *completions)
 {
     if (completions == NULL)
         return;
-    sl__not_released(completions, "list of completions");
+    sl_given(completions);
     sl_assert(completions->waiters.first == NULL &&
               "completions are freed when nobody waits for them");
     for (int i = 0; i < completions->n; i++) {
@@ -81,6 +84,9 @@ void sl_completions_free(sl_completions *completions)
 
 int sl_completions_next(sl_completions *completions, sl_future **future)
 {
+    sl_given(completions);
+    sl_given(future);
+
     sl__waiter waiter = { .what = "any of several futures", .arg = future };
     sl__node *node;
     int rc = sl__wait_begin();

@@ -13,6 +13,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "sync/lock.h"
 
@@ -44,6 +45,9 @@ static void leave_line(sl__waiter *waiter)
 
 int sl_condition_wait(sl_condition *condition, sl_lock *lock)
 {
+    sl_given(condition);
+    sl_given(lock);
+
     condition_waiter me = { .waiter = { .cancel = leave_line,
                                         .what = "condition",
                                         .on = condition },
@@ -62,11 +66,13 @@ int sl_condition_wait(sl_condition *condition, sl_lock *lock)
 
 void sl_condition_notify(sl_condition *condition, int n)
 {
+    sl_given(condition);
     for (; n > 0 && condition->waiters.first != NULL; n--)
         go_for_lock(condition->waiters.first);
 }
 
 void sl_condition_notify_all(sl_condition *condition)
 {
+    sl_given(condition);
     sl_condition_notify(condition, INT_MAX);
 }

@@ -13,8 +13,8 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
-#include "sched/released.h"
 #include "sync/future.h"
 
 struct sl_coro {
@@ -78,6 +78,8 @@ static coro_list *list_of(sl_loop *loop)
 sl_coro *sl_coro_new_at(sl_fn *fn, const void *args, size_t size,
                         const char *file, int line)
 {
+    sl_given(fn);
+
     sl_loop *loop = sl_loop_current();
     coro_list *list = loop != NULL ? list_of(loop) : NULL;
     sl_coro *coro;
@@ -104,12 +106,14 @@ void sl_coro_free(sl_coro *coro)
 {
     if (coro == NULL)
         return;
-    sl__not_released(coro, "coroutine object");
+    sl_given(coro);
     give_up(coro);
 }
 
 int sl_coro_wait(sl_coro *coro)
 {
+    sl_given(coro);
+
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -145,6 +149,8 @@ static void drop(void *coro)
 
 sl_task *sl_coro_spawn(sl_group *group, sl_coro *coro)
 {
+    sl_given(group);
+    sl_given(coro);
     if (coro->used)
         return sl_group_spawn(group, refuse, NULL);
     coro->used = true;
@@ -154,6 +160,9 @@ sl_task *sl_coro_spawn(sl_group *group, sl_coro *coro)
 
 sl_future *sl_coro_future(sl_group *group, sl_coro *coro)
 {
+    sl_given(group);
+    sl_given(coro);
+
     sl_future *future = sl_future_new();
 
     if (future != NULL)

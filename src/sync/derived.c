@@ -1,6 +1,7 @@
 /* Futures that something else settles: a task's end, or another future. */
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/loop.h"
 #include "sync/future.h"
 
@@ -23,6 +24,8 @@ void sl__future_follow(sl_future *future, sl_task *task)
 
 sl_future *sl_task_future(sl_task *task)
 {
+    sl_given(task);
+
     sl_future *future = sl_future_new();
 
     if (future != NULL)
@@ -40,6 +43,8 @@ static void pass_on(sl__watcher *watcher, sl_future *inner)
 
 sl_future *sl_shield(sl_future *future)
 {
+    sl_given(future);
+
     sl_future *outer = sl_future_new();
 
     if (outer == NULL)

@@ -16,7 +16,7 @@
 #include <starling/loop.h>
 
 #include "base/assert.h"
-#include "sched/released.h"
+#include "base/given.h"
 
 enum { TEXT_SIZE = 256 };
 
@@ -40,6 +40,7 @@ sl_future *sl_future_new(void)
 
 sl_future *sl_future_ref(sl_future *future)
 {
+    sl_given(future);
     future->refs++;
     return future;
 }
@@ -50,7 +51,7 @@ void sl_future_drop(sl_future *future)
 
     if (future == NULL)
         return;
-    sl__not_released(future, "future");
+    sl_given(future);
     if (--future->refs > 0)
         return;
     if (future->done && !future->collected && future->drop != NULL)
@@ -126,6 +127,7 @@ int sl__future_settle(sl_future *future, int rc, const char *text, void *value,
 int sl_future_resolve(sl_future *future, int rc, void *value,
                       void (*drop)(void *))
 {
+    sl_given(future);
     sl_assert(future->shielded == NULL && future->task == NULL &&
               "shields and the futures of tasks are not settled by hand");
     return sl__future_settle(future, rc, NULL, value, drop);
@@ -133,6 +135,9 @@ int sl_future_resolve(sl_future *future, int rc, void *value,
 
 int sl_future_fail(sl_future *future, int rc, const char *format, ...)
 {
+    sl_given(future);
+    sl_given(format);
+
     char text[TEXT_SIZE];
     va_list args;
 
@@ -144,6 +149,7 @@ int sl_future_fail(sl_future *future, int rc, const char *format, ...)
 
 int sl_future_is_done(const sl_future *future)
 {
+    sl_given(future);
     return future->done;
 }
 
@@ -160,6 +166,8 @@ int sl__future_tell(const sl_future *future)
 
 int sl_future_wait(sl_future *future)
 {
+    sl_given(future);
+
     sl__waiter waiter = { .what = "future", .on = future };
     int rc = sl__wait_begin();
 
@@ -186,6 +194,7 @@ void sl__future_wait_uncancelled(sl_future *future)
 
 int sl_future_result(sl_future *future, void **value)
 {
+    sl_given(future);
     if (!future->done)
         return SL_ENOTREADY;
     if (future->shielded != NULL)
@@ -197,15 +206,18 @@ int sl_future_result(sl_future *future, void **value)
     return future->rc;
 }
 
-int sl_future_on_done(sl_future *future, void (*call)(sl_future *, void *),
+int sl_future_on_done(sl_future *future, void (*cb)(sl_future *, void *),
                       void *arg)
 {
+    sl_given(future);
+    sl_given(cb);
+
     done_callback *callback = malloc(sizeof *callback);
     bool first = sl__list_is_empty(&future->callbacks);
 
     if (callback == NULL)
         return -ENOMEM;
-    *callback = (done_callback){ .call = call, .arg = arg };
+    *callback = (done_callback){ .call = cb, .arg = arg };
     sl__list_append(&future->callbacks, &callback->node);
     if (future->done && first && schedule_callbacks(future) < 0) {
         sl__node_unlink(&callback->node);
@@ -215,9 +227,11 @@ int sl_future_on_done(sl_future *future, void (*call)(sl_future *, void *),
     return 0;
 }
 
-int sl_future_remove_done(sl_future *future, void (*call)(sl_future *, void *),
+int sl_future_remove_done(sl_future *future, void (*cb)(sl_future *, void *),
                           void *arg)
 {
+    sl_given(future);
+
     sl__node *head = &future->callbacks.head, *next;
     int removed = 0;
 
@@ -225,7 +239,7 @@ int sl_future_remove_done(sl_future *future, void (*call)(sl_future *, void *),
         done_callback *callback = sl__container_of(node, done_callback, node);
 
         next = node->next;
-        if (callback->call != call || callback->arg != arg)
+        if (callback->call != cb || callback->arg != arg)
             continue;
         sl__node_unlink(node);
         free(callback);

@@ -9,6 +9,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sync/future.h"
 
 enum { FEW = 8 }; /* futures whose watchers need no heap */
@@ -76,8 +77,12 @@ static int watch(gathering *all, int n, sl_future *const futures[])
 int sl_wait(int n, sl_future *const futures[], int until)
 {
     gathering all = { .waiter.what = "futures", .until = until };
-    int rc = watch(&all, n, futures), done = 0;
+    int rc, done = 0;
 
+    sl_given_bytes(futures, n);
+    for (int i = 0; i < n; i++)
+        sl_given(futures[i]);
+    rc = watch(&all, n, futures);
     if (rc < 0)
         return rc;
     for (int i = 0; i < n; i++)
@@ -112,6 +117,9 @@ int sl_gather(int n, sl_future *const futures[], int rcs[])
                       .until = rcs != NULL ? SL_ALL : SL_FIRST_ERROR };
     int rc;
 
+    sl_given_bytes(futures, n);
+    for (int i = 0; i < n; i++)
+        sl_given(futures[i]);
     if (waits_for_itself(n, futures))
         return SL_EDEADLOCK;
     rc = watch(&all, n, futures);

@@ -10,8 +10,12 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
+
 int sl_lock_try_acquire(sl_lock *lock)
 {
+    sl_given(lock);
+
     sl_task *me = sl_self();
 
     if (lock->owner != NULL)
@@ -22,6 +26,8 @@ int sl_lock_try_acquire(sl_lock *lock)
 
 int sl_lock_acquire(sl_lock *lock)
 {
+    sl_given(lock);
+
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -44,6 +50,8 @@ void sl__lock_enqueue(sl_lock *lock, sl__waiter *waiter)
 
 int sl_lock_release(sl_lock *lock)
 {
+    sl_given(lock);
+
     sl__waiter *next = lock->waiters.first;
 
     if (lock->owner == NULL || lock->owner != sl_self())
@@ -56,5 +64,6 @@ int sl_lock_release(sl_lock *lock)
 
 bool sl_lock_is_held(const sl_lock *lock)
 {
+    sl_given(lock);
     return lock->owner != NULL;
 }

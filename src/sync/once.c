@@ -8,6 +8,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sched/park.h"
 
 enum { WORK_IS_DONE, YOUR_TURN };
@@ -32,6 +33,9 @@ static int run(sl_once *once, sl_fn *fn, void *arg)
 
 int sl_once_run(sl_once *once, sl_fn *fn, void *arg)
 {
+    sl_given(once);
+    sl_given(fn);
+
     sl__waiter waiter = { .what = "somebody's work, done once", .on = once };
     int rc = sl__wait_begin();
 
@@ -55,5 +59,6 @@ int sl_once_run(sl_once *once, sl_fn *fn, void *arg)
 
 bool sl_once_is_done(const sl_once *once)
 {
+    sl_given(once);
     return once->done;
 }

@@ -24,8 +24,8 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "sched/park.h"
-#include "sched/released.h"
 #include "sched/switch.h"
 #include "sync/element.h"
 #include "sync/heap.h"
@@ -69,6 +69,8 @@ static bool allot(sl_queue *queue, size_t room)
 
 sl_queue *sl_queue_new_with(const sl_queue_options *options)
 {
+    sl_given(options);
+
     size_t stride = options->size, capacity = options->capacity;
     sl_queue *queue;
 
@@ -222,6 +224,8 @@ static int get_without_waiting(sl_queue *queue, void *element)
 
 int sl_queue_try_put(sl_queue *queue, const void *element)
 {
+    sl_given(queue);
+    sl_given(element);
     if (!can_put_fast(queue))
         return put_without_waiting(queue, element);
     push_to_ring(queue, element);
@@ -230,6 +234,8 @@ int sl_queue_try_put(sl_queue *queue, const void *element)
 
 int sl_queue_try_get(sl_queue *queue, void *element)
 {
+    sl_given(queue);
+    sl_given(element);
     if (!can_get_fast(queue))
         return get_without_waiting(queue, element);
     pop_from_ring(queue, element);
@@ -272,6 +278,9 @@ static __attribute__((noinline)) int get_slowly(sl_queue *queue, void *element)
 
 int sl_queue_put(sl_queue *queue, const void *element)
 {
+    sl_given(queue);
+    sl_given(element);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -284,6 +293,9 @@ int sl_queue_put(sl_queue *queue, const void *element)
 
 int sl_queue_get(sl_queue *queue, void *element)
 {
+    sl_given(queue);
+    sl_given(element);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -296,6 +308,7 @@ int sl_queue_get(sl_queue *queue, void *element)
 
 size_t sl_queue_count(const sl_queue *queue)
 {
+    sl_given(queue);
     return queue->count;
 }
 
@@ -314,11 +327,14 @@ static void done(sl_queue *queue, size_t n)
 
 void sl_queue_task_done(sl_queue *queue)
 {
+    sl_given(queue);
     done(queue, 1);
 }
 
 int sl_queue_join(sl_queue *queue)
 {
+    sl_given(queue);
+
     int rc = sl__wait_begin();
 
     if (rc < 0 || undone(queue) == 0)
@@ -338,6 +354,8 @@ static void drop_elements(sl_queue *queue)
 
 void sl_queue_shutdown(sl_queue *queue, bool immediate)
 {
+    sl_given(queue);
+
     size_t dropped = queue->count;
 
     queue->shut = true;
@@ -353,7 +371,7 @@ void sl_queue_free(sl_queue *queue)
 {
     if (queue == NULL)
         return;
-    sl__not_released(queue, "queue");
+    sl_given(queue);
     sl_assert(queue->getters.first == NULL && queue->putters.first == NULL &&
               queue->joiners.first == NULL &&
               "a queue is freed when nobody waits at it");

@@ -10,6 +10,7 @@
 #include <starling/error.h>
 #include <starling/scope.h>
 
+#include "base/given.h"
 #include "sched/park.h"
 
 enum { ATTEMPTS = 4, FACTOR = 2 };
@@ -67,6 +68,8 @@ static sl_time next_bound(const sl_backoff *b, sl_time bound)
 
 int sl_retry(const sl_backoff *backoff, sl_fn *fn, void *arg)
 {
+    sl_given(fn);
+
     sl_backoff b = with_defaults(backoff, arg);
     sl_time bound = b.first < b.longest ? b.first : b.longest;
     int rc = sl__wait_begin();

@@ -11,6 +11,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "base/list.h"
 #include "sched/park.h"
 
@@ -55,6 +56,7 @@ static int wait_in_line(sl_rwlock *lock, bool writes)
 
 int sl_rwlock_try_acquire_read(sl_rwlock *lock)
 {
+    sl_given(lock);
     if (lock->writer != NULL && lock->writer == sl_self())
         return SL_EDEADLOCK;
     if (lock->writer != NULL || lock->waiters.first != NULL)
@@ -65,6 +67,7 @@ int sl_rwlock_try_acquire_read(sl_rwlock *lock)
 
 int sl_rwlock_try_acquire_write(sl_rwlock *lock)
 {
+    sl_given(lock);
     if (lock->writer != NULL && lock->writer == sl_self())
         return SL_EDEADLOCK;
     if (lock->writer != NULL || lock->readers > 0 ||
@@ -76,6 +79,8 @@ int sl_rwlock_try_acquire_write(sl_rwlock *lock)
 
 int sl_rwlock_acquire_read(sl_rwlock *lock)
 {
+    sl_given(lock);
+
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -86,6 +91,8 @@ int sl_rwlock_acquire_read(sl_rwlock *lock)
 
 int sl_rwlock_acquire_write(sl_rwlock *lock)
 {
+    sl_given(lock);
+
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -96,6 +103,7 @@ int sl_rwlock_acquire_write(sl_rwlock *lock)
 
 int sl_rwlock_release_read(sl_rwlock *lock)
 {
+    sl_given(lock);
     if (lock->readers == 0)
         return -EPERM;
     lock->readers--;
@@ -105,6 +113,7 @@ int sl_rwlock_release_read(sl_rwlock *lock)
 
 int sl_rwlock_release_write(sl_rwlock *lock)
 {
+    sl_given(lock);
     if (lock->writer == NULL || lock->writer != sl_self())
         return -EPERM;
     lock->writer = NULL;

@@ -11,6 +11,7 @@
 
 #include <starling/error.h>
 
+#include "base/given.h"
 #include "sync/channel.h"
 
 enum { FEW = 8 }; /* cases whose offers need no heap */
@@ -112,6 +113,8 @@ static int do_case(const sl_channel_case *c)
 
 int sl_channel_try_select(int n, const sl_channel_case cases[])
 {
+    sl_given_bytes(cases, n);
+
     int ready = 0, open = 0, last = -1;
 
     for (int i = 0; i < n; i++) {
@@ -137,6 +140,8 @@ int sl_channel_try_select(int n, const sl_channel_case cases[])
 
 int sl_channel_select(int n, const sl_channel_case cases[])
 {
+    sl_given_bytes(cases, n);
+
     sl__offer few[FEW], *many;
     int rc = sl__wait_begin();
 

@@ -15,6 +15,7 @@
 #include <starling/error.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "base/list.h"
 #include "sched/park.h"
 #include "sched/switch.h"
@@ -68,6 +69,8 @@ static inline int take(sl_semaphore *semaphore, long n)
 
 int sl_semaphore_acquire(sl_semaphore *semaphore)
 {
+    sl_given(semaphore);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -77,6 +80,8 @@ int sl_semaphore_acquire(sl_semaphore *semaphore)
 
 int sl_semaphore_acquire_many(sl_semaphore *semaphore, long n)
 {
+    sl_given(semaphore);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -88,16 +93,19 @@ int sl_semaphore_acquire_many(sl_semaphore *semaphore, long n)
 
 int sl_semaphore_try_acquire(sl_semaphore *semaphore)
 {
+    sl_given(semaphore);
     return take(semaphore, 1);
 }
 
 int sl_semaphore_try_acquire_many(sl_semaphore *semaphore, long n)
 {
+    sl_given(semaphore);
     return n < 1 ? -EINVAL : take(semaphore, n);
 }
 
 void sl_semaphore_release_many(sl_semaphore *semaphore, long n)
 {
+    sl_given(semaphore);
     sl_assert(n >= 0 && "a semaphore is given back what was taken");
     semaphore->permits += n;
     if (semaphore->waiters.first != NULL)
@@ -106,21 +114,26 @@ void sl_semaphore_release_many(sl_semaphore *semaphore, long n)
 
 void sl_semaphore_release(sl_semaphore *semaphore)
 {
+    sl_given(semaphore);
     sl_semaphore_release_many(semaphore, 1);
 }
 
 long sl_semaphore_available(const sl_semaphore *semaphore)
 {
+    sl_given(semaphore);
     return semaphore->permits;
 }
 
 int sl_bounded_semaphore_acquire(sl_bounded_semaphore *semaphore)
 {
+    sl_given(semaphore);
     return sl_bounded_semaphore_acquire_many(semaphore, 1);
 }
 
 int sl_bounded_semaphore_acquire_many(sl_bounded_semaphore *semaphore, long n)
 {
+    sl_given(semaphore);
+
     int rc = sl__wait_begin_in(sl__current_loop);
 
     if (rc < 0)
@@ -134,16 +147,19 @@ int sl_bounded_semaphore_acquire_many(sl_bounded_semaphore *semaphore, long n)
 
 int sl_bounded_semaphore_try_acquire(sl_bounded_semaphore *semaphore)
 {
+    sl_given(semaphore);
     return take(&semaphore->semaphore, 1);
 }
 
 int sl_bounded_semaphore_release(sl_bounded_semaphore *semaphore)
 {
+    sl_given(semaphore);
     return sl_bounded_semaphore_release_many(semaphore, 1);
 }
 
 int sl_bounded_semaphore_release_many(sl_bounded_semaphore *semaphore, long n)
 {
+    sl_given(semaphore);
     if (n < 0 || n > semaphore->bound - semaphore->semaphore.permits)
         return -EOVERFLOW;
     sl_semaphore_release_many(&semaphore->semaphore, n);

@@ -22,6 +22,7 @@
 #include <starling/loop.h>
 
 #include "base/assert.h"
+#include "base/given.h"
 #include "base/list.h"
 #include "sched/park.h"
 #include "sched/uv.h"
@@ -53,6 +54,8 @@ typedef struct party {
 sl_thread_channel *
 sl_thread_channel_new_with(const sl_thread_channel_options *options)
 {
+    sl_given(options);
+
     sl_thread_channel *channel;
     size_t bytes;
 
@@ -197,6 +200,9 @@ static int try_recv(sl_thread_channel *channel, void *element)
 
 int sl_thread_channel_try_send(sl_thread_channel *channel, const void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc;
 
     pthread_mutex_lock(&channel->lock);
@@ -207,6 +213,9 @@ int sl_thread_channel_try_send(sl_thread_channel *channel, const void *element)
 
 int sl_thread_channel_try_recv(sl_thread_channel *channel, void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc;
 
     pthread_mutex_lock(&channel->lock);
@@ -274,6 +283,9 @@ static int begin(void)
 
 int sl_thread_channel_send(sl_thread_channel *channel, const void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc = begin();
 
     if (rc < 0)
@@ -289,6 +301,9 @@ int sl_thread_channel_send(sl_thread_channel *channel, const void *element)
 
 int sl_thread_channel_recv(sl_thread_channel *channel, void *element)
 {
+    sl_given(channel);
+    sl_given(element);
+
     int rc = begin();
 
     if (rc < 0)
@@ -304,6 +319,8 @@ int sl_thread_channel_recv(sl_thread_channel *channel, void *element)
 
 int sl_thread_channel_close(sl_thread_channel *channel)
 {
+    sl_given(channel);
+
     int rc;
 
     pthread_mutex_lock(&channel->lock);
@@ -317,6 +334,7 @@ int sl_thread_channel_close(sl_thread_channel *channel)
 
 sl_thread_channel *sl_thread_channel_ref(sl_thread_channel *channel)
 {
+    sl_given(channel);
     pthread_mutex_lock(&channel->lock);
     channel->refs++;
     pthread_mutex_unlock(&channel->lock);
@@ -329,6 +347,7 @@ void sl_thread_channel_drop(sl_thread_channel *channel)
 
     if (channel == NULL)
         return;
+    sl_given(channel);
     pthread_mutex_lock(&channel->lock);
     left = --channel->refs;
     pthread_mutex_unlock(&channel->lock);
@@ -342,5 +361,5 @@ void sl_thread_channel_drop(sl_thread_channel *channel)
     }
     pthread_cond_destroy(&channel->told);
     pthread_mutex_destroy(&channel->lock);
-    free(channel);
+    sl__release(channel);
 }

@@ -182,25 +182,207 @@ static int cancel_timer_that_has_rung(void *unused)
     return rc;
 }
 
+static int close_stream_twice(void *unused)
+{
+    int rc = pair(unused);
+
+    sl_stream_close(streams[0]);
+    sl_stream_close(streams[1]);
+    sl_stream_close(streams[0]);
+    return rc;
+}
+
+/* Between the two closes others run, so that the memory is given back. */
+static int abort_closed_stream(void *unused)
+{
+    int rc = pair(unused);
+
+    sl_stream_close(streams[0]);
+    if (rc == 0)
+        rc = sl_sleep(SL_MS(1));
+    sl_stream_abort(streams[0]);
+    sl_stream_close(streams[1]);
+    return rc;
+}
+
+static int read_closed_stream(void *unused)
+{
+    char byte;
+    int rc = pair(unused);
+
+    sl_stream_close(streams[0]);
+    if (rc == 0)
+        rc = sl_sleep(SL_MS(1));
+    return rc < 0 ? rc : (int)sl_stream_read(streams[0], &byte, 1);
+}
+
+static int close_listener_twice(void *unused)
+{
+    sl_listener *listener;
+    int rc = sl_tcp_listen("127.0.0.1", 0, &listener);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_listener_close(listener);
+    sl_listener_close(listener);
+    return 0;
+}
+
+static int close_udp_twice(void *unused)
+{
+    sl_udp *udp;
+    int rc = sl_udp_open("127.0.0.1", 0, &udp);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_udp_close(udp);
+    sl_udp_close(udp);
+    return 0;
+}
+
+static int close_file_twice(void *unused)
+{
+    sl_file *file;
+    int rc = sl_file_open("/dev/null", O_RDONLY, 0, &file);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_file_close(file);
+    sl_file_close(file);
+    return 0;
+}
+
+static int close_process_twice(void *unused)
+{
+    static const char *const argv[] = { "/bin/true", NULL };
+    sl_process_options options = { .argv = argv };
+    sl_process *process;
+    int rc = sl_process_spawn(&options, &process);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_process_close(process);
+    sl_process_close(process);
+    return 0;
+}
+
+static int close_signal_twice(void *unused)
+{
+    const int signos[] = { SIGUSR2 };
+    sl_signal *signal;
+    int rc = sl_signal_open(signos, 1, &signal);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_signal_close(signal);
+    sl_signal_close(signal);
+    return 0;
+}
+
+static int drop_thread_channel_twice(void *unused)
+{
+    sl_thread_channel *channel = sl_thread_channel_new(1, 1);
+
+    (void)unused;
+    sl_thread_channel_drop(channel);
+    sl_thread_channel_drop(channel);
+    return 0;
+}
+
+static int free_crew_twice(void *unused)
+{
+    sl_crew *crew = sl_crew_new(1, NULL);
+
+    (void)unused;
+    sl_crew_free(crew);
+    sl_crew_free(crew);
+    return 0;
+}
+
+static int free_addresses_twice(void *unused)
+{
+    sl_addresses *addresses;
+    int rc = sl_lookup("127.0.0.1", 1, &addresses);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_addresses_free(addresses);
+    sl_addresses_free(addresses);
+    return 0;
+}
+
+static int free_folder_twice(void *unused)
+{
+    sl_folder *folder;
+    int rc = sl_folder_list("/proc/self/fd", &folder);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_folder_free(folder);
+    sl_folder_free(folder);
+    return 0;
+}
+
+static int free_buffer_twice(void *unused)
+{
+    int rc = open_pool(unused);
+    sl_pool_buffer *buffer = rc == 0 ? sl_pool_buffer_new(pool, 1) : NULL;
+
+    sl_pool_buffer_free(buffer);
+    sl_pool_buffer_free(buffer);
+    return rc;
+}
+
+static int put_into_freed_queue(void *unused)
+{
+    sl_queue *queue = sl_queue_new(SL_FIFO, 1, 1);
+
+    (void)unused;
+    sl_queue_free(queue);
+    return sl_queue_put(queue, "");
+}
+
 static int run_in_debug_mode(void *mistake)
 {
     setenv("SL_DEBUG", "1", 1);
     return sl_run(*(sl_fn **)mistake, NULL);
 }
 
-TEST(what_is_released_twice_is_named_in_debug_mode)
+TEST_LIMIT(what_is_used_after_its_release_is_named_in_debug_mode, 30)
 {
     static struct {
         sl_fn *mistake;
         const char *words;
     } cases[] = {
-        { free_queue_twice, "'main' released a queue that had been released" },
-        { drop_future_twice, "released a future that had" },
-        { drop_channel_twice, "released a channel that had" },
-        { free_coro_twice, "released a coroutine object that had" },
-        { free_completions_twice, "released a list of completions that had" },
-        { close_pool_twice, "released a pool that had" },
-        { cancel_timer_that_has_rung, "released a timer that had" },
+        { free_queue_twice, "task 'main': sl_queue_free(): 'queue' has been" },
+        { put_into_freed_queue, "sl_queue_put(): 'queue' has" },
+        { drop_future_twice, "sl_future_drop(): 'future' has" },
+        { drop_channel_twice, "sl_channel_drop(): 'channel' has" },
+        { free_coro_twice, "sl_coro_free(): 'coro' has" },
+        { free_completions_twice, "sl_completions_free(): 'completions' has" },
+        { close_pool_twice, "sl_pool_close(): 'pool' has" },
+        { free_buffer_twice, "sl_pool_buffer_free(): 'buffer' has" },
+        { cancel_timer_that_has_rung, "sl_timer_cancel(): 'timer' has" },
+        { close_stream_twice, "sl_stream_close(): 'stream' has" },
+        { abort_closed_stream, "sl_stream_abort(): 'stream' has" },
+        { read_closed_stream, "sl_stream_read(): 'stream' has" },
+        { close_listener_twice, "sl_listener_close(): 'listener' has" },
+        { close_udp_twice, "sl_udp_close(): 'udp' has" },
+        { close_file_twice, "sl_file_close(): 'file' has" },
+        { close_process_twice, "sl_process_close(): 'process' has" },
+        { close_signal_twice, "sl_signal_close(): 'signal' has" },
+        { drop_thread_channel_twice,
+          "sl_thread_channel_drop(): 'channel' has" },
+        { free_crew_twice, "sl_crew_free(): 'crew' has" },
+        { free_addresses_twice, "sl_addresses_free(): 'addresses' has" },
+        { free_folder_twice, "sl_folder_free(): 'folder' has" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

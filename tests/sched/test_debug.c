@@ -417,7 +417,7 @@ TEST(a_mistake_ends_the_program_with_words)
           "starling: a task is spawned into an open group, by its loop's "
           "thread (" },
         { spawn_into_nothing, "a task is spawned into an open group" },
-        { call_without_a_loop, "outside of a loop there is no current one" },
+        { call_without_a_loop, "sl_call_soon(): 'loop' is NULL" },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
