@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Promises about completions and settings: real shells are asked."""
 import os
+import pty
 import shutil
 import subprocess
 
@@ -43,7 +44,60 @@ def bash_completes_commands_options_values_and_files():
           bash_offers("stars", "--urls", "f") == ["file.txt", "folder"])
     check(bash_offers("stars", "--out", "f") == ["folder"])
     check(bash_offers("completion", "z") == ["zsh"])
+    check(bash_offers("completion", "zsh", "") == [])
     check(bash_offers("config", "") == ["show"])
+    check(bash_offers("config", "show", "t") == ["thumbs"])
+    check(bash_offers("--v") == ["--version"])
+
+
+# What zsh makes of a line at Tab only its editor knows, which needs a terminal;
+# Control-T then tells it.
+ZSH_RC = """
+PS1=
+unsetopt beep zle_bracketed_paste
+autoload -U compinit
+compinit -u -D
+source ./script
+tell() { print -rn -- "$BUFFER" >told; kill -9 $$; }
+zle -N tell
+bindkey '^T' tell
+"""
+
+
+def zsh_makes_of(line):
+    write(".zshrc", ZSH_RC.encode())
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.execvpe("zsh", ["zsh", "-di"],
+                   environment(TERM="dumb", ZDOTDIR=os.getcwd()))
+    os.write(terminal, line.encode() + b"\t\x14")
+    try:
+        while os.read(terminal, 4096):
+            pass
+    except OSError:  # it has ended
+        pass
+    os.close(terminal)
+    os.waitpid(shell, 0)
+    with open("told") as file:
+        return file.read()
+
+
+@test
+def zsh_completes_commands_options_values_and_files():
+    if shutil.which("zsh") is None:
+        raise Skip("there is no zsh")
+    script("zsh")
+    os.makedirs("folder")
+    for line, whole in (
+            ("starling sta", "starling sta"),  # stars or status
+            ("starling dem", "starling demo "),
+            ("starling --v", "starling --version "),
+            ("starling stars --downl", "starling stars --downloads="),
+            ("starling stars --sync ba", "starling stars --sync batch "),
+            ("starling status fo", "starling status folder/"),
+            ("starling config show thu", "starling config show thumbs "),
+            ("starling completion z", "starling completion zsh ")):
+        check(zsh_makes_of(line) == whole, line, zsh_makes_of(line))
 
 
 @test
@@ -74,6 +128,9 @@ def fish_completes_commands_options_and_values():
     check(offers("starling stars --downl") == ["--downloads"])
     check(offers("starling stars --sync ") == ["batch", "item", "off"])
     check(offers("starling completion z") == ["zsh"])
+    check(offers("starling config s") == ["show"])
+    check(offers("starling config show t") == ["thumbs"])
+    check(offers("starling --v") == ["--version"])
 
 
 @test

@@ -32,6 +32,19 @@ static bool is_folder(const struct option_entry *entry)
            strcmp(entry->argument, "RUN") == 0;
 }
 
+static void put_commands(FILE *file)
+{
+    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
+        fprintf(file, "%s%s", i > COMMAND_NONE + 1 ? " " : "",
+                command_table[i].name);
+}
+
+/* `config show` has the name of a command behind it. */
+static bool names_command(int command)
+{
+    return command == COMMAND_CONFIG;
+}
+
 /* bash: one function, which fills COMPREPLY. Where it leaves that empty,
  * file names are offered. */
 
@@ -73,6 +86,11 @@ static void bash_command(FILE *file, int command)
         put_words(file, entry->words);
         fputs("\"", file);
     }
+    if (names_command(command)) {
+        fputs("\n        further=\"", file);
+        put_commands(file);
+        fputs("\"", file);
+    }
     fputs(" ;;\n", file);
 }
 
@@ -89,7 +107,7 @@ static void write_bash(FILE *file)
           "_starling() {\n"
           "    local current=${COMP_WORDS[COMP_CWORD]}\n"
           "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-          "    local command words options arguments word i\n"
+          "    local command words options arguments further word i\n"
           "    COMPREPLY=()\n"
           /* bash takes --sync=item apart at its = */
           "    if [[ $current == = ]]; then\n"
@@ -111,12 +129,16 @@ static void write_bash(FILE *file)
           "    \"\")\n"
           "        options=\"--help --version\"\n        arguments=\"",
           file);
-    for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
-        fprintf(file, "%s ", command_table[i].name);
+    put_commands(file);
     fputs("\" ;;\n", file);
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         bash_command(file, i);
     fputs("    esac\n"
+          /* What is one of the words has been said. */
+          "    for ((i++; i < COMP_CWORD; i++)); do\n"
+          "        [[ \" $arguments \" != *\" ${COMP_WORDS[i]} \"* ]] ||\n"
+          "            { arguments=$further; break; }\n"
+          "    done\n"
           "    [[ $current == -* ]] && arguments=$options\n"
           "    _starling_words \"$arguments\"\n"
           "}\n"
@@ -173,6 +195,11 @@ static void zsh_command(FILE *file, int command)
         fputs("            '1:what:(", file);
         put_words(file, entry->words);
         fputs(")'", file);
+        if (names_command(command)) {
+            fputs(" \\\n            '2:command:(", file);
+            put_commands(file);
+            fputs(")'", file);
+        }
     } else {
         fputs(entry->takes_run      ? "            '1:run:_files -/'"
               : entry->takes_inputs ? "            '*:input:_files'"
@@ -196,6 +223,10 @@ static void write_zsh(FILE *file)
         fputs("'\n", file);
     }
     fputs("    )\n"
+          "    if (( CURRENT == 2 )) && [[ $words[2] == -* ]]; then\n"
+          "        compadd -- --help --version\n"
+          "        return\n"
+          "    fi\n"
           "    if (( CURRENT == 2 )); then\n"
           "        _describe command commands\n"
           "        return\n"
@@ -253,26 +284,43 @@ static void fish_option(FILE *file, const struct option_entry *entry)
     putc('\n', file);
 }
 
+/* What stands behind a command, other than files. */
+static void fish_words(FILE *file, int command)
+{
+    const struct command_entry *entry = &command_table[command];
+
+    if (entry->words == NULL && entry->takes_inputs)
+        return;
+    fprintf(file, "complete -c starling -n '__fish_seen_subcommand_from %s",
+            entry->name);
+    if (entry->words != NULL) {
+        fputs("; and not __fish_seen_subcommand_from ", file);
+        put_words(file, entry->words);
+    }
+    fputs("' -fa '", file);
+    put_words(file, entry->words != NULL ? entry->words : "");
+    fputs("'\n", file);
+    if (!names_command(command))
+        return;
+    fputs("complete -c starling -n '__fish_seen_subcommand_from ", file);
+    put_words(file, entry->words);
+    fputs("' -fa '", file);
+    put_commands(file);
+    fputs("'\n", file);
+}
+
 static void write_fish(FILE *file)
 {
-    fputs("# fish completion of starling; written from its option table\n",
+    fputs("# fish completion of starling; written from its option table\n"
+          "complete -c starling -n __fish_use_subcommand -l help -l version\n",
           file);
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++) {
-        const struct command_entry *entry = &command_table[i];
-
         fprintf(file,
                 "complete -c starling -n __fish_use_subcommand -fa %s -d ",
-                entry->name);
-        put_fish(file, entry->summary);
+                command_table[i].name);
+        put_fish(file, command_table[i].summary);
         putc('\n', file);
-        if (entry->words == NULL && entry->takes_inputs)
-            continue;
-        fprintf(
-            file,
-            "complete -c starling -n '__fish_seen_subcommand_from %s' -fa '",
-            entry->name);
-        put_words(file, entry->words != NULL ? entry->words : "");
-        fputs("'\n", file);
+        fish_words(file, i);
     }
     for (int i = 0; i < option_table_size; i++)
         if (is_flag(&option_table[i]))
