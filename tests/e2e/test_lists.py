@@ -62,6 +62,15 @@ def a_line_that_makes_no_sense_costs_that_line():
 
 
 @test
+def an_address_without_a_server_is_no_address():
+    urls = "http://", "http:///a.jpg", "https://?b.jpg"
+    check_status(run("stars", LOCAL, *urls), 1)
+    check_status(run("stars", LOCAL, *urls, "--ignore-robots", "--out", "r"), 1)
+    for item in summary()["items"] + summary("r")["items"]:
+        check(item["class"] == "bad-url", item)
+
+
+@test
 def further_fields_of_a_list_are_kept_into_the_results():
     sky("a.fits")
     sky("b.fits", seed=2)

@@ -21,9 +21,12 @@
 static int ask_permission(journey *j, const char *url,
                           sl_http_response *response)
 {
-    int rc =
-        j->obeys_robots ? permission_get(j->fetcher, j->at, url, response) : 0;
+    int rc;
 
+    /* curl would take "http:///a/b" for a server called "a". */
+    if (j->at->name[0] == '\0')
+        return sl_fail(-EINVAL, "the address names no server");
+    rc = j->obeys_robots ? permission_get(j->fetcher, j->at, url, response) : 0;
     if (rc == -EACCES)
         return sl_fail(rc, "robots: the robots.txt of %s keeps programs away",
                        j->at->name);
