@@ -44,8 +44,12 @@ typedef struct list_entry {
 } list_entry;
 int list_take(list *list, const list_entry *entry);
 
-/* A line that makes no sense: refuse the list, or only the line. */
+extern const char list_zero_byte[]; /* words for one */
+
+/* A line that makes no sense: refuse the list, or only the line, of what is a
+ * list for sure. */
 int list_take_nonsense(list *list, long line, const char *words);
+int list_take_bad_line(list *list, long line, const char *words);
 
 /* Without its end and the blanks around it. */
 char *list_trim(char *text);

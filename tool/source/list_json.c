@@ -2,6 +2,8 @@
  * member that means nothing to us is kept with the input, as it is.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "source/list.h"
@@ -58,9 +60,63 @@ static int use_string(list *list, long number, const json_t *value)
     return rc;
 }
 
+/* Whether a number is beyond 64 bits, or beyond all. */
+static bool is_too_large(const char *number, size_t length)
+{
+    char *end;
+
+    errno = 0;
+    if (memchr(number, '.', length) == NULL &&
+        memchr(number, 'e', length) == NULL &&
+        memchr(number, 'E', length) == NULL)
+        strtoll(number, &end, 10);
+    else
+        strtod(number, &end);
+    return errno == ERANGE && end == number + length;
+}
+
+/* A copy of a line in which numbers that are too large are texts. NULL without
+ * memory. */
+static char *quote_numbers(const char *line)
+{
+    char *copy = malloc(3 * strlen(line) + 1), *out = copy;
+    bool in_text = false;
+
+    while (copy != NULL && *line != '\0') {
+        size_t n = in_text ? 0 : strspn(line, "+-.0123456789eE");
+        const char *quote = n > 0 && is_too_large(line, n) ? "\"" : "";
+
+        if (n == 0) {
+            in_text ^= *line == '"';
+            n = in_text && *line == '\\' && line[1] != '\0' ? 2 : 1;
+        }
+        out += sprintf(out, "%s%.*s%s", quote, (int)n, line, quote);
+        line += n;
+    }
+    if (copy != NULL)
+        *out = '\0';
+    return copy;
+}
+
+/* Identifiers of 64 bits without a sign are common, and jansson reads numbers
+ * with one. As texts they keep their digits. */
+static json_t *read_value(const char *line)
+{
+    json_error_t error;
+    json_t *value = json_loads(line, JSON_DECODE_ANY, &error);
+    char *quoted;
+
+    if (value != NULL || json_error_code(&error) != json_error_numeric_overflow)
+        return value;
+    quoted = quote_numbers(line);
+    value = quoted != NULL ? json_loads(quoted, JSON_DECODE_ANY, NULL) : NULL;
+    free(quoted);
+    return value;
+}
+
 static int use_line(list *list, long number, char *line)
 {
-    json_t *value = json_loads(line, JSON_DECODE_ANY, NULL);
+    json_t *value = read_value(line);
     json_t *kept = json_array();
     int rc;
 
@@ -71,7 +127,11 @@ static int use_line(list *list, long number, char *line)
     else if (json_is_object(value))
         rc = use_object(list, number, value, kept);
     else
-        rc = list_take_nonsense(list, number, "no JSON object or string");
+        rc = list_take_nonsense(list, number,
+                                line[0] == '['
+                                    ? "a JSON array, where each line is to be "
+                                      "an object: jq -c .[] makes lines of it"
+                                    : "no JSON object or string");
     json_decref(kept);
     json_decref(value);
     return rc;

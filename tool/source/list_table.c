@@ -124,6 +124,15 @@ static json_t *other_fields(const table *table)
     return made;
 }
 
+/* Spreadsheets end their tables with rows of nothing but separators. */
+static bool is_blank(table *table)
+{
+    for (int i = 0; i < table->rows.count; i++)
+        if (*list_trim(table->rows.fields[i]) != '\0')
+            return false;
+    return true;
+}
+
 static int use_row(table *table)
 {
     const char *where = field(table, LIST_WHERE);
@@ -131,7 +140,9 @@ static int use_row(table *table)
     int rc;
 
     if (where == NULL || where[0] == '\0')
-        return 0;
+        return is_blank(table) ? 0
+                               : list_take_bad_line(table->list, entry.line,
+                                                    "no picture is named");
     entry.where = table->rows.fields[table->columns[LIST_WHERE]];
     entry.where = list_trim(entry.where);
     entry.title = field(table, LIST_TITLE);
@@ -171,8 +182,10 @@ int list_read_table(list *list, char separator)
 
     if (rc == -EILSEQ || rc == -EFBIG) {
         snprintf(list->why, LISTS_WHY_MAX, "line %ld: %s", table.rows.line,
-                 rc == -EFBIG ? "a row of over a megabyte"
-                              : "a quote that is never closed");
+                 rc == -EFBIG                    ? "a row of over a megabyte"
+                 : list->stream.error == -EILSEQ ? list_zero_byte
+                                                 : "a quote that is never "
+                                                   "closed");
         rc = -EBADMSG;
     }
     for (int i = 0; i < table.heading_count; i++)

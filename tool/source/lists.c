@@ -25,6 +25,8 @@ static const char *const usual_names[LIST_ROLES][NAMES_MOST] = {
     [LIST_CHECKSUM] = { "sha512", "sha256", "sha1", "md5", "checksum" },
 };
 
+const char list_zero_byte[] = "it holds a zero byte, so it is no text";
+
 const char *list_name_of(const list *list, enum list_role role,
                          bool (*has)(void *context, const char *name),
                          void *context)
@@ -51,13 +53,17 @@ static int refuse(const list *list, long line, const char *words)
 
 int list_take_nonsense(list *list, long line, const char *words)
 {
+    return list->taken == 0 ? refuse(list, line, words)
+                            : list_take_bad_line(list, line, words);
+}
+
+int list_take_bad_line(list *list, long line, const char *words)
+{
     char where[512];
     input input = { .where = where,
                     .class_name = "bad-line",
                     .problem = words };
 
-    if (list->taken == 0)
-        return refuse(list, line, words);
     snprintf(where, sizeof where, "%.400s:%ld",
              strcmp(list->path, "-") == 0 ? "stdin" : list->path, line);
     return list->take(list->context, &input);
@@ -118,8 +124,7 @@ int list_each_line(list *list, list_use_line *use)
     for (;; number++) {
         rc = text_stream_line(&list->stream, &line, &capacity);
         if (rc == -EILSEQ)
-            rc = list_take_nonsense(list, number,
-                                    "it holds a zero byte, so it is no text");
+            rc = list_take_nonsense(list, number, list_zero_byte);
         else if (rc > 0 && *(content = list_trim(line)) != '\0')
             rc = use(list, number, content);
         else if (rc <= 0)
@@ -202,21 +207,43 @@ static bool has_heading(const list *list, const char *line, size_t length,
     return false;
 }
 
-/* By the first line: what comes through a pipe has no name. */
-static enum lists_kind kind_by_look(list *list)
+/* What separates the fields of the first line, if one of them is a heading that
+ * we know: spreadsheets of half the world write semicolons. 0: there is none.
+ */
+static char separator_of(const list *list, const char *line, size_t length)
 {
-    const char *line;
-    size_t length, blanks = 0;
+    static const char separators[] = { '\t', ',', ';' };
 
-    if (text_stream_peek_line(&list->stream, &line, &length) <= 0)
-        return LISTS_TEXT;
+    for (size_t i = 0; i < sizeof separators; i++)
+        if ((separators[i] == ',' || memchr(line, separators[i], length)) &&
+            has_heading(list, line, length, separators[i]))
+            return separators[i];
+    return 0;
+}
+
+static bool begins_json(const char *text, size_t length)
+{
+    size_t n = 1;
+
+    if (length == 0 || (text[0] != '{' && text[0] != '['))
+        return false;
+    while (n < length && strchr(" \t\r", text[n]) != NULL)
+        n++;
+    /* An array is no line of ours, which is told then; [x].jpg is a name. */
+    return text[0] == '{' || n == length || strchr("{[\"", text[n]) != NULL;
+}
+
+/* By the first line: what comes through a pipe has no name. */
+static enum lists_kind kind_by_look(const list *list, const char *line,
+                                    size_t length)
+{
+    size_t blanks = 0;
+
     while (blanks < length && (line[blanks] == ' ' || line[blanks] == '\t'))
         blanks++;
-    if (blanks < length && line[blanks] == '{')
+    if (begins_json(line + blanks, length - blanks))
         return LISTS_JSONL;
-    if (memchr(line, '\t', length) && has_heading(list, line, length, '\t'))
-        return LISTS_TSV;
-    if (has_heading(list, line, length, ','))
+    if (separator_of(list, line, length) != 0)
         return LISTS_CSV;
     return blanks < length && line[blanks] == '"' ? LISTS_JSONL : LISTS_TEXT;
 }
@@ -224,14 +251,21 @@ static enum lists_kind kind_by_look(list *list)
 static int read_by_kind(list *list)
 {
     enum lists_kind kind = list->options->kind;
+    const char *line = "";
+    size_t length = 0;
+    char separator;
 
     if (kind == LISTS_AUTO)
         kind = kind_by_name(list->path);
+    if ((kind == LISTS_AUTO || kind == LISTS_CSV) &&
+        text_stream_peek_line(&list->stream, &line, &length) <= 0)
+        length = 0;
     if (kind == LISTS_AUTO)
-        kind = kind_by_look(list);
+        kind = kind_by_look(list, line, length);
     switch (kind) {
     case LISTS_CSV:
-        return list_read_table(list, ',');
+        separator = separator_of(list, line, length);
+        return list_read_table(list, separator != 0 ? separator : ',');
     case LISTS_TSV:
         return list_read_table(list, '\t');
     case LISTS_JSONL:
@@ -239,6 +273,43 @@ static int read_by_kind(list *list)
     default:
         return list_each_line(list, use_plain);
     }
+}
+
+/* What is often taken for a list, or for one that can be read, and has lines
+ * that make some sense. NULL: it is something else. */
+static const char *what_else(const text_stream *stream)
+{
+    static const struct {
+        const char *start, *words;
+    } others[] = {
+        { "\xff\xfe", "it is in UTF-16; save it as UTF-8" },
+        { "\xfe\xff", "it is in UTF-16; save it as UTF-8" },
+        { "\x89PN", "it is a picture, and no list of pictures" },
+        { "\xff\xd8\xff", "it is a picture, and no list of pictures" },
+    };
+    size_t there = (size_t)(stream->end - stream->at);
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        size_t n = strlen(others[i].start);
+
+        if (there >= n && memcmp(stream->at, others[i].start, n) == 0)
+            return others[i].words;
+    }
+    return NULL;
+}
+
+static int read_opened(list *list)
+{
+    const char *words = what_else(&list->stream);
+    int rc = -EBADMSG;
+
+    if (words == NULL)
+        rc = read_by_kind(list);
+    else
+        snprintf(list->why, LISTS_WHY_MAX, "%s", words);
+    if (rc == -EBADMSG && list->stream.error == -EBADMSG)
+        snprintf(list->why, LISTS_WHY_MAX, "its gzip data are broken");
+    return rc;
 }
 
 int lists_read(const char *path, const lists_options *options,
@@ -261,9 +332,7 @@ int lists_read(const char *path, const lists_options *options,
         return -errno;
     rc = text_stream_open(&list.stream, &how);
     if (rc == 0) {
-        rc = read_by_kind(&list);
-        if (rc == -EBADMSG && list.stream.error == -EBADMSG)
-            snprintf(why, LISTS_WHY_MAX, "its gzip data are broken");
+        rc = read_opened(&list);
         text_stream_close(&list.stream);
     }
     if (!is_stdin)

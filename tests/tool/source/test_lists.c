@@ -93,11 +93,13 @@ TEST(a_table_gives_what_its_headings_say_and_keeps_the_rest)
     go_to_a_folder();
     write_list("t.csv", "\xef\xbb\xbfid,URL,Caption,md5,\r\n"
                         "7,http://a/1.jpg,\"A \"\"b\"\", c\",00ff,x\r\n"
-                        "8,,skipped,,\r\n"
+                        "8,,nowhere,,\r\n"
+                        " ,,,,\r\n"
                         "\xe9,http://a/2.jpg,,,\r\n");
     CHECK_EQ(read_list("t.csv"), 0);
     CHECK_STR(seen, "http://a/1.jpg title=A \"b\", c sum=00ff "
                     "extra={\"id\":\"7\"}\n"
+                    "t.csv:3 class=bad-line problem=no picture is named\n"
                     "http://a/2.jpg extra={\"id\":\"?\"}\n");
     write_list("t.tsv", "where\tname\nhttp://a/1.jpg\tx,y\n");
     CHECK_EQ(read_as("t.tsv", (lists_options){ .url_column = "where",
@@ -118,7 +120,7 @@ TEST(json_lines_keep_their_further_members_as_they_are)
     write_list("l.jsonl",
                "{\"url\":\"http://a/s.jpg\",\"hdurl\":\"http://a/1.jpg\","
                "\"title\":\"T\",\"date\":\"2024-01-02\",\"n\":[1,{\"a\":null}]}"
-               "\n\n\"http://a/2.jpg\"\n{\"n\":3}\n[\n");
+               "\n\n\"http://a/2.jpg\"\n{\"n\":3}\n7\n");
     CHECK_EQ(read_list("l.jsonl"), 0);
     CHECK_STR(seen, "http://a/1.jpg title=T date=2024-01-02 extra="
                     "{\"url\":\"http://a/s.jpg\",\"n\":[1,{\"a\":null}]}\n"
@@ -157,6 +159,59 @@ TEST(what_has_no_telling_name_is_known_by_its_first_line)
     CHECK_STR(seen, "http://a/url,file.jpg\n");
     CHECK_EQ(read_as("l", (lists_options){ .kind = LISTS_CSV }), 0);
     CHECK_STR(seen, "http://a/url\n");
+}
+
+TEST(a_table_of_a_spreadsheet_may_have_semicolons)
+{
+    go_to_a_folder();
+    write_list("t.csv", "\xef\xbb\xbftitle;url;size\r\n"
+                        "\"a; b\";http://a/1.jpg;1,5\r\n");
+    CHECK_EQ(read_list("t.csv"), 0);
+    CHECK_STR(seen, "http://a/1.jpg title=a; b extra={\"size\":\"1,5\"}\n");
+    write_list("t", "url;note\nhttp://a/1.jpg;x,y\n");
+    CHECK_EQ(read_list("t"), 0);
+    CHECK_STR(seen, "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
+    write_list("t.csv", "url\tnote\nhttp://a/1.jpg\tx,y\n");
+    CHECK_EQ(read_list("t.csv"), 0);
+    CHECK_STR(seen, "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
+    write_list("t.csv", "name,url\nx;y,http://a/1.jpg\n");
+    CHECK_EQ(read_list("t.csv"), 0);
+    CHECK_STR(seen, "http://a/1.jpg extra={\"name\":\"x;y\"}\n");
+}
+
+TEST(numbers_that_are_too_large_keep_their_digits)
+{
+    go_to_a_folder();
+    write_list("l.jsonl",
+               "{\"url\":\"http://a/1.jpg\",\"hash\":18446744073709551615,"
+               "\"x\":[-1e999,0.1,true,7],\"s\":\"a\\\\\\\" 1e999\"}\n");
+    CHECK_EQ(read_list("l.jsonl"), 0);
+    CHECK_STR(seen, "http://a/1.jpg extra={\"hash\":\"18446744073709551615\","
+                    "\"x\":[\"-1e999\",0.1,true,7],"
+                    "\"s\":\"a\\\\\\\" 1e999\"}\n");
+}
+
+TEST(what_is_taken_for_a_list_by_mistake_is_told_by_what_it_is)
+{
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        { "[{\"url\":\"http://a/1.jpg\"}]\n", "line 1: a JSON array" },
+        { "[\n  {\n", "line 1: a JSON array" },
+        { "\x89PNG\r\n\x1a\n", "it is a picture" },
+        { "\xff\xd8\xff\xe0", "it is a picture" },
+        { "\xff\xfeh", "UTF-16" },
+    };
+
+    go_to_a_folder();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_list("l", cases[i].text);
+        CHECK_EQ(read_list("l"), -EBADMSG);
+        CHECK(strstr(why, cases[i].words) != NULL);
+    }
+    write_list("l", "[x].jpg\n");
+    CHECK_EQ(read_list("l"), 0);
+    CHECK_STR(seen, "[x].jpg problem=there is no such file\n");
 }
 
 TEST(a_checksum_may_stand_behind_a_url)
@@ -232,6 +287,9 @@ TEST(what_holds_zero_bytes_is_no_text)
     write_bytes("slip", slip, sizeof slip - 1);
     CHECK_EQ(read_list("slip"), 0);
     CHECK_EQ(count, 3); /* the second as an item that fails */
+    write_bytes("zero.csv", slip + 11, sizeof slip - 12);
+    CHECK_EQ(read_list("zero.csv"), -EBADMSG);
+    CHECK(strstr(why, "line 1: it holds a zero byte") != NULL);
 }
 
 TEST(a_line_without_an_end_is_refused)
