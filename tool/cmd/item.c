@@ -240,6 +240,16 @@ static int keep_original(item *item)
 
 /* The answer. */
 
+/* Columns that are empty although the header is about the sky. */
+static void tell_places(const item *item)
+{
+    const char *reason = job_places_reason(item->results.answer.places);
+
+    if (reason != NULL)
+        console_message(item->run->console, "%s: no ra and dec: %s", item->stem,
+                        reason);
+}
+
 static int judge_answer(item *item, int rc)
 {
     job_answer *answer = &item->results.answer;
@@ -256,6 +266,7 @@ static int judge_answer(item *item, int rc)
     if (answer->verdict != JOB_GOOD)
         return item_no_good(item, job_verdict_name(answer->verdict),
                             answer->reason);
+    tell_places(item);
     return 0;
 }
 

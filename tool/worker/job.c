@@ -59,6 +59,20 @@ const char *job_packing_extension(uint32_t packing)
     return packing < JOB_PACKINGS ? extensions[packing] : "";
 }
 
+const char *job_places_reason(uint32_t places)
+{
+    switch (places) {
+    case JOB_PLACES_OTHER:
+        return "its header gives coordinates that are neither equatorial nor "
+               "galactic";
+    case JOB_PLACES_UNCLEAR:
+        return "what its header says of coordinates is contradictory or not "
+               "understood";
+    default:
+        return NULL;
+    }
+}
+
 const char *job_format_needs(uint32_t format)
 {
     switch (format) {
@@ -91,7 +105,8 @@ static bool verdict_is_consistent(const job_answer *answer)
 {
     if (answer->verdict >= JOB_VERDICTS || answer->format >= JOB_FORMATS)
         return false;
-    if (answer->stars_cut > 1 || answer->no_star_field >= JOB_FIELDS)
+    if (answer->stars_cut > 1 || answer->no_star_field >= JOB_FIELDS ||
+        answer->places >= JOB_PLACES_COUNT)
         return false;
     if (answer->verdict == JOB_GOOD)
         return answer->format != JOB_FORMAT_UNKNOWN && answer->width > 0 &&

@@ -74,6 +74,17 @@ enum job_field {
     JOB_FIELDS
 };
 
+/* Whether a FITS header tells where on the sky its stars are. The order is the
+ * wire format. */
+enum job_places {
+    JOB_PLACES_NONE, /* it says nothing of the sky */
+    JOB_PLACES_GIVEN,
+    JOB_PLACES_OTHER,   /* in coordinates that are neither equatorial nor
+                           galactic */
+    JOB_PLACES_UNCLEAR, /* it contradicts itself, or is not understood */
+    JOB_PLACES_COUNT
+};
+
 enum job_detector {
     JOB_DETECTOR_OWN, /* made for pictures as people have them */
     JOB_DETECTOR_SEP, /* what astronomers use on frames of a camera */
@@ -215,6 +226,7 @@ typedef struct job_answer {
                                 before them */
     uint32_t stars_cut;      /* 1: more than JOB_STARS_MAX were found */
     uint32_t no_star_field;  /* enum job_field; 0: there is one */
+    uint32_t places;         /* enum job_places */
     float background, noise; /* median level and noise, grey levels */
     float star_fwhm;         /* of the picture's stars; 0: not known */
     float snr_limit; /* one star in twenty of those listed is fainter; 0: none
@@ -270,6 +282,10 @@ const char *job_verdict_name(uint32_t verdict);
 /* Why there is no star field, in a few words; "" where there is one. NULL if
  * out of range. */
 const char *job_field_reason(uint32_t field);
+
+/* Why stars have no ra and dec although their header is about the sky, in a few
+ * words; NULL where there is nothing to be said. */
+const char *job_places_reason(uint32_t places);
 
 /* File name extension with its dot: ".jpg"; "" for the unknown. */
 const char *job_format_extension(uint32_t format);

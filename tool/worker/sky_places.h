@@ -6,7 +6,9 @@
 #include "worker/picture.h"
 
 /* Set ra and dec of each star, in degrees, by the world coordinates in the
- * picture's header; NaN where it has none, or none for that place. */
-void sky_places_set(const picture *p, job_star *stars, uint32_t count);
+ * picture's header; NaN where it has none, or none for that place. Returns
+ * whether there are any, and if not, why. */
+enum job_places sky_places_set(const picture *p, job_star *stars,
+                               uint32_t count);
 
 #endif

@@ -86,7 +86,8 @@ int work_stars(work *work)
     if (rc == 0)
         rc = detect_picture(&work->picture, work->ws, request, &found);
     if (rc == 0) {
-        sky_places_set(&work->picture, found.stars, found.count);
+        work->answer->places =
+            sky_places_set(&work->picture, found.stars, found.count);
         rc = put_stars(work, &found);
     }
     if (rc == 0 && request->draw)

@@ -15,7 +15,6 @@
 #include "worker/detect.h"
 #include "worker/job.h"
 #include "worker/mark.h"
-#include "worker/sky_places.h"
 #include "worker/picture_job.h"
 #include "worker/twins.h"
 #include "worker/warm_up.h"
@@ -336,64 +335,6 @@ TEST(stars_on_a_cloud_keep_their_own_size)
     }
     workspace_fini(&ws);
     free(light);
-}
-
-/* A picture of the pole and one across it, whose places are known. */
-TEST(stars_of_a_header_with_coordinates_have_places)
-{
-    static const char *const cards[] = { "BITPIX  =                  -32",
-                                         "NAXIS   =                    2",
-                                         "NAXIS1  =                  320",
-                                         "NAXIS2  =                  240",
-                                         "CTYPE1  = 'RA---TAN'",
-                                         "CTYPE2  = 'DEC--TAN'",
-                                         "CRVAL1  =                 10.0",
-                                         "CRVAL2  =                 89.9",
-                                         "CRPIX1  =                101.0",
-                                         "CRPIX2  =                101.0",
-                                         "CD1_1   =                -0.001",
-                                         "CD1_2   =                 0.0",
-                                         "CD2_1   =                 0.0",
-                                         "CD2_2   =                 0.001",
-                                         NULL };
-    picture p = { 0 };
-    job_star stars[] = { { .x = 100, .y = 100 },
-                         { .x = 100, .y = 200 },
-                         { .x = 100, .y = 250 } };
-    sample file = encode_fits(cards, "", 0);
-
-    p.cards = file.data;
-    p.cards_size = 2880;
-    sky_places_set(&p, stars, 3);
-    CHECK_NEAR(stars[0].ra, 10, 1e-9);
-    CHECK_NEAR(stars[0].dec, 89.9, 1e-9);
-    /* Along the meridian: by the tangent, to the pole and beyond it. */
-    CHECK_NEAR(stars[1].dec, 89.9 + atan(0.1 * M_PI / 180) * 180 / M_PI, 1e-9);
-    CHECK_NEAR(stars[2].ra, 190, 1e-6);
-    CHECK_NEAR(stars[2].dec, 180 - 89.9 - atan(0.15 * M_PI / 180) * 180 / M_PI,
-               1e-9);
-    p.cards = NULL;
-    sky_places_set(&p, stars, 3);
-    CHECK(isnan(stars[0].ra) && isnan(stars[2].dec));
-    free(file.data);
-}
-
-TEST(a_header_whose_coordinates_make_no_sense_gives_no_places)
-{
-    static const char *const cards[] = { "CTYPE1  = 'RA---TAN'",
-                                         "CTYPE2  = 'DEC--XYZ'",
-                                         "CRVAL1  =                 1E999",
-                                         "CD1_1   =                  0.0",
-                                         "A_ORDER =           2147483647",
-                                         "PV1_99  = 'x'",
-                                         NULL };
-    job_star star = { .x = 1, .y = 1 };
-    sample file = encode_fits(cards, "", 0);
-    picture p = { .cards = file.data, .cards_size = 2880 };
-
-    sky_places_set(&p, &star, 1);
-    CHECK(isnan(star.ra) && isnan(star.dec));
-    free(file.data);
 }
 
 static job_run run_wanted(job_wanted wanted, uint32_t detector)
