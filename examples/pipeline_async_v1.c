@@ -64,21 +64,19 @@ static int each(const pipeline *pipeline, sl_fn *one)
     return sl_group_close(&group);
 }
 
-static int app(void *arg)
+static int download_all(const pipeline *pipeline)
 {
-    pipeline *pipeline = arg;
-    sl_time begin = sl_now();
-    double downloading;
-    int rc = each(pipeline, download_one);
+    return each(pipeline, download_one);
+}
 
-    if (rc < 0)
-        return rc;
-    downloading = seconds_since(begin);
-    begin = sl_now();
-    rc = each(pipeline, process_one);
-    if (rc == 0)
-        print_summary(pipeline->count, downloading, seconds_since(begin));
-    return rc;
+static int process_all(const pipeline *pipeline)
+{
+    return each(pipeline, process_one);
+}
+
+static int app(void *pipeline)
+{
+    return pipeline_run(pipeline, download_all, process_all);
 }
 
 int main(int argc, char **argv)

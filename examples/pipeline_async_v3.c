@@ -105,23 +105,6 @@ static int process_all(const pipeline *pipeline)
     return rc < 0 ? rc : closed;
 }
 
-static int run(const pipeline *pipeline)
-{
-    sl_time begin = sl_now();
-    double downloading;
-    int rc;
-
-    rc = download_all(pipeline);
-    if (rc < 0)
-        return rc;
-    downloading = seconds_since(begin);
-    begin = sl_now();
-    rc = process_all(pipeline);
-    if (rc == 0)
-        print_summary(pipeline->count, downloading, seconds_since(begin));
-    return rc;
-}
-
 static int app(void *arg)
 {
     command *command = arg;
@@ -130,7 +113,7 @@ static int app(void *arg)
 
     program_begin(&command->argc, command->argv);
     pipeline_begin(&pipeline, &command->argc, command->argv);
-    rc = run(&pipeline);
+    rc = pipeline_run(&pipeline, download_all, process_all);
     pipeline_end(&pipeline);
     return rc;
 }

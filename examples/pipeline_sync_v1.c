@@ -46,21 +46,12 @@ static int process_all(const pipeline *pipeline)
 int main(int argc, char **argv)
 {
     pipeline pipeline;
-    sl_time begin;
-    double downloading;
     int rc;
 
     program_begin(&argc, argv);
     download_blocking_begin();
     pipeline_begin(&pipeline, &argc, argv);
-    begin = sl_now();
-    rc = download_all(&pipeline);
-    downloading = seconds_since(begin);
-    begin = sl_now();
-    if (rc == 0)
-        rc = process_all(&pipeline);
-    if (rc == 0)
-        print_summary(pipeline.count, downloading, seconds_since(begin));
+    rc = pipeline_run(&pipeline, download_all, process_all);
     pipeline_end(&pipeline);
     return rc < 0;
 }

@@ -105,7 +105,7 @@ int process_job(const void *in, size_t in_size, void *out, size_t capacity)
     return process_picture(in);
 }
 
-void print_summary(int count, double downloading, double processing)
+static void print_summary(int count, double downloading, double processing)
 {
     double total = downloading + processing;
 
@@ -117,4 +117,21 @@ void print_summary(int count, double downloading, double processing)
            count, processing, processing / total * 100);
     printf("Total execution time: %.2f seconds. 100.00%% of total time\n",
            total);
+}
+
+int pipeline_run(const pipeline *pipeline, pipeline_step *download,
+                 pipeline_step *process)
+{
+    sl_time begin = sl_now();
+    double downloading;
+    int rc = download(pipeline);
+
+    if (rc < 0)
+        return rc;
+    downloading = seconds_since(begin);
+    begin = sl_now();
+    rc = process(pipeline);
+    if (rc == 0)
+        print_summary(pipeline->count, downloading, seconds_since(begin));
+    return rc;
 }

@@ -42,6 +42,10 @@ int process_job(const void *in, size_t in_size, void *out, size_t capacity);
 
 paths paths_of(const item *item);
 
-void print_summary(int count, double downloading, double processing);
+/* Download everything, then process everything, and tell how long either took.
+ * Returns 0 or the first error. */
+typedef int pipeline_step(const pipeline *pipeline);
+int pipeline_run(const pipeline *pipeline, pipeline_step *download,
+                 pipeline_step *process);
 
 #endif
