@@ -10,6 +10,11 @@
 #define FOLDER_DATABASE "run.db"
 #define FOLDER_LOCK "run.lock"
 
+/* What a run leaves beside its database and its pictures. */
+#define FOLDER_RESULTS                                                         \
+    "stars.csv", "stars.fits", "items.csv", "truth.csv", "summary.json",       \
+        "report.html"
+
 enum {
     FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
     FOLDER_SCHEMA = 5,                  /* their user_version */

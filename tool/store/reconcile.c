@@ -295,12 +295,7 @@ static int remove_parts(store *store)
 int reconcile_clear(store *store)
 {
     static const char *const results[] = {
-        "stars.csv",
-        "stars.fits",
-        "items.csv",
-        "truth.csv",
-        "summary.json",
-        "report.html",
+        FOLDER_RESULTS,
         FOLDER_DATABASE "-wal",
         FOLDER_DATABASE "-shm",
         FOLDER_DATABASE,

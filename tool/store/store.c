@@ -109,12 +109,7 @@ static int check_kind(store *store, enum folder_kind kind,
         folder_name(options->originals, "images"),
         folder_name(options->processed, "processed_images"),
         "shards",
-        "stars.csv",
-        "stars.fits",
-        "items.csv",
-        "truth.csv",
-        "summary.json",
-        "report.html",
+        FOLDER_RESULTS,
     };
     const run_folder *folder = &store->folder;
 
