@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "exec/wire.h"
+#include "io/process.h"
 
 extern char **environ;
 
@@ -93,27 +94,6 @@ static int set_files(posix_spawn_file_actions_t *files, int channel)
     return -rc;
 }
 
-/* A process group of its own: Ctrl-C in a terminal is for the main program,
- * which may want to finish the jobs in flight. */
-static int set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t all, none;
-    int rc;
-
-    sigfillset(&all);
-    sigemptyset(&none);
-    rc = posix_spawnattr_setsigdefault(attributes, &all);
-    if (rc == 0)
-        rc = posix_spawnattr_setsigmask(attributes, &none);
-    if (rc == 0)
-        rc = posix_spawnattr_setpgroup(attributes, 0);
-    if (rc == 0)
-        rc = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF |
-                                                      POSIX_SPAWN_SETSIGMASK |
-                                                      POSIX_SPAWN_SETPGROUP);
-    return -rc;
-}
-
 static int spawn(int program, char *argv[], int channel, pid_t *pid)
 {
     char *environment[ENVIRONMENT_MAX + 1], path[32];
@@ -130,8 +110,10 @@ static int spawn(int program, char *argv[], int channel, pid_t *pid)
     if (rc < 0)
         goto free_files;
     rc = set_files(&files, channel);
+    /* A process group of its own: Ctrl-C in a terminal is for the main program,
+     * which may want to finish the jobs in flight. */
     if (rc == 0)
-        rc = set_attributes(&attributes);
+        rc = sl__spawn_attributes_set(&attributes, true);
     if (rc == 0)
         rc = -posix_spawn(pid, path, &files, &attributes, argv, environment);
     posix_spawnattr_destroy(&attributes);

@@ -2,6 +2,8 @@
 #ifndef SL_IO_PROCESS_H
 #define SL_IO_PROCESS_H
 
+#include <spawn.h>
+
 #include <starling/process.h>
 
 typedef struct sl__launched {
@@ -12,5 +14,9 @@ typedef struct sl__launched {
 
 /* Start the program. Blocks until it is loaded. */
 int sl__process_launch(const sl_process_options *options, sl__launched *out);
+
+/* A child begins with default signals, none of them blocked; in a process group
+ * of its own where that is asked for. */
+int sl__spawn_attributes_set(posix_spawnattr_t *attributes, bool new_group);
 
 #endif

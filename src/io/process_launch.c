@@ -135,7 +135,7 @@ static int set_files(posix_spawn_file_actions_t *files, const plumbing *p,
     return -rc;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes, bool new_group)
+int sl__spawn_attributes_set(posix_spawnattr_t *attributes, bool new_group)
 {
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
     sigset_t all, none;
@@ -174,7 +174,7 @@ static int spawn(const plumbing *p, const sl_process_options *options,
     if (rc == 0) {
         rc = set_files(&files, p, options);
         if (rc == 0)
-            rc = set_attributes(&attributes, options->new_group);
+            rc = sl__spawn_attributes_set(&attributes, options->new_group);
         if (rc == 0)
             rc = -posix_spawnp(pid, program, &files, &attributes, argv, env);
         posix_spawnattr_destroy(&attributes);
