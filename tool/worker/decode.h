@@ -13,9 +13,10 @@ typedef struct decode_source {
     const uint8_t *data; /* may be mapped read-only */
     size_t size;
     uint64_t max_pixels;
-    uint32_t hdu;     /* FITS: 1 is the first; 0: the first with a picture */
-    uint32_t plane;   /* FITS: 1 is the first; 0: the first, or all colours */
-    bool need_pixels; /* planes alone will not do */
+    uint32_t hdu;      /* FITS: 1 is the first; 0: the first with a picture */
+    uint32_t plane;    /* FITS: 1 is the first; 0: the first, or all colours */
+    bool need_pixels;  /* planes alone will not do */
+    bool need_colours; /* they will be red, green and blue: round them once */
     bool need_light; /* values finer than eight bits, where the file has them */
     /* Not NULL: these thumbnails are all that is made of the picture, which may
      * be decoded smaller if that does not make them worse. */

@@ -184,7 +184,8 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
     /* Fails for a sampling that has no name; RGB can still be had of it. */
     planar = tjDecompressHeader3(ws->decoder, source->data, source->size,
                                  &width, &height, &subsampling, &colour) == 0;
-    planar = planar && (colour == TJCS_YCbCr || colour == TJCS_GRAY);
+    planar = planar && ((colour == TJCS_YCbCr && !source->need_colours) ||
+                        colour == TJCS_GRAY);
     if (planar && !source->need_pixels)
         verdict = decode_planes(source, ws, subsampling, out, why);
     else if (o.components == 4)

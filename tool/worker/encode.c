@@ -63,7 +63,8 @@ int encode_planes(const picture *p, workspace *ws, int quality, uint8_t *to,
         return rc;
     if (tjCompressFromYUVPlanes(ws->encoder, planes, (int)p->width, p->strides,
                                 (int)p->height, p->subsampling, &out.buffer,
-                                &out.length, quality, TJFLAG_NOREALLOC) < 0)
+                                &out.length, quality,
+                                TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
         return -ENOMEM; /* arguments and room are right: nothing else is left */
     return close_room(&out, to, room, size);
 }
@@ -86,7 +87,8 @@ static int write_jpeg(const flat *p, workspace *ws, int quality, uint8_t *to,
         return rc;
     if (tjCompress2(ws->encoder, p->data, (int)p->width, (int)p->stride,
                     (int)p->height, formats[p->channels], &out.buffer,
-                    &out.length, sampling, quality, TJFLAG_NOREALLOC) < 0)
+                    &out.length, sampling, quality,
+                    TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) < 0)
         return -ENOMEM;
     return close_room(&out, to, room, size);
 }

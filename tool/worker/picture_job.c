@@ -180,6 +180,9 @@ static decode_source source_of(const job_request *request, const sl_job_io *io)
         .hdu = request->hdu,
         .plane = request->plane,
         .need_pixels = (request->operations & JOB_DO_EDGES) != 0,
+        .need_colours = request->operations == JOB_DO_THUMBS &&
+                        request->format != JOB_FORMAT_UNKNOWN &&
+                        request->format != JOB_JPEG,
         .need_light = (request->operations & JOB_DO_STARS) != 0,
         .thumbs =
             request->operations == JOB_DO_THUMBS ? &request->thumbs : NULL,

@@ -185,6 +185,61 @@ TEST(png_thumbnails_lose_next_to_nothing)
     free(rgb.data);
 }
 
+/* Where planes are not what is written, colours are not rounded as planes. */
+TEST(png_thumbnails_of_a_jpeg_lose_next_to_nothing)
+{
+    static const int widths[] = { 300 };
+    job_request request = thumbs_of(widths, 1);
+    sample rgb = photo_pixels(501, 377, 5);
+    sample file = encode_jpeg(rgb.data, 501, 377, TJPF_RGB, TJSAMP_420, 0);
+    image full = image_of_jpeg(file.data, file.size), made, wanted;
+    job_run run;
+
+    request.format = JOB_PNG;
+    run = run_request_of(request, file.data, file.size);
+    made = thumb_image(&run, 0);
+    wanted = image_resized(&full, made.width, made.height);
+    CHECK(image_psnr(&made, &wanted) > 58);
+    image_free(&made);
+    image_free(&wanted);
+    image_free(&full);
+    run_free(&run);
+    free(file.data);
+    free(rgb.data);
+}
+
+/* A large one has so little to lose that the encoder's arithmetic shows. */
+TEST(large_grey_thumbnails_are_encoded_as_well_as_can_be)
+{
+    static const int widths[] = { 600 };
+    sample rgb = photo_pixels(300, 200, 5);
+    sample grey = { malloc(300 * 200), 300 * 200 }, file;
+    image full, made, wanted, best;
+    job_run run;
+
+    for (size_t i = 0; i < grey.size; i++)
+        memset(rgb.data + 3 * i, grey.data[i] = rgb.data[3 * i], 3);
+    file = encode_png(grey.data, grey.size, 300, 200, SPNG_COLOR_TYPE_GRAYSCALE,
+                      8);
+    full = image_of_pixels(rgb.data, 300, 200);
+    run = run_request_of((job_request){ .operations = JOB_DO_THUMBS,
+                                        .format = JOB_JPEG,
+                                        .thumbs = thumbs_of(widths, 1).thumbs },
+                         file.data, file.size);
+    made = thumb_image(&run, 0);
+    wanted = image_resized(&full, made.width, made.height);
+    best = image_recoded(&wanted, 85);
+    CHECK(image_psnr(&best, &wanted) - image_psnr(&made, &wanted) < 0.05);
+    image_free(&made);
+    image_free(&wanted);
+    image_free(&best);
+    image_free(&full);
+    run_free(&run);
+    free(file.data);
+    free(grey.data);
+    free(rgb.data);
+}
+
 /* Enlarged as well, and from sizes where windows are cut at every border. */
 TEST(tiny_pictures_become_good_large_thumbnails)
 {

@@ -187,7 +187,7 @@ image image_recoded(const image *from, int quality)
     for (size_t i = 0; i < count; i++)
         rgb[i] = (uint8_t)(from->rgb[i] + 0.5f);
     CHECK_EQ(tjCompress2(encoder, rgb, from->width, 0, from->height, TJPF_RGB,
-                         &jpeg, &size, TJSAMP_420, quality, 0),
+                         &jpeg, &size, TJSAMP_420, quality, TJFLAG_ACCURATEDCT),
              0);
     made = image_of_jpeg(jpeg, size);
     tjFree(jpeg);
