@@ -41,6 +41,16 @@ static int receive_error(sl__transfer *t)
                                                             : -EPROTO;
 }
 
+/* libcurl 7.88 says this of a header line over its limit, too; and while an
+ * answer comes, that is by far the likelier of the two. */
+static int out_of_memory(sl__transfer *t)
+{
+    if (t->stage != SL__STAGE_REQUEST || t->head.complete)
+        return -ENOMEM;
+    t->why = "a header line that is too long";
+    return -EPROTO;
+}
+
 /* Before there is a question it was the connection, or TLS on top of it.
  * libcurl tells only once both stand, so the socket is asked. */
 static void find_stage(sl__transfer *t)
@@ -59,7 +69,7 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
     find_stage(t);
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
-        return -ENOMEM;
+        return out_of_memory(t);
     case CURLE_COULDNT_CONNECT:
         return connect_error(t);
     case CURLE_PROXY: /* it answered, and not with a connection */
@@ -176,6 +186,18 @@ static int fail_cut(const sl__transfer *t, int rc)
                    host, t->received);
 }
 
+/* What libcurl says of it depends on which of its calls noticed. */
+static int fail_reset(const sl__transfer *t, int rc)
+{
+    const char *host = t->question->url->host;
+
+    if (!t->head.complete)
+        return sl_fail(rc, "%s broke off the connection without an answer",
+                       host);
+    return sl_fail(rc, "%s broke off the connection after %" PRIu64 " bytes",
+                   host, t->received);
+}
+
 static int fail_address(const sl__transfer *t, int rc)
 {
     char text[SL__ADDRESS_TEXT_MAX];
@@ -212,6 +234,8 @@ int sl__transfer_fail(const sl__transfer *t, int rc)
         return fail_for_size(t, rc);
     if (rc == SL_EINCOMPLETE)
         return fail_cut(t, rc);
+    if (rc == -ECONNRESET)
+        return fail_reset(t, rc);
     if (t->code == CURLE_UNSUPPORTED_PROTOCOL)
         return sl_fail(rc, "%s does not answer in HTTP", host);
     if (t->why != NULL && rc == -EPROTO)

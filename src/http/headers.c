@@ -131,7 +131,7 @@ static int take_field(sl__headers *headers, const char *name, const char *value,
     if (strcasecmp(name, "date") == 0)
         return keep(&headers->date, value);
     if (strcasecmp(name, "content-encoding") == 0)
-        return strcasecmp(value, "identity") != 0
+        return strcasecmp(value, "identity") != 0 && value[0] != '\0'
                    ? keep_all(&headers->encoding, value)
                    : 0;
     if (strcasecmp(name, "transfer-encoding") == 0) {

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Real pages redirect to addresses with blanks and raw UTF-8 in them. */
 enum { LENIENT = CURLU_URLENCODE | CURLU_ALLOW_SPACE };
@@ -207,6 +208,18 @@ static int settle_redirect(CURLU *parts, const sl__url *from, sl__url *url,
     return 0;
 }
 
+/* Of "mailto:me" libcurl says that slashes are lacking. */
+static const char *words_for(CURLUcode code, const char *location)
+{
+    size_t scheme = strcspn(location, ":/?#");
+
+    if (code == CURLUE_BAD_SLASHES && location[scheme] == ':' &&
+        strncasecmp(location, "http:", 5) != 0 &&
+        strncasecmp(location, "https:", 6) != 0)
+        return "only http and https are supported";
+    return curl_url_strerror(code);
+}
+
 int sl__url_follow(const sl__url *from, const char *location, sl__url *out,
                    const char **why)
 {
@@ -226,7 +239,7 @@ int sl__url_follow(const sl__url *from, const char *location, sl__url *out,
     else if (code == CURLUE_OUT_OF_MEMORY)
         rc = refuse(-ENOMEM, why, "out of memory");
     else
-        rc = refuse(-EPROTO, why, curl_url_strerror(code));
+        rc = refuse(-EPROTO, why, words_for(code, location));
     curl_url_cleanup(parts);
     if (rc < 0)
         sl__url_fini(&url);

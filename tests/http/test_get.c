@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <starling/error.h>
@@ -270,6 +271,57 @@ static bool say_headers_forever(http_request *request)
     while (more)
         more = http_say(request, "X-Filler: %0500d\r\n", 0);
     return false;
+}
+
+static bool say_one_long_header(http_request *request)
+{
+    bool more = http_say(request, "HTTP/1.1 200 OK\r\nX-Filler: ");
+
+    while (more)
+        more = http_say(request, "%0500d", 0);
+    return false;
+}
+
+TEST(get_says_what_is_wrong_about_a_header_without_end)
+{
+    fetch f = { 0 };
+
+    get_with(&f, say_one_long_header, "/");
+    CHECK_EQ(f.rc, -EPROTO);
+    CHECK_STR(f.message, "127.0.0.1 sent a header line that is too long");
+    finish(&f);
+}
+
+static int has_come; /* set by the client's thread, read by the server's */
+
+static int note_coming(void *arg, const void *data, size_t size)
+{
+    (void)arg;
+    (void)data;
+    (void)size;
+    __atomic_store_n(&has_come, 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* Not before the client has it all: a reset overtakes what is under way. */
+static bool say_and_reset(http_request *request)
+{
+    struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+
+    http_say(request, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc");
+    http_wait_for_flag(request, &has_come);
+    CHECK_EQ(connect(request->fd, &nobody, sizeof nobody), 0);
+    return false;
+}
+
+TEST(get_says_how_far_a_connection_that_was_reset_has_come)
+{
+    fetch f = { .options.on_body = note_coming };
+
+    get_with(&f, say_and_reset, "/");
+    CHECK_EQ(f.rc, -ECONNRESET);
+    CHECK_STR(f.message, "127.0.0.1 broke off the connection after 3 bytes");
+    finish(&f);
 }
 
 TEST(get_does_not_listen_to_headers_without_end)

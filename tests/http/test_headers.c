@@ -136,6 +136,7 @@ TEST(headers_notice_encodings_nobody_asked_for)
     sl__headers h = { 0 };
 
     CHECK_EQ(feed(&h, "HTTP/1.1 200 OK\nContent-Encoding: identity\n"), 0);
+    CHECK_EQ(feed(&h, "Content-Encoding: \n"), 0);
     CHECK(h.encoding == NULL);
     CHECK_EQ(feed(&h, "Content-Encoding: gzip\n"), 0);
     CHECK_STR(h.encoding, "gzip");

@@ -121,6 +121,8 @@ TEST(redirect_to_another_scheme_or_out_of_https_is_refused)
         CHECK_EQ(sl__url_parse("https://a.b/", &base, &why), 0);
         if (sl__url_follow(&base, bad[i], &url, &why) != -EPROTO)
             test_fail(__FILE__, __LINE__, "\"%s\" was followed", bad[i]);
+        if (strstr(bad[i], "(1)") != NULL)
+            CHECK_STR(why, "only http and https are supported");
         sl__url_fini(&base);
     }
 }
