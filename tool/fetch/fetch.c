@@ -3,9 +3,6 @@
  * An item's time limit counts the time in which we work for it: transfers, and
  * the pauses between attempts that we chose. It does not count the wait for a
  * turn, which is the run's doing, nor the peace that a server asked for.
- *
- * Pauses grow and are random over their whole length, because what failed
- * together would otherwise come back together.
  */
 #include "fetch/fetch.h"
 
@@ -20,9 +17,6 @@
 #include "fetch/journey.h"
 #include "fetch/verdict.h"
 #include "text/host.h"
-
-#define FIRST_PAUSE SL_MS(500)
-#define LONGEST_PAUSE SL_S(30)
 
 enum { HEADERS_MOST = 24, VERSION_SIZE = 1024 };
 enum {
@@ -113,28 +107,19 @@ static void postpone(item *item, sl_time length)
     hosts_put(hosts, answered);
 }
 
-/* After so many failures in a row. */
-static sl_time choose_pause(item *item, int failures)
-{
-    sl_time most =
-        failures <= 6 ? FIRST_PAUSE << (failures - 1) : LONGEST_PAUSE;
-
-    return jitter(item->fetcher, most < LONGEST_PAUSE ? most : LONGEST_PAUSE);
-}
-
 /* The server has too much to do and does not say for how long. What is too much
  * for it is too much for all of its items. */
 static void ease_off(item *item)
 {
     item->host->overloads++;
-    postpone(item, choose_pause(item, item->host->overloads));
+    postpone(item, growing_pause(item->fetcher, item->host->overloads));
 }
 
 /* The next attempt comes after a pause of ours. False: no time for it. A server
  * that asked for less gets more: it is in trouble. */
 static bool back_off(item *item)
 {
-    sl_time length = choose_pause(item, item->course->attempts);
+    sl_time length = growing_pause(item->fetcher, item->course->attempts);
 
     item->course->not_before = sl_now() + length;
     if (item->host->not_before >= item->course->not_before)
@@ -147,8 +132,9 @@ static bool back_off(item *item)
 
 enum { AGAIN = 1 };
 
-/* It was sent to a server that wants to be left alone for long. This was no
- * attempt: it has not been asked. */
+/* It was sent to a server that wants to be left alone for long, or that cannot
+ * say now what it lets programs have. This was no attempt: it has not been
+ * asked. */
 static int come_back(item *item)
 {
     item->course->attempts--;

@@ -16,6 +16,8 @@
 enum { DOWNLOADS = 64, PER_HOST = 6 };
 #define BODY_MAX ((uint64_t)256 << 20)
 #define ITEM_LIMIT SL_S(120)
+#define FIRST_PAUSE SL_MS(500)
+#define LONGEST_PAUSE SL_S(30)
 
 static void fill_options(fetcher_options *o)
 {
@@ -280,11 +282,22 @@ void fetcher_grant_peace(fetcher *f, const char *name, sl_time length)
     hosts_put(&f->hosts, host);
 }
 
-sl_time jitter(fetcher *f, sl_time most)
+/* A random time in 0 .. `most`. */
+static sl_time jitter(fetcher *f, sl_time most)
 {
     /* xorshift64*: Marsaglia, Vigna */
     f->random ^= f->random >> 12;
     f->random ^= f->random << 25;
     f->random ^= f->random >> 27;
     return (sl_time)((f->random * 2685821657736338717u) % (uint64_t)(most + 1));
+}
+
+/* Random over its whole length, because what failed together would otherwise
+ * come back together. */
+sl_time growing_pause(fetcher *f, int failures)
+{
+    sl_time most =
+        failures <= 6 ? FIRST_PAUSE << (failures - 1) : LONGEST_PAUSE;
+
+    return jitter(f, most < LONGEST_PAUSE ? most : LONGEST_PAUSE);
 }

@@ -52,8 +52,8 @@ void turn_end(fetcher *fetcher, host *host);
 /* `host` wants nothing more until `after` from now has passed. */
 void turn_postpone(fetcher *fetcher, host *host, sl_time after);
 
-/* A random time in 0 .. `most`. */
-sl_time jitter(fetcher *fetcher, sl_time most);
+/* What is waited after so many failures in a row, at least 1. */
+sl_time growing_pause(fetcher *fetcher, int failures);
 
 /* Longer than this fetch_get() waits for no Retry-After: it fails, and so do
  * others of its host until then. */

@@ -30,11 +30,8 @@ static int ask_permission(journey *j, const char *url,
     if (rc == -EACCES)
         return sl_fail(rc, "robots: the robots.txt of %s keeps programs away",
                        j->at->name);
-    if (rc == -EREMOTEIO)
-        return sl_fail(rc,
-                       "robots: %s cannot say now what programs may fetch "
-                       "(robots.txt)",
-                       j->at->name);
+    if (rc == -EBUSY)
+        j->not_before = host_free_at(j->at);
     return rc;
 }
 

@@ -2,9 +2,12 @@
  * once and remembered with what else is known of the server.
  *
  * One item asks, others of the server wait for the answer. No file (4xx) allows
- * everything. A server that cannot say at the moment (5xx, 429) allows nothing
- * until it can, which is found out a minute later. Where there is not even a
- * connection the item fails for that reason, as it would have without us.
+ * everything. A server that cannot say at the moment (5xx, 429) is left alone
+ * for as long as it asks for, or a growing while, and then asked again; nothing
+ * is held against items that wait for it. Only when it has failed to say so
+ * often that an item would be given up does it allow nothing, until it is asked
+ * once more a minute later. Where there is not even a connection the item fails
+ * for that reason, as it would have without us.
  */
 #include "fetch/permission.h"
 
@@ -17,6 +20,7 @@
 #include <starling/error.h>
 
 #include "fetch/robots.h"
+#include "fetch/verdict.h"
 
 #define KNOWN_FOR SL_S(24 * 3600)
 #define UNKNOWN_FOR SL_S(60)
@@ -29,6 +33,7 @@ struct permission {
     bool is_asking;  /* somebody is at it */
     sl_event answer; /* has come */
     int rc;          /* 0: `rules` tell, and NULL allows everything */
+    int failures;    /* in a row: it could not say */
     robots *rules;
     const char *stage; /* of a failure on the way */
     char reason[256];
@@ -72,10 +77,33 @@ static void settle(struct permission *p, int rc, sl_time length)
     p->until = sl_now() + length;
 }
 
-/* There was an answer, or the beginning of one. */
-static int read_answer(fetcher *f, struct permission *p, int rc, int status,
-                       const collection *text)
+/* Not now; and perhaps it will be able to soon. */
+static void note_no_word(fetcher *f, host *host, struct permission *p, int rc,
+                         const sl_http_response *response)
 {
+    bool may_retry =
+        verdict_may_retry(rc, response) && p->failures < f->options.retries;
+    sl_time asked =
+        rc == 0 && verdict_is_overload(response) ? response->retry_after : -1;
+    sl_time pause;
+
+    if (rc == 0)
+        snprintf(p->reason, sizeof p->reason, "it answered %d",
+                 response->status);
+    else
+        snprintf(p->reason, sizeof p->reason, "%s", sl_errmsg());
+    p->failures++;
+    pause = asked > 0 ? asked : growing_pause(f, p->failures);
+    if (may_retry || asked > 0)
+        turn_postpone(f, host, pause);
+    settle(p, may_retry ? -EBUSY : -EREMOTEIO, may_retry ? pause : UNKNOWN_FOR);
+}
+
+/* There was an answer, or the beginning of one. */
+static int read_answer(fetcher *f, host *host, struct permission *p, int rc,
+                       const sl_http_response *response, const collection *text)
+{
+    int status = response->status;
     bool is_there = (rc == 0 || rc == FULL) && status == 200;
     bool is_missing =
         (rc == 0 && status < 500 && status != 429) || rc == -ELOOP;
@@ -83,9 +111,10 @@ static int read_answer(fetcher *f, struct permission *p, int rc, int status,
     robots_free(p->rules);
     p->rules = NULL;
     if (!is_there && !is_missing) {
-        settle(p, -EREMOTEIO, UNKNOWN_FOR);
+        note_no_word(f, host, p, rc, response);
         return 0;
     }
+    p->failures = 0;
     if (is_there)
         p->rules = robots_parse(text->data, text->size, f->options.agent);
     if (is_there && p->rules == NULL)
@@ -117,14 +146,11 @@ static int ask(fetcher *f, host *host, struct permission *p, const char *url,
     how.on_body = collect;
     how.arg = text;
     rc = sl_http_get(f->http, name, &how, &response);
-    if (rc == 0 && response.retry_after > 0 &&
-        (response.status == 429 || response.status == 503))
-        turn_postpone(f, host, response.retry_after);
     if (rc < 0 && rc != FULL && rc != -ELOOP && rc != SL_ECANCELED &&
         response.status == 0)
         note_failure(p, rc, &response);
     else if (rc != SL_ECANCELED)
-        rc = read_answer(f, p, rc, response.status, text);
+        rc = read_answer(f, host, p, rc, &response, text);
     sl_http_response_fini(&response);
     return rc == SL_ECANCELED || rc == -ENOMEM ? rc : 0;
 }
@@ -159,17 +185,23 @@ int permission_get(fetcher *f, host *host, const char *url,
                    sl_http_response *response)
 {
     struct permission *p = find(host, url);
+    bool was_asked = false; /* not now: then not once more at once */
     int rc = p != NULL ? 0 : -ENOMEM;
 
-    while (rc == 0 && p->until <= sl_now())
+    while (rc == 0 && p->until <= sl_now() && !(was_asked && p->rc == -EBUSY)) {
         rc = p->is_asking ? sl_event_wait(&p->answer)
                           : ask_alone(f, host, p, url);
+        was_asked = true;
+    }
     if (rc < 0)
         return rc;
     if (p->rc == 0)
         return p->rules == NULL || robots_allows(p->rules, url) ? 0 : -EACCES;
-    if (p->rc == -EREMOTEIO)
-        return p->rc;
+    if (p->rc == -EREMOTEIO || p->rc == -EBUSY)
+        return sl_fail(p->rc,
+                       "robots: %s cannot say now what programs may fetch "
+                       "(robots.txt: %s)",
+                       host->name, p->reason);
     response->stage = p->stage;
     return sl_fail(p->rc, "%s", p->reason);
 }

@@ -55,6 +55,7 @@ bool verdict_may_retry(int rc, const sl_http_response *response)
         return status_may_retry(response->status);
     case -EPERM:        /* an address that is refused */
     case -EACCES:       /* robots.txt, X-Robots-Tag */
+    case -EREMOTEIO:    /* robots.txt, asked for often enough */
     case -EKEYREJECTED: /* a certificate that is not good */
     case -EPROTO:       /* an answer that is not one */
     case -EFBIG:

@@ -184,6 +184,42 @@ TEST(a_server_that_others_send_to_is_asked_for_its_rules)
     stop();
 }
 
+static int refusals; /* that robots.txt is still answered with; of the server's
+                        thread once it runs */
+
+static bool hesitate(http_request *request)
+{
+    if (strcmp(request->path, "/robots.txt") == 0 && refusals-- > 0)
+        return http_answer(request, 503, "", "", 0);
+    return say_yes(request);
+}
+
+static void ask_who_hesitates(int times, const char *class_name, int questions)
+{
+    fetch_result result;
+    struct item_args item = { .obeys_robots = true,
+                              .path = "/x",
+                              .result = &result };
+
+    refusals = times;
+    item.server = http_server_start(hesitate, NULL);
+    CHECK_EQ(sl_run(get_one, &item), 0);
+    CHECK_STR(result.class_name, class_name);
+    CHECK_EQ(http_server_requests(item.server), questions);
+    if (item.rc < 0)
+        CHECK(strstr(result.reason, "robots.txt: it answered 503") != NULL);
+    CHECK_EQ(result.attempts, 1);
+    fetch_result_fini(&result);
+    http_server_stop(item.server);
+}
+
+/* Two further attempts are what this fetcher makes of anything. */
+TEST(a_server_that_cannot_say_its_rules_now_is_asked_for_them_again)
+{
+    ask_who_hesitates(2, "", 4); /* three times for the rules */
+    ask_who_hesitates(9, "robots", 3);
+}
+
 static bool ask_for_an_hour(http_request *request)
 {
     return http_answer(request, 503, "Retry-After: 3600\r\n", "", 0);
