@@ -41,6 +41,8 @@ static const range refused_v4[] = {
     { "carrier NAT", V4(100, 64, 0), 96 + 10 },
     { "loopback", V4(127, 0, 0), 96 + 8 },
     { "link-local", V4(169, 254, 0), 96 + 16 },
+    /* Looks public; Azure has its machines' settings there. */
+    { "metadata", { [10] = 0xff, [11] = 0xff, 168, 63, 129, 16 }, 128 },
     { "private", V4(172, 16, 0), 96 + 12 },
     { "reserved", V4(192, 0, 0), 96 + 24 },
     { "documentation", V4(192, 0, 2), 96 + 24 },
@@ -145,6 +147,11 @@ static bool to_bytes(const struct sockaddr *address, unsigned char out[16])
         return true;
     }
     return false;
+}
+
+const char *sl__address_article(const char *kind)
+{
+    return strchr("aeiou", kind[0]) != NULL ? "an" : "a";
 }
 
 const char *sl__policy_refusal(const sl__policy *policy,

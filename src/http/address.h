@@ -38,6 +38,9 @@ int sl__policy_init(sl__policy *policy, bool allow_all, const char *networks,
                     const char **wrong);
 void sl__policy_fini(sl__policy *policy);
 
+/* "a" or "an", for what that is. */
+const char *sl__address_article(const char *kind);
+
 /* NULL if the policy lets us connect there; else what kind of address it is,
  * in words: "loopback", "private", "link-local" ... Any thread. */
 const char *sl__policy_refusal(const sl__policy *policy,

@@ -201,10 +201,11 @@ static int fail_reset(const sl__transfer *t, int rc)
 static int fail_address(const sl__transfer *t, int rc)
 {
     char text[SL__ADDRESS_TEXT_MAX];
+    const char *kind = sl__policy_refusal(t->question->policy, &t->peer.sa);
 
-    return sl_fail(rc, "%s leads to %s, a %s address: not allowed",
+    return sl_fail(rc, "%s leads to %s, %s %s address: not allowed",
                    t->question->url->host, sl__address_text(&t->peer.sa, text),
-                   sl__policy_refusal(t->question->policy, &t->peer.sa));
+                   sl__address_article(kind), kind);
 }
 
 int sl__transfer_fail(const sl__transfer *t, int rc)

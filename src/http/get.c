@@ -80,10 +80,10 @@ static int judge_addresses(request *r, const sl__host *host,
         return 0;
     sl__address_text(&host->found.list[0].sa, text);
     if (host->is_numeric)
-        return sl_fail(-EPERM, "%s is a %s address: not allowed", text,
-                       refusal);
-    return sl_fail(-EPERM, "%s leads to %s, a %s address: not allowed",
-                   host->name, text, refusal);
+        return sl_fail(-EPERM, "%s is %s %s address: not allowed", text,
+                       sl__address_article(refusal), refusal);
+    return sl_fail(-EPERM, "%s leads to %s, %s %s address: not allowed",
+                   host->name, text, sl__address_article(refusal), refusal);
 }
 
 static const char *stage_name(sl__stage stage)

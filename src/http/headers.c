@@ -229,6 +229,23 @@ static int64_t time_at(const char *date)
     return then_s >= 0 ? then_s : (int64_t)time(NULL);
 }
 
+/* Whole seconds are what the rule knows; "1.5" means two all the same. */
+static bool parse_seconds(const char *text, uint64_t *out)
+{
+    size_t digits = strspn(text, "0123456789");
+    char whole[24];
+
+    if (text[digits] != '.' || digits >= sizeof whole ||
+        text[digits + 1 + strspn(text + digits + 1, "0123456789")] != '\0')
+        return parse_count(text, out);
+    memcpy(whole, text, digits);
+    whole[digits] = '\0';
+    if (!parse_count(whole, out))
+        return false;
+    *out += *out < UINT64_MAX;
+    return true;
+}
+
 sl_time sl__retry_after(const char *value, const char *date)
 {
     uint64_t seconds;
@@ -236,7 +253,7 @@ sl_time sl__retry_after(const char *value, const char *date)
 
     if (value == NULL)
         return -1;
-    if (!parse_count(value, &seconds)) {
+    if (!parse_seconds(value, &seconds)) {
         when_s = (int64_t)curl_getdate(value, NULL);
         if (when_s < 0)
             return -1;

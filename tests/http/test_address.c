@@ -31,6 +31,12 @@ static void check_kinds(const char *const table[][2], size_t count)
 
 #define CHECK_KINDS(table) check_kinds(table, sizeof table / sizeof table[0])
 
+TEST(kinds_of_addresses_have_their_articles)
+{
+    CHECK_STR(sl__address_article("private"), "a");
+    CHECK_STR(sl__address_article("embedded IPv4"), "an");
+}
+
 TEST(policy_refuses_special_ipv4_up_to_the_last_address)
 {
     static const char *const table[][2] = {
@@ -51,6 +57,9 @@ TEST(policy_refuses_special_ipv4_up_to_the_last_address)
         { "128.0.0.0", NULL },
         { "169.253.255.255", NULL },
         { "169.254.169.254", "link-local" },
+        { "168.63.129.15", NULL },
+        { "168.63.129.16", "metadata" },
+        { "168.63.129.17", NULL },
         { "169.255.0.0", NULL },
         { "172.15.255.255", NULL },
         { "172.16.0.0", "private" },

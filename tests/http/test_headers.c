@@ -149,6 +149,9 @@ TEST(retry_after_is_seconds_or_a_date)
 {
     CHECK_EQ(sl__retry_after("0", NULL), 0);
     CHECK_EQ(sl__retry_after("120", NULL), SL_S(120));
+    CHECK_EQ(sl__retry_after("1.5", NULL), SL_S(2));
+    CHECK_EQ(sl__retry_after("1.5s", NULL), -1);
+    CHECK_EQ(sl__retry_after(".5", NULL), -1);
     CHECK_EQ(sl__retry_after("Sun, 06 Nov 1994 08:49:37 GMT",
                              "Sun, 06 Nov 1994 08:49:30 GMT"),
              SL_S(7));
