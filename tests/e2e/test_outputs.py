@@ -11,8 +11,9 @@ import tarfile
 import time
 
 from folders import by_name, sky, summary, write
-from harness import (LOCAL, check, check_nothing_lives, check_one_line,
-                     check_status, finish, main, run, shut_in, start, test)
+from harness import (LOCAL, STARLING, check, check_nothing_lives,
+                     check_one_line, check_status, environment, finish, main,
+                     run, shut_in, start, test)
 from pictures import fits
 from server import Server, body
 
@@ -170,7 +171,8 @@ def a_log_has_an_event_a_line():
     for stage in "fetch", "keep", "wait", "analyze", "write":
         check(("p.0", stage) in stages, stages)
     check(all(e["time"].endswith("Z") for e in events))
-    ended = run("stars", "x", "--log", "nowhere/l.jsonl", "--out", "other")
+    ended = run("stars", "l.csv", "--log", "nowhere/l.jsonl", "--out",
+                "other")
     check_status(ended, 3)
     check_one_line(ended, "nowhere/l.jsonl")
 
@@ -180,6 +182,16 @@ def a_format_of_pictures_is_no_format_of_marked_ones():
     ended = run("stars", "x.fits", "--format", "png")
     check_status(ended, 2)
     check_one_line(ended, "--format")
+
+
+@test
+def a_start_loads_no_library_that_only_archives_need():
+    with open(STARLING, "rb") as program:
+        check(b"libarchive.so" in program.read(), "is it loaded by that name?")
+    loaded = run("--version", env=environment(LD_TRACE_LOADED_OBJECTS="1"))
+    check_status(loaded, 0)
+    check("libcurl" in loaded.out and "libarchive" not in loaded.out and
+          "libicu" not in loaded.out, loaded)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@
 #include "cmd/outcome.h"
 #include "cmd/worker_path.h"
 #include "cmd/workers.h"
+#include "store/tar_writer.h"
 #include "store/template.h"
 
 enum { OPTION_TEXT_SIZE = 2048, FILE_THREADS = 4, WRITES_A_VISIT = 16 };
@@ -59,6 +60,16 @@ static int check_name(run *run)
         return 0;
     run_fail(run, STATUS_USAGE, "--name: %s", why);
     return -EINVAL;
+}
+
+static int check_format(run *run)
+{
+    if (!options_want_tar(run->options) || tar_writer_is_there())
+        return 0;
+    run_fail(run, STATUS_USAGE,
+             "--format tar needs libarchive, which this machine does not have: "
+             "install libarchive13");
+    return -ELIBACC;
 }
 
 static int open_books(run *run)
@@ -171,6 +182,8 @@ int run_parts_open(run *run)
         rc = open_workers(run);
     if (rc == 0)
         rc = check_name(run);
+    if (rc == 0)
+        rc = check_format(run);
     if (rc == 0)
         rc = open_trace(run);
     if (rc == 0 && run->books.thread == NULL)

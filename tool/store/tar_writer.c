@@ -3,8 +3,6 @@
  */
 #include "store/tar_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -12,7 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/archive_library.h"
+
 struct tar_writer {
+    const archive_library *library;
     struct archive *tar;
     files_draft draft;
     bool is_dropped; /* what is still to be written does not matter */
@@ -30,7 +31,7 @@ static la_ssize_t append(struct archive *tar, void *context, const void *data,
     if (rc == 0)
         return (la_ssize_t)size;
     writer->error = rc;
-    archive_set_error(tar, -rc, "write");
+    writer->library->archive_set_error(tar, -rc, "write");
     return -1;
 }
 
@@ -40,8 +41,31 @@ static int check(tar_writer *writer, int code)
 
     if (code >= ARCHIVE_WARN)
         return 0;
-    number = archive_errno(writer->tar);
+    number = writer->library->archive_errno(writer->tar);
     return writer->error < 0 ? writer->error : number > 0 ? -number : -EIO;
+}
+
+static int begin_tar(tar_writer *writer)
+{
+    const archive_library *library = archive_library_load();
+    int rc;
+
+    if (library == NULL)
+        return -ELIBACC;
+    writer->library = library;
+    writer->tar = library->archive_write_new();
+    if (writer->tar == NULL)
+        return -ENOMEM;
+    rc = check(writer,
+               library->archive_write_set_format_pax_restricted(writer->tar));
+    return rc < 0 ? rc
+                  : check(writer, library->archive_write_open(
+                                      writer->tar, writer, NULL, append, NULL));
+}
+
+bool tar_writer_is_there(void)
+{
+    return archive_library_load() != NULL;
 }
 
 int tar_writer_open(tar_writer **out, int folder, const char *name)
@@ -56,14 +80,7 @@ int tar_writer_open(tar_writer **out, int folder, const char *name)
         free(made);
         return rc;
     }
-    made->tar = archive_write_new();
-    if (made->tar == NULL)
-        rc = -ENOMEM;
-    if (rc == 0)
-        rc = check(made, archive_write_set_format_pax_restricted(made->tar));
-    if (rc == 0)
-        rc = check(made,
-                   archive_write_open(made->tar, made, NULL, append, NULL));
+    rc = begin_tar(made);
     if (rc < 0) {
         tar_writer_drop(made);
         return rc;
@@ -74,23 +91,24 @@ int tar_writer_open(tar_writer **out, int folder, const char *name)
 
 static int begin_entry(tar_writer *writer, const char *name, size_t size)
 {
-    struct archive_entry *entry = archive_entry_new();
+    const archive_library *library = writer->library;
+    struct archive_entry *entry = library->archive_entry_new();
     int rc;
 
     if (entry == NULL)
         return -ENOMEM;
-    archive_entry_set_pathname(entry, name);
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_entry_set_size(entry, (la_int64_t)size);
-    rc = check(writer, archive_write_header(writer->tar, entry));
-    archive_entry_free(entry);
+    library->archive_entry_set_pathname(entry, name);
+    library->archive_entry_set_filetype(entry, AE_IFREG);
+    library->archive_entry_set_perm(entry, 0644);
+    library->archive_entry_set_size(entry, (la_int64_t)size);
+    rc = check(writer, library->archive_write_header(writer->tar, entry));
+    library->archive_entry_free(entry);
     return rc;
 }
 
 static int add_data(tar_writer *writer, const void *data, size_t size)
 {
-    la_ssize_t n = archive_write_data(writer->tar, data, size);
+    la_ssize_t n = writer->library->archive_write_data(writer->tar, data, size);
 
     return n == (la_ssize_t)size ? 0 : check(writer, ARCHIVE_FATAL);
 }
@@ -139,9 +157,9 @@ int tar_writer_add_file(tar_writer *writer, const char *name, int folder,
 int tar_writer_keep(tar_writer *writer, const files_how *how,
                     files_stamp *stamp)
 {
-    int rc = check(writer, archive_write_close(writer->tar));
+    int rc = check(writer, writer->library->archive_write_close(writer->tar));
 
-    archive_write_free(writer->tar);
+    writer->library->archive_write_free(writer->tar);
     writer->tar = NULL;
     if (rc == 0)
         rc = files_draft_keep(&writer->draft, how, stamp);
@@ -156,7 +174,7 @@ void tar_writer_drop(tar_writer *writer)
     /* Not archive_write_fail(): libarchive 3.6 then forgets its buffer. */
     writer->is_dropped = true;
     if (writer->tar != NULL)
-        archive_write_free(writer->tar);
+        writer->library->archive_write_free(writer->tar);
     files_draft_drop(&writer->draft);
     free(writer);
 }

@@ -10,9 +10,14 @@
 #ifndef TOOL_STORE_TAR_WRITER_H
 #define TOOL_STORE_TAR_WRITER_H
 
+#include <stdbool.h>
+
 #include "store/files.h"
 
 typedef struct tar_writer tar_writer;
+
+/* Whether this machine has the library for it. */
+bool tar_writer_is_there(void);
 
 /* Return 0 or a negative errno, as files_write() does. */
 int tar_writer_open(tar_writer **out, int folder, const char *name);
