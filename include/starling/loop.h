@@ -64,6 +64,12 @@ SL_API void sl_timer_cancel(sl_timer *timer);
  * long as the loop has not been closed. Returns 0, -ENOMEM or SL_ECLOSED. */
 SL_API int sl_call_threadsafe(sl_loop *loop, sl_callback *callback, void *arg);
 
+/* Say that such a call will come, from a thread of the program's own or of a
+ * library: while the loop is held, tasks that all wait are no deadlock. Let go
+ * of it as often, usually in the callback. Only from the loop's thread. */
+SL_API void sl_loop_hold(sl_loop *loop);
+SL_API void sl_loop_release(sl_loop *loop);
+
 /* Write the tree of groups and tasks of this thread's loop, each with what it
  * waits for. */
 SL_API void sl_dump_tasks(FILE *file);

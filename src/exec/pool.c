@@ -81,7 +81,7 @@ void sl__job_tell(job *job, int rc, const char *word)
     job->to.settled = NULL;
     sl__node_unlink(&job->live);
     if (--pool->jobs == 0) {
-        sl__loop_release(pool->loop);
+        sl_loop_release(pool->loop);
         if (pool->draining != NULL)
             sl__complete(pool->draining, 0);
     }
@@ -172,7 +172,7 @@ int sl__pool_enqueue(sl_pool *pool, const sl_job_request *request,
     job->to = *to;
     sl__list_append(jobs, &job->live);
     if (pool->jobs++ == 0)
-        sl__loop_hold(pool->loop);
+        sl_loop_hold(pool->loop);
     if (out != NULL)
         *out = job;
     pool->kind->take(pool, job);

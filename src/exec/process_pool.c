@@ -157,10 +157,10 @@ static void end_processes(process_pool *pool)
     pool->rest = NULL;
     sl__helper_end(pool);
     pool->ending = &waiter;
-    sl__loop_hold(pool->base.loop);
+    sl_loop_hold(pool->base.loop);
     sl__pool_check_ended(pool);
     (void)sl__park_uncancelled(&waiter); /* it is completed with 0 only */
-    sl__loop_release(pool->base.loop);
+    sl_loop_release(pool->base.loop);
 }
 
 static int wait_for_first(process_pool *pool)
@@ -169,9 +169,9 @@ static int wait_for_first(process_pool *pool)
     int rc;
 
     pool->opening = &waiter;
-    sl__loop_hold(pool->base.loop);
+    sl_loop_hold(pool->base.loop);
     rc = sl__park(&waiter);
-    sl__loop_release(pool->base.loop);
+    sl_loop_release(pool->base.loop);
     pool->opening = NULL;
     return rc;
 }

@@ -38,7 +38,7 @@ static void set_helper_timer(process_pool *pool, sl_time limit,
 {
     if (pool->helper_timer != NULL) {
         sl_timer_cancel(pool->helper_timer);
-        sl__loop_release(pool->base.loop);
+        sl_loop_release(pool->base.loop);
     }
     pool->helper_timer = NULL;
     if (fire == NULL)
@@ -46,7 +46,7 @@ static void set_helper_timer(process_pool *pool, sl_time limit,
     /* Without memory for it a helper that hangs is not noticed. */
     pool->helper_timer = sl_call_later(pool->base.loop, limit, fire, pool);
     if (pool->helper_timer != NULL)
-        sl__loop_hold(pool->base.loop);
+        sl_loop_hold(pool->base.loop);
 }
 
 static void kill_helper(process_pool *pool)
@@ -62,7 +62,7 @@ static void on_helper_late(void *arg)
     process_pool *pool = arg;
 
     pool->helper_timer = NULL;
-    sl__loop_release(pool->base.loop);
+    sl_loop_release(pool->base.loop);
     kill_helper(pool);
 }
 

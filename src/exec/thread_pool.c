@@ -213,13 +213,13 @@ static int wait_for_strays(thread_pool *pool)
 
     if (pool->strays == 0)
         return 0;
-    sl__loop_hold(pool->base.loop);
+    sl_loop_hold(pool->base.loop);
     sl_shield_open(&grace, STRAY_GRACE);
     pool->straying = &waiter;
     rc = sl__park(&waiter);
     pool->straying = NULL;
     (void)sl_scope_close(&grace, rc);
-    sl__loop_release(pool->base.loop);
+    sl_loop_release(pool->base.loop);
     return rc;
 }
 

@@ -44,16 +44,6 @@ uv_loop_t *sl__loop_uv(sl_loop *loop)
     return inside->loop_uv(loop);
 }
 
-void sl__loop_hold(sl_loop *loop)
-{
-    inside->loop_hold(loop);
-}
-
-void sl__loop_release(sl_loop *loop)
-{
-    inside->loop_release(loop);
-}
-
 void sl__loop_at_exit(sl_loop *loop, sl__loop_exit *entry)
 {
     inside->loop_at_exit(loop, entry);

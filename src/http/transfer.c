@@ -31,7 +31,7 @@ static void finish(sl__transfer *t, int rc)
         t->easy = NULL;
         sl__driver_detach(t->driver, easy);
         sl__driver_give(t->driver, easy);
-        sl__loop_release(t->driver->loop);
+        sl_loop_release(t->driver->loop);
     }
     if (t->limit != NULL)
         sl_timer_cancel(t->limit);
@@ -299,7 +299,7 @@ static void start(sl__transfer *t)
     }
     t->easy = easy;
     /* An answer comes from outside: a virtual clock stands still until then. */
-    sl__loop_hold(t->driver->loop);
+    sl_loop_hold(t->driver->loop);
 }
 
 static void run_errand(sl__errand *errand)

@@ -102,7 +102,7 @@ static void tell_finished(void *arg)
     while ((node = sl__list_take(&mine)) != NULL) {
         crew_call *call = sl__container_of(node, crew_call, node);
 
-        sl__loop_release(loop);
+        sl_loop_release(loop);
         sl__complete(&call->waiter, call->rc);
     }
 }
@@ -212,7 +212,7 @@ static void take_back(sl__waiter *waiter)
     pthread_mutex_unlock(&crew->lock);
     if (!queued)
         return; /* the end of the call wakes the task */
-    sl__loop_release(call->loop);
+    sl_loop_release(call->loop);
     sl__complete(waiter, SL_ECANCELED);
 }
 
@@ -228,7 +228,7 @@ static int call_from_task(sl_crew *crew, crew_call *call)
     rc = queue_call(crew, call);
     if (rc < 0)
         return rc;
-    sl__loop_hold(call->loop);
+    sl_loop_hold(call->loop);
     if (waited.head.next == NULL)
         sl__list_init(&waited);
     sl__list_append(&waited, &call->waited);

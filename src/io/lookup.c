@@ -322,9 +322,9 @@ static int resolve(const char *host, const char *service, sl_addresses **out)
     rc = ask(host, service, &asker);
     if (rc < 0)
         return rc;
-    sl__loop_hold(asker.loop);
+    sl_loop_hold(asker.loop);
     rc = sl__park(&asker.waiter);
-    sl__loop_release(asker.loop);
+    sl_loop_release(asker.loop);
     if (rc == 0)
         rc = copy_answer(asker.query, out);
     pthread_mutex_lock(&lock);

@@ -10,8 +10,6 @@ const sl__inside *sl_inside(const char *version)
         .park = sl__park,
         .complete = sl__complete,
         .loop_uv = sl__loop_uv,
-        .loop_hold = sl__loop_hold,
-        .loop_release = sl__loop_release,
         .loop_at_exit = sl__loop_at_exit,
     };
 

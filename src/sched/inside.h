@@ -19,8 +19,6 @@ typedef struct sl__inside {
     int (*park)(sl__waiter *waiter);
     bool (*complete)(sl__waiter *waiter, int rc);
     uv_loop_t *(*loop_uv)(sl_loop *loop);
-    void (*loop_hold)(sl_loop *loop);
-    void (*loop_release)(sl_loop *loop);
     void (*loop_at_exit)(sl_loop *loop, sl__loop_exit *entry);
 } sl__inside;
 

@@ -155,12 +155,22 @@ static void run_soon(sl_loop *loop)
         sl__timer_run(sl__container_of(node, sl_timer, node));
 }
 
+static bool was_called(sl_loop *loop)
+{
+    bool answer;
+
+    pthread_mutex_lock(&loop->posted_lock);
+    answer = loop->posted != NULL;
+    pthread_mutex_unlock(&loop->posted_lock);
+    return answer;
+}
+
 /* A loop without tasks waits for calls from other threads; with tasks, those
- * must have been announced by a hold. */
+ * that have not come yet must have been announced by a hold. */
 static bool waits_for_outside(sl_loop *loop)
 {
     return loop->holds > 0 || uv_loop_alive(&loop->uv) ||
-           loop->root.running == 0;
+           loop->root.running == 0 || was_called(loop);
 }
 
 /* Nothing can run: wait for time or the world. False if neither can help. */
@@ -200,7 +210,8 @@ static int break_deadlock(sl_loop *loop)
     if (loop->main == NULL || loop->deadlocked)
         return SL_EDEADLOCK;
     loop->deadlocked = true;
-    fputs("starling: deadlock: every task waits and nothing can wake one\n",
+    fputs("starling: deadlock: every task waits and nothing can wake one; if "
+          "another thread will, say so with sl_loop_hold()\n",
           stderr);
     sl_dump_tasks(stderr);
     sl_task_cancel(loop->main, "deadlock");
@@ -355,14 +366,16 @@ void sl__uv_close(uv_handle_t *handle, uv_close_cb closed)
     uv_close(handle, closed);
 }
 
-void sl__loop_hold(sl_loop *loop)
+void sl_loop_hold(sl_loop *loop)
 {
+    sl_given(loop);
     loop->holds++;
 }
 
-void sl__loop_release(sl_loop *loop)
+void sl_loop_release(sl_loop *loop)
 {
-    sl_assert(loop->holds > 0);
+    sl_given(loop);
+    sl_assert(loop->holds > 0 && "a loop is released as often as it was held");
     loop->holds--;
 }
 

@@ -14,11 +14,6 @@ uv_loop_t *sl__loop_uv(sl_loop *loop);
  * program that closes it too late, when the loop has, is told so. */
 void sl__uv_close(uv_handle_t *handle, uv_close_cb closed);
 
-/* Work that will come back to the loop from outside of libuv's sight (a thread,
- * a process): while any is counted, waiting tasks are no deadlock. */
-void sl__loop_hold(sl_loop *loop);
-void sl__loop_release(sl_loop *loop);
-
 /* Have the loop call fn(arg) when it closes, newest first: for state that
  * belongs to the loop (a pool of buffers, a cache). */
 typedef struct sl__loop_exit {

@@ -245,9 +245,9 @@ static int wait_in_task(party *me)
     int rc;
 
     pthread_mutex_unlock(&me->channel->lock);
-    sl__loop_hold(me->loop);
+    sl_loop_hold(me->loop);
     rc = sl__park(&me->waiter);
-    sl__loop_release(me->loop);
+    sl_loop_release(me->loop);
     return rc;
 }
 

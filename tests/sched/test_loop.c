@@ -1,6 +1,8 @@
 /* Promises of the loop: callbacks, timers, calls from other threads. */
 #include <errno.h>
 #include <pthread.h>
+#include <time.h>
+
 #include <starling/clock.h>
 #include <starling/error.h>
 #include <starling/group.h>
@@ -160,6 +162,77 @@ static int wait_for_nothing(void *arg)
 {
     (void)arg;
     return sl_sleep(SL_FOREVER);
+}
+
+struct answer {
+    sl_loop *loop;
+    sl_task *waits;
+};
+
+static void come(void *arg)
+{
+    sl_task_cancel(((struct answer *)arg)->waits, "the answer");
+}
+
+static void come_and_release(void *arg)
+{
+    come(arg);
+    sl_loop_release(((struct answer *)arg)->loop);
+}
+
+static void *answer_late(void *arg)
+{
+    struct answer *answer = arg;
+    struct timespec late = { 0, 20 * 1000 * 1000 };
+
+    nanosleep(&late, NULL);
+    CHECK_EQ(sl_call_threadsafe(answer->loop, come_and_release, answer), 0);
+    return NULL;
+}
+
+static void *answer_at_once(void *arg)
+{
+    struct answer *answer = arg;
+
+    CHECK_EQ(sl_call_threadsafe(answer->loop, come, answer), 0);
+    return NULL;
+}
+
+static int wait_for_a_late_answer(void *unused)
+{
+    struct answer answer = { sl_loop_current(), sl_self() };
+    pthread_t thread;
+
+    (void)unused;
+    sl_loop_hold(answer.loop);
+    CHECK_EQ(pthread_create(&thread, NULL, answer_late, &answer), 0);
+    CHECK_EQ(sl_sleep(SL_FOREVER), SL_ECANCELED);
+    CHECK_STR(sl_cancel_reason(), "the answer");
+    pthread_join(thread, NULL);
+    return 7;
+}
+
+TEST(a_held_loop_waits_for_calls_from_other_threads)
+{
+    CHECK_EQ(sl_run(wait_for_a_late_answer, NULL), 7);
+}
+
+static int wait_for_an_answer_that_is_there(void *unused)
+{
+    struct answer answer = { sl_loop_current(), sl_self() };
+    pthread_t thread;
+
+    (void)unused;
+    CHECK_EQ(pthread_create(&thread, NULL, answer_at_once, &answer), 0);
+    pthread_join(thread, NULL);
+    CHECK_EQ(sl_sleep(SL_FOREVER), SL_ECANCELED);
+    CHECK_STR(sl_cancel_reason(), "the answer");
+    return 7;
+}
+
+TEST(a_call_that_has_come_is_not_taken_for_a_deadlock)
+{
+    CHECK_EQ(sl_run(wait_for_an_answer_that_is_there, NULL), 7);
 }
 
 TEST(a_deadlock_ends_the_run_and_is_named)
