@@ -167,9 +167,9 @@ SL_API sl_future *sl_pool_submit_buffer(sl_pool *pool, sl_job *job,
 
 /* How a submitted job failed, in a word: "timeout", "memory",
  * "crashed:SIGSEGV", "killed:SIGKILL", "exited:3", "helper-died", "protocol",
- * "canceled", "closed", "broken"; "" for an answer or an error of the job's
- * own. "memory" is an answer of -ENOMEM, or a worker that the kernel ended
- * because there was none left. Never freed. */
+ * "canceled", "closed", "broken", "invalid" (the request); "" for an answer or
+ * an error of the job's own. "memory" is an answer of -ENOMEM, or a worker that
+ * the kernel ended because there was none left. Never freed. */
 SL_API const char *sl_pool_error(sl_future *future);
 
 /* How many jobs can run at once. */

@@ -109,6 +109,8 @@ static int check(const sl_pool *pool, const sl_job_request *request)
 static int refusal(const sl_pool *pool, const sl_job_request *request,
                    const char **word)
 {
+    int rc;
+
     *word = "";
     if (pool->is_broken) {
         *word = "broken";
@@ -118,7 +120,10 @@ static int refusal(const sl_pool *pool, const sl_job_request *request,
         *word = "closed";
         return SL_ECLOSED;
     }
-    return check(pool, request);
+    rc = check(pool, request);
+    if (rc == -EINVAL)
+        *word = "invalid";
+    return rc;
 }
 
 static void fill_in(job *job, const sl_job_request *request)

@@ -91,7 +91,11 @@ static bool tell_starter(sl_task *task, int rc)
 
     if (extra != NULL)
         extra->starter = NULL;
-    return starter != NULL && sl__complete(starter, rc);
+    if (starter == NULL || !sl__complete(starter, rc))
+        return false;
+    if (rc < 0)
+        sl__text_take_over(starter->task, task);
+    return true;
 }
 
 /* The first error counts; later ones are kept with their tasks. A child that

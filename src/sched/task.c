@@ -233,8 +233,8 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
 {
     sl_task *task;
 
-    if (size > ARGS_MAX)
-        return NULL;
+    sl_assert(size <= ARGS_MAX &&
+              "what is copied for a task has 64 KiB at most");
     task = take_record(loop);
     if (task == NULL)
         return NULL;

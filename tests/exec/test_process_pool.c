@@ -135,6 +135,7 @@ static int refuse(sl_pool *pool)
 
         CHECK_EQ(sl_pool_run(pool, &bad[i]), -EINVAL);
         CHECK_EQ(sl_future_wait(future), -EINVAL);
+        CHECK_STR(sl_pool_error(future), "invalid");
         sl_future_drop(future);
     }
     return 0;

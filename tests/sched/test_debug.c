@@ -398,6 +398,17 @@ static int spawn_into_nothing(void *arg)
     return 0;
 }
 
+static int copy_too_much(void *arg)
+{
+    static char args[64 * 1024 + 1];
+    sl_group group;
+
+    (void)arg;
+    sl_group_open(&group);
+    sl_group_spawn_copy(&group, wait_for_ever, args, sizeof args);
+    return sl_group_close(&group);
+}
+
 static int call_without_a_loop(void *arg)
 {
     sl_call_soon(NULL, spin_in_callback, arg);
@@ -417,6 +428,7 @@ TEST(a_mistake_ends_the_program_with_words)
           "starling: a task is spawned into an open group, by its loop's "
           "thread (" },
         { spawn_into_nothing, "a task is spawned into an open group" },
+        { copy_too_much, "what is copied for a task has 64 KiB at most" },
         { call_without_a_loop, "sl_call_soon(): 'loop' is NULL" },
     };
 

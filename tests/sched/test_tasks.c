@@ -90,6 +90,7 @@ TASK_TEST(a_failed_start_is_its_starter_s_to_handle)
     sl_group_open(&group);
     CHECK_EQ(sl_group_start(&group, &plain, never_ready, NULL, 0, NULL),
              -EADDRINUSE);
+    CHECK_STR(sl_errmsg(), "port taken");
     CHECK_EQ(sl_yield(), 0);
     return sl_group_close(&group);
 }
