@@ -11,9 +11,10 @@
 static double time_scale = 1;
 static uint64_t seed;
 
-static _Noreturn void refuse(const char *what, const char *text)
+static _Noreturn void refuse(const char *what, const char *text,
+                             const char *wanted)
 {
-    fprintf(stderr, "%s: '%s' is not one\n", what, text);
+    fprintf(stderr, "%s: '%s' is not %s\n", what, text, wanted);
     exit(2);
 }
 
@@ -45,7 +46,7 @@ long parse_number(const char *text, const char *what, long most)
     errno = 0;
     number = strtol(text, &end, 10);
     if (errno != 0 || end == text || *end != '\0' || number < 0)
-        refuse(what, text);
+        refuse(what, text, "a whole number from 0 on");
     if (number > most) {
         fprintf(stderr, "%s: %s is more than %ld\n", what, text, most);
         exit(2);
@@ -70,7 +71,7 @@ void program_begin(int *argc, char **argv)
         time_scale = strtod(text, &end);
         if (end == text || *end != '\0' || !isfinite(time_scale) ||
             time_scale <= 0)
-            refuse("--time-scale", text);
+            refuse("--time-scale", text, "a number above 0");
     }
     text = take_option(argc, argv, "--seed", NULL);
     seed = text ? (uint64_t)parse_number(text, "--seed", INT32_MAX)
