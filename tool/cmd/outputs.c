@@ -216,6 +216,7 @@ int outputs_read(store *store, report_run *out)
         .stars = counts.stars,
         .elapsed_s = row.elapsed_s,
         .has_places = places,
+        .has_truth = strcmp(row.command, "demo") == 0,
         .next_item = next_item,
         .each_star = each_star,
         .each_file = each_file,

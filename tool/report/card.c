@@ -145,6 +145,16 @@ static void show_facts(emitter *e, const report_item *item)
     emit_text(e, "</small>");
 }
 
+/* Why there are no stars; that there are some speaks for itself. */
+static void show_verdict(emitter *e, const report_sky *sky)
+{
+    if (sky->no_star_field == NULL || sky->no_star_field[0] == '\0')
+        return;
+    emit_text(e, "<small>no star field: ");
+    markup_text(e, sky->no_star_field);
+    emit_text(e, "</small>");
+}
+
 void card_show(page *p, const report_item *item)
 {
     emitter *e = &p->e;
@@ -165,6 +175,7 @@ void card_show(page *p, const report_item *item)
             emit_text(e, "</span>");
         }
         emit_text(e, "</div>");
+        show_verdict(e, &item->sky);
     }
     if (item->stars >= 0 && item->true_stars >= 0)
         show_share(e, item->stars, item->true_stars);

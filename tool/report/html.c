@@ -225,6 +225,8 @@ static void show_row(page *p, const report_item *item)
         emit_text(e, "</td><td class=\"num\">");
         if (item->stars >= 0)
             markup_count(e, item->stars);
+    }
+    if (p->run->has_truth) {
         emit_text(e, "</td><td class=\"num\">");
         if (item->true_stars >= 0)
             markup_count(e, item->true_stars);
@@ -300,8 +302,9 @@ static int show_all(page *p)
               "<table><thead><tr><th>Picture</th><th>State</th>"
               "<th class=\"num\">Size</th>");
     if (card_about_stars(p->run))
-        emit_text(&p->e, "<th class=\"num\">Found</th>"
-                         "<th class=\"num\">True</th>");
+        emit_text(&p->e, "<th class=\"num\">Found</th>");
+    if (p->run->has_truth)
+        emit_text(&p->e, "<th class=\"num\">True</th>");
     emit_text(&p->e, "</tr></thead><tbody>\n");
     rc = each_item(p, NULL, show_row);
     emit_text(&p->e, "</tbody></table></div>");
@@ -328,7 +331,8 @@ static void show_making(page *p)
     if (card_about_stars(run))
         emit_text(e, "<a href=\"./stars.csv\">stars.csv</a> "
                      "<a href=\"./stars.fits\">stars.fits</a>");
-    emit_text(e, "<a href=\"./summary.json\">summary.json</a>"
+    emit_text(e, "<a href=\"./items.csv\">items.csv</a>"
+                 "<a href=\"./summary.json\">summary.json</a>"
                  "<a href=\"./run.db\">run.db</a>Starling ");
     markup_text(e, markup_or(run->version, ""));
     emit_text(e, "</footer></div>\n</body></html>\n");

@@ -68,6 +68,7 @@ typedef struct report_run {
     int64_t planned, done, failed, skipped, expected_failures, stars;
     double elapsed_s;
     int has_places; /* some stars have ra and dec */
+    int has_truth;  /* some items have true_stars */
 
     /* The item with the lowest id above `after`: 1, or 0 at the end. Its texts
      * stay valid until the next call; each_star() does not end that. */

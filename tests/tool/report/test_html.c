@@ -65,6 +65,29 @@ TEST(a_page_shows_what_was_found_and_what_failed)
     free(page);
 }
 
+TEST(a_page_tells_why_a_picture_has_no_stars_and_of_truth_where_it_is_known)
+{
+    report_item item = good_item("space_0.jpg");
+    rows r = { &item, 1, NULL, 0 };
+    report_run run = rows_run(&r);
+    char *page;
+
+    run.planned = run.done = 1;
+    item.stars = 0;
+    item.sky.no_star_field = "letters & lines";
+    page = rows_written(report_html, &run);
+    CHECK(strstr(page, "no star field: letters &amp; lines") != NULL);
+    CHECK(strstr(page, ">True<") == NULL);
+    free(page);
+
+    item.sky.no_star_field = "";
+    run.has_truth = 1;
+    page = rows_written(report_html, &run);
+    CHECK(strstr(page, "no star field") == NULL);
+    CHECK(strstr(page, ">True<") != NULL);
+    free(page);
+}
+
 TEST(no_text_can_leave_its_place)
 {
     static const char evil[] =
