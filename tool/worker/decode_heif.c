@@ -4,6 +4,8 @@
  * The container's word on the size is held against the limits before a codec
  * sees a byte; what the codec then makes is held against that word. Rotating
  * and mirroring are part of this format's picture, so that it comes upright.
+ * Samples of 10 and 12 bits are taken as they are: the library's own way to 8
+ * cuts them off instead of rounding.
  */
 #include "worker/decode.h"
 #include "worker/decode_rare.h"
@@ -12,6 +14,8 @@
 #include <string.h>
 
 #include <libheif/heif.h>
+
+#include "worker/deep.h"
 
 int decode_heif_warm_up(void)
 {
@@ -81,61 +85,128 @@ static void read_profile(const struct heif_image_handle *handle, workspace *ws,
     out->icc_size = size;
 }
 
-/* The library's memory to ours. */
-static uint32_t hold(const struct heif_image_handle *handle,
-                     const struct heif_image *image, workspace *ws,
-                     picture *out, refusal *why)
-{
-    int width = heif_image_get_width(image, heif_channel_interleaved);
-    int height = heif_image_get_height(image, heif_channel_interleaved);
-    bool alpha = heif_image_handle_has_alpha_channel(handle) != 0;
-    size_t row = (size_t)width * (alpha ? 4 : 3);
-    const uint8_t *from;
-    uint8_t *pixels;
-    int stride;
+/* What the library was asked for, and what came. */
+typedef struct pixels_of {
+    int width, height, channels;
+    int bits; /* of a sample; above 8 it has two bytes, the lower one first */
+    bool multiplied;
+    const uint8_t *data;
+    size_t row, stride; /* bytes */
+} pixels_of;
 
-    from =
-        heif_image_get_plane_readonly(image, heif_channel_interleaved, &stride);
-    if (from == NULL || width != heif_image_handle_get_width(handle) ||
-        height != heif_image_handle_get_height(handle) || (size_t)stride < row)
-        return decode_refuse(why, JOB_CORRUPT,
-                             "HEIF data error: another size than it says");
-    pixels = workspace_take(ws, WORKSPACE_PIXELS, row * (size_t)height);
+static bool find_pixels(const struct heif_image_handle *handle,
+                        const struct heif_image *image, pixels_of *from)
+{
+    int stride = 0;
+
+    *from = (pixels_of){
+        .width = heif_image_get_width(image, heif_channel_interleaved),
+        .height = heif_image_get_height(image, heif_channel_interleaved),
+        .channels = heif_image_handle_has_alpha_channel(handle) ? 4 : 3,
+        .bits = heif_image_get_bits_per_pixel_range(image,
+                                                    heif_channel_interleaved),
+        .multiplied = heif_image_handle_is_premultiplied_alpha(handle) != 0,
+        .data = heif_image_get_plane_readonly(image, heif_channel_interleaved,
+                                              &stride),
+    };
+    from->row =
+        (size_t)from->width * (size_t)from->channels * (from->bits > 8 ? 2 : 1);
+    from->stride = (size_t)stride;
+    return from->data != NULL && stride > 0 && from->stride >= from->row &&
+           from->width == heif_image_handle_get_width(handle) &&
+           from->height == heif_image_handle_get_height(handle) &&
+           from->bits >= 8 && from->bits <= 16;
+}
+
+static void take_whole(const pixels_of *from, uint8_t *pixels)
+{
+    for (size_t y = 0; y < (size_t)from->height; y++)
+        memcpy(pixels + from->row * y, from->data + from->stride * y,
+               from->row);
+}
+
+/* White is white in 10, 12 and 16 bits: the highest bits come once more. */
+static void take_deep(const pixels_of *from, uint16_t *samples)
+{
+    unsigned most = (1u << from->bits) - 1;
+    size_t count = (size_t)from->width * (size_t)from->channels;
+
+    for (size_t y = 0; y < (size_t)from->height; y++)
+        for (size_t i = 0; i < count; i++) {
+            const uint8_t *at = from->data + from->stride * y + 2 * i;
+            unsigned sample = at[0] | (unsigned)at[1] << 8;
+
+            sample = sample < most ? sample : most;
+            *samples++ = (uint16_t)(sample << (16 - from->bits) |
+                                    sample >> (2 * from->bits - 16));
+        }
+}
+
+/* The library's memory to ours. */
+static uint32_t hold(const decode_source *source, const pixels_of *from,
+                     workspace *ws, picture *out, refusal *why)
+{
+    uint32_t width = (uint32_t)from->width, height = (uint32_t)from->height;
+    size_t count = (size_t)width * height;
+    uint8_t *pixels = workspace_take(ws, WORKSPACE_PIXELS, from->row * height);
+    deep_samples samples = { .width = width,
+                             .height = height,
+                             .channels = from->channels,
+                             .multiplied = from->multiplied,
+                             .whole = (uint16_t *)(void *)pixels };
+
     if (pixels == NULL)
-        return decode_refuse_memory(why, (uint32_t)width, (uint32_t)height);
-    for (int y = 0; y < height; y++)
-        memcpy(pixels + row * (size_t)y, from + (size_t)stride * (size_t)y,
-               row);
-    if (alpha && !heif_image_handle_is_premultiplied_alpha(handle))
-        picture_multiply_by_alpha(pixels, (size_t)width * (size_t)height);
-    picture_hold_pixels(out, (uint32_t)width, (uint32_t)height, pixels,
-                        alpha ? 4 : 3, alpha);
-    read_profile(handle, ws, out);
+        return decode_refuse_memory(why, width, height);
+    if (from->bits > 8) {
+        take_deep(from, samples.whole);
+        return deep_hold_whole(&samples, source->need_light, ws, out) == 0
+                   ? JOB_GOOD
+                   : decode_refuse_memory(why, width, height);
+    }
+    take_whole(from, pixels);
+    if (from->channels == 4 && !from->multiplied)
+        picture_multiply_by_alpha(pixels, count);
+    picture_hold_pixels(out, width, height, pixels, from->channels,
+                        from->channels == 4);
     return JOB_GOOD;
 }
 
+/* Interleaved in either case. */
+static enum heif_chroma choose_form(const struct heif_image_handle *handle)
+{
+    bool alpha = heif_image_handle_has_alpha_channel(handle) != 0;
+
+    if (heif_image_handle_get_luma_bits_per_pixel(handle) > 8)
+        return alpha ? heif_chroma_interleaved_RRGGBBAA_LE
+                     : heif_chroma_interleaved_RRGGBB_LE;
+    return alpha ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB;
+}
+
 static uint32_t decode_primary(const struct heif_image_handle *handle,
-                               workspace *ws, picture *out, refusal *why)
+                               const decode_source *source, workspace *ws,
+                               picture *out, refusal *why)
 {
     struct heif_decoding_options *options = heif_decoding_options_alloc();
-    bool alpha = heif_image_handle_has_alpha_channel(handle) != 0;
     struct heif_image *image = NULL;
     struct heif_error error;
+    pixels_of pixels;
     uint32_t verdict;
 
     if (options == NULL)
         return decode_refuse(why, JOB_NO_MEMORY,
                              "not enough memory to decode the HEIF");
-    options->convert_hdr_to_8bit = 1;
     options->strict_decoding = 1;
     error = heif_decode_image(handle, &image, heif_colorspace_RGB,
-                              alpha ? heif_chroma_interleaved_RGBA
-                                    : heif_chroma_interleaved_RGB,
-                              options);
+                              choose_form(handle), options);
     heif_decoding_options_free(options);
     if (error.code != heif_error_Ok)
         return refuse(error, why);
-    verdict = hold(handle, image, ws, out, why);
+    verdict = find_pixels(handle, image, &pixels)
+                  ? hold(source, &pixels, ws, out, why)
+                  : decode_refuse(why, JOB_CORRUPT,
+                                  "HEIF data error: another size than it says");
+    if (verdict == JOB_GOOD)
+        read_profile(handle, ws, out);
     heif_image_release(image);
     return verdict;
 }
@@ -158,7 +229,7 @@ static uint32_t decode_with(struct heif_context *context,
         return refuse(error, why);
     verdict = check_size(source, handle, why);
     if (verdict == JOB_GOOD)
-        verdict = decode_primary(handle, ws, out, why);
+        verdict = decode_primary(handle, source, ws, out, why);
     heif_image_handle_release(handle);
     return verdict;
 }

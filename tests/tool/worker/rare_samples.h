@@ -27,4 +27,8 @@ sample encode_tiff(const void *pixels, int width, int height,
 /* By libheif. No data where it has no encoder. */
 sample encode_heif(const uint8_t *rgb, int width, int height, bool avif);
 
+/* The same of 16 bits a sample, in 10 or 12 of them. */
+sample encode_deep_heif(const uint16_t *rgb, int width, int height, int bits,
+                        bool avif);
+
 #endif

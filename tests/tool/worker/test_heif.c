@@ -6,6 +6,7 @@
 #include "job_runner.h"
 #include "rare_samples.h"
 #include "support/test.h"
+#include "worker/decode.h"
 #include "worker/decode_rare.h"
 
 static sample field(bool avif)
@@ -44,6 +45,61 @@ TEST_LIMIT(stars_are_found_in_an_avif, 60)
 TEST_LIMIT(stars_are_found_in_a_heif, 60)
 {
     expect_field(false);
+}
+
+/* A wide slope through a twentieth of all levels: in 8 bits it has 12 steps. */
+enum { SLOPE_WIDTH = 256, SLOPE_HEIGHT = 64, SLOPE_RISE = 12 };
+
+static sample deep_slope(int bits, bool avif)
+{
+    size_t count = (size_t)SLOPE_WIDTH * SLOPE_HEIGHT;
+    uint16_t *rgb = malloc(3 * count * sizeof *rgb);
+    sample file;
+
+    for (size_t i = 0; i < 3 * count; i++)
+        rgb[i] = (uint16_t)(20000 + i / 3 % SLOPE_WIDTH * SLOPE_RISE * 257 /
+                                        SLOPE_WIDTH);
+    CHECK_EQ(decode_rare_warm_up(), 0);
+    file = encode_deep_heif(rgb, SLOPE_WIDTH, SLOPE_HEIGHT, bits, avif);
+    free(rgb);
+    if (file.data == NULL)
+        test_skip("libheif has no encoder for that here");
+    return file;
+}
+
+/* In the middle of the picture; how many levels the light has there. */
+static void expect_slope(int bits, bool avif)
+{
+    sample file = deep_slope(bits, avif);
+    decode_source source = { file.data, file.size, .max_pixels = 1 << 20,
+                             .need_light = true };
+    uint32_t format, levels = 1;
+    picture picture;
+    refusal why = { "" };
+    workspace ws;
+    const float *row;
+
+    CHECK_EQ(workspace_init(&ws), 0);
+    CHECK_EQ(decode_picture(&source, &ws, &format, &picture, &why), JOB_GOOD);
+    CHECK(picture.light != NULL);
+    row = picture.light + (size_t)SLOPE_WIDTH * SLOPE_HEIGHT / 2;
+    for (int x = 1; x < SLOPE_WIDTH; x++)
+        levels += row[x] != row[x - 1];
+    CHECK(levels > 2 * SLOPE_RISE);
+    CHECK_NEAR(row[SLOPE_WIDTH / 2], 20000 / 257.0 + SLOPE_RISE / 2.0, 1);
+    workspace_fini(&ws);
+    free(file.data);
+}
+
+/* Of ten, libheif 1.15 has aom 3.6 abort. */
+TEST_LIMIT(twelve_bits_of_an_avif_stay_twelve, 60)
+{
+    expect_slope(12, true);
+}
+
+TEST_LIMIT(ten_bits_of_a_heif_stay_ten, 60)
+{
+    expect_slope(10, false);
 }
 
 TEST_LIMIT(a_cut_avif_is_refused_wherever_it_was_cut, 60)
