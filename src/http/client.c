@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <starling/error.h>
 
@@ -33,11 +32,7 @@ static void free_client(sl_http_client *client)
     sl__hosts_fini(&client->hosts);
     sl__policy_fini(&client->policy);
     sl__proxies_fini(&client->proxies);
-    free(client->identity.user_agent);
-    free(client->identity.ca_file);
-    free(client->identity.client_cert);
-    free(client->identity.client_key);
-    free(client->identity.netrc);
+    sl__identity_fini(&client->identity);
     free(client);
 }
 
@@ -68,12 +63,6 @@ static void on_loop_exit(void *arg)
     free(exit);
 }
 
-static int copy_text(const char *text, char **out)
-{
-    *out = text != NULL ? strdup(text) : NULL;
-    return text == NULL || *out != NULL ? 0 : -ENOMEM;
-}
-
 static int fill_policy(sl_http_client *client,
                        const sl_http_client_options *options)
 {
@@ -87,36 +76,6 @@ static int fill_policy(sl_http_client *client,
     return rc;
 }
 
-/* A file of the user's: told now, and not by the first request. */
-static int copy_file(const char *what, const char *path, char **out)
-{
-    int rc = copy_text(path, out);
-
-    if (rc == 0 && path != NULL && access(path, R_OK) < 0)
-        rc = sl_fail(-EINVAL, "%s %s cannot be read: %s", what, path,
-                     sl_strerror(-errno));
-    return rc;
-}
-
-static int fill_identity(sl__identity *to, const sl_http_client_options *from)
-{
-    const char *agent = from->user_agent;
-    int rc = copy_text(agent ? agent : "starling/" SL_VERSION, &to->user_agent);
-
-    to->insecure = from->insecure;
-    to->http2 = from->http2;
-    if (rc == 0)
-        rc = copy_file("the CA file", from->ca_file, &to->ca_file);
-    if (rc == 0)
-        rc = copy_file("the client's certificate", from->client_cert,
-                       &to->client_cert);
-    if (rc == 0)
-        rc = copy_file("the client's key", from->client_key, &to->client_key);
-    if (rc == 0)
-        rc = copy_file("the netrc file", from->netrc, &to->netrc);
-    return rc;
-}
-
 static int fill(sl_http_client *client, const sl_http_client_options *options)
 {
     int rc = fill_policy(client, options);
@@ -125,7 +84,7 @@ static int fill(sl_http_client *client, const sl_http_client_options *options)
     if (rc == 0)
         rc = sl__proxies_init(&client->proxies, options->proxy);
     if (rc == 0)
-        rc = fill_identity(&client->identity, options);
+        rc = sl__identity_init(&client->identity, options);
     return rc;
 }
 

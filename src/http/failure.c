@@ -51,6 +51,15 @@ static int out_of_memory(sl__transfer *t)
     return -EPROTO;
 }
 
+/* A proxy that answered, and not with a connection. Of CONNECT libcurl tells
+ * only in words. */
+static bool is_proxy_refusal(const sl__transfer *t)
+{
+    return t->question->proxy != NULL &&
+           (t->code == CURLE_PROXY || (t->code == CURLE_RECV_ERROR &&
+                                       strstr(t->detail, "CONNECT") != NULL));
+}
+
 /* Before there is a question it was the connection, or TLS on top of it.
  * libcurl tells only once both stand, so the socket is asked. */
 static void find_stage(sl__transfer *t)
@@ -92,7 +101,7 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
         return t->head.status == 0 && system_error(t) == 0 ? SL_EINCOMPLETE
                                                            : -ECONNRESET;
     case CURLE_RECV_ERROR:
-        return receive_error(t);
+        return is_proxy_refusal(t) ? -ECONNREFUSED : receive_error(t);
     case CURLE_OPERATION_TIMEDOUT:
         return SL_ETIMEDOUT;
     default:
@@ -130,17 +139,18 @@ static int fail_at_proxy(const sl__transfer *t, int rc, const char *peer)
 
 static int fail_to_connect(const sl__transfer *t, int rc)
 {
+    const char *which = t->question->proxy != NULL ? "the proxy " : "";
     char peer[SHOWN_MAX], words[64];
 
     name_peer(t, peer, sizeof peer);
-    if (t->code == CURLE_PROXY)
+    if (is_proxy_refusal(t))
         return fail_at_proxy(t, rc, peer);
     if (rc == SL_ETIMEDOUT && t->os_error == 0)
-        return sl_fail(rc, "no connection to %s within %g s", peer,
+        return sl_fail(rc, "no connection to %s%s within %g s", which, peer,
                        (double)t->question->options->connect_limit / 1e9);
     snprintf(words, sizeof words, "%s", sl_strerror(rc));
     words[0] = (char)tolower((unsigned char)words[0]);
-    return sl_fail(rc, "could not connect to %s: %s", peer, words);
+    return sl_fail(rc, "could not connect to %s%s: %s", which, peer, words);
 }
 
 static int fail_in_tls(const sl__transfer *t, int rc)
@@ -189,8 +199,13 @@ static int fail_cut(const sl__transfer *t, int rc)
 /* What libcurl says of it depends on which of its calls noticed. */
 static int fail_reset(const sl__transfer *t, int rc)
 {
-    const char *host = t->question->url->host;
+    const char *host = t->question->url->host, *alert;
+    char detail[SHOWN_MAX];
 
+    sl__text_clean(t->detail, detail, sizeof detail);
+    alert = strstr(detail, "alert "); /* what TLS said, for once in words */
+    if (alert != NULL)
+        return sl_fail(rc, "%s broke off the connection: TLS %s", host, alert);
     if (!t->head.complete)
         return sl_fail(rc, "%s broke off the connection without an answer",
                        host);

@@ -11,17 +11,12 @@
 #include "http/body.h"
 #include "http/driver.h"
 #include "http/headers.h"
+#include "http/identity.h"
 #include "http/partial.h"
 #include "http/url.h"
 #include "sched/park.h"
 
 enum { SL__KEPT_OF_REFUSAL = 64 * 1024 }; /* of a body that is not a 200's */
-
-/* How a client introduces itself, and whom it believes. */
-typedef struct sl__identity {
-    char *user_agent, *ca_file, *client_cert, *client_key, *netrc;
-    bool insecure, http2;
-} sl__identity;
 
 /* Lent to the transfer until it has ended. */
 typedef struct sl__question {

@@ -143,6 +143,34 @@ def what_a_socks_proxy_refuses_is_told():
 
 
 @test
+def what_a_proxy_says_to_connect_is_told():
+    """That is how https goes through a proxy for http."""
+    for code in (407, 502):
+        with Server() as server:
+            server.httpd.RequestHandlerClass.do_CONNECT = (
+                lambda handler, code=code: handler.send_error(code))
+            proxy = server.url
+            ended = run("run", "--op", "none", f"https://{NAME}/a.png",
+                        "--proxy", proxy, "--fresh", "--retries", "0",
+                        "--ignore-robots")
+        check_status(ended, 1)
+        item = summary()["items"][0]
+        check(item["class"] == "connect", item)
+        check("the proxy" in item["reason"] and NAME in item["reason"] and
+              str(code) in item["reason"], item)
+
+
+@test
+def a_proxy_that_is_not_there_is_called_so():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        ended = fetch(f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    check_status(ended, 1)
+    check("could not connect to the proxy 127.0.0.1 port" in
+          summary()["items"][0]["reason"], summary())
+
+
+@test
 def addresses_that_are_not_public_are_refused_before_the_proxy():
     with Server() as server, Socks(server) as proxy:
         ended = run("run", "--op", "none", "http://127.0.0.1/a.png", "--proxy",

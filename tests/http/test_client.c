@@ -435,8 +435,9 @@ static int get_as(void *arg)
 
 TEST(client_shows_its_certificate_to_a_server_that_asks)
 {
-    char file[256], key[300];
+    char file[256], key[300], other[256], other_key[300];
     sl_http_client_options options = { .allow_private = true, .ca_file = file };
+    http_server *another;
 
     snprintf(file, sizeof file, "%s/ca.pem", test_folder());
     snprintf(key, sizeof key, "%s.key", file);
@@ -445,8 +446,12 @@ TEST(client_shows_its_certificate_to_a_server_that_asks)
     options.client_cert = file;
     options.client_key = key;
     CHECK_EQ(sl_run(get_as, &options), strlen("known"));
-    options.client_key = file; /* there is no key in it */
+    snprintf(other, sizeof other, "%s/other.pem", test_folder());
+    snprintf(other_key, sizeof other_key, "%s.key", other);
+    another = http_server_start_tls(say_who, NULL, other);
+    options.client_key = other_key; /* of another certificate */
     CHECK_EQ(sl_run(get_as, &options), -EINVAL);
+    http_server_stop(another);
     http_server_stop(server);
 }
 
@@ -485,4 +490,59 @@ static int missing_files(void *arg)
 TEST(client_says_at_once_which_of_its_files_is_missing)
 {
     CHECK_EQ(sl_run(missing_files, NULL), 0);
+}
+
+static const char *write_pem(const char *name, const char *text)
+{
+    char path[512];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", test_folder(), name);
+    file = fopen(path, "w");
+    CHECK(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0);
+    return strdup(path);
+}
+
+static void expect_refused(sl_http_client_options options, const char *words)
+{
+    sl_http_client *client;
+
+    CHECK_EQ(sl_http_client_new(&options, &client), -EINVAL);
+    if (strstr(sl_errmsg(), words) == NULL)
+        CHECK_STR(sl_errmsg(), words);
+}
+
+static int wrong_files(void *arg)
+{
+    const char *empty = write_pem("empty", "");
+    const char *cert = write_pem("cert", "-----BEGIN CERTIFICATE-----\n");
+    const char *key = write_pem("key", "-----BEGIN PRIVATE KEY-----\n");
+    const char *secret =
+        write_pem("secret", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+
+    (void)arg;
+    expect_refused((sl_http_client_options){ .ca_file = empty },
+                   "/empty has no certificate in it");
+    expect_refused((sl_http_client_options){ .ca_file = "/" },
+                   "the CA file / cannot be read: ");
+    expect_refused((sl_http_client_options){ .client_cert = key },
+                   "/key has no certificate in it");
+    expect_refused((sl_http_client_options){ .client_cert = cert },
+                   "/cert has no key in it");
+    expect_refused((sl_http_client_options){ .client_key = key },
+                   "is of no use without a certificate");
+    /* OpenSSL would ask for it, at a terminal, and everybody would wait. */
+    expect_refused(
+        (sl_http_client_options){ .client_cert = cert, .client_key = secret },
+        "/secret wants a passphrase");
+    free((void *)empty);
+    free((void *)cert);
+    free((void *)key);
+    free((void *)secret);
+    return 0;
+}
+
+TEST(client_says_at_once_what_is_not_in_its_files)
+{
+    CHECK_EQ(sl_run(wrong_files, NULL), 0);
 }

@@ -22,6 +22,7 @@ static const struct {
     { 401, false, "not authorized" },
     { 403, false, "forbidden" },
     { 404, false, "not found" },
+    { 407, false, "the proxy wants a name and password" },
     { 408, true, "request timed out" },
     { 410, false, "gone" },
     { 425, true, "too early" },
