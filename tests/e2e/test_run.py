@@ -5,15 +5,16 @@ wrong with it, and that it goes on.
 All of it runs in a network namespace without a way out."""
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import threading
 
-from folders import mounted, sky, summary, write
-from harness import (LOCAL, check, check_one_line, check_status, finish,
-                     main, run, shut_in, start, test, wait_for_words,
-                     wait_until)
+from folders import contents, mounted, sky, summary, write
+from harness import (LOCAL, STARLING, check, check_one_line, check_status,
+                     environment, finish, main, run, shut_in, start, test,
+                     wait_for_words, wait_until)
 from pictures import fits
 from server import Server, body, held, status
 
@@ -197,6 +198,25 @@ def a_run_on_a_full_disk_goes_on_when_there_is_room():
         with open("small/run/stars.csv") as a, \
                 open("elsewhere/stars.csv") as b:
             check(a.read() == b.read(), "the catalogues differ")
+
+
+@test
+def a_run_that_cannot_start_workers_leaves_no_folder_and_clears_none():
+    sky()
+    check_status(run("stars", "sky.fits"), 0)
+    before = contents("starling-run")
+    os.makedirs("alone/bin")
+    shutil.copy(STARLING, "alone/bin/starling")
+    alone = subprocess.run(["alone/bin/starling", "stars", "sky.fits", "--out",
+                            "new"], env=environment(), capture_output=True,
+                           text=True)
+    check(alone.returncode == 5 and "cannot start the workers" in alone.stderr
+          and alone.stderr.count("\n") == 1, alone)
+    check(not os.path.exists("new"))
+    alone = subprocess.run(["alone/bin/starling", "stars", "sky.fits",
+                            "--fresh"], env=environment(), capture_output=True)
+    check(alone.returncode == 5, alone)
+    check(contents("starling-run") == before, "it was touched")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@
 #include <starling/error.h>
 
 #include "cmd/descriptors.h"
+#include "cmd/fill.h"
 #include "cmd/log.h"
 #include "cmd/network.h"
 #include "cmd/outcome.h"
@@ -160,9 +161,66 @@ static int writes_at_once(const struct options *options)
     return options->sync == SYNC_ITEM ? 1 : WRITES_A_VISIT;
 }
 
+static int open_books_once(run *run)
+{
+    return run->books.thread == NULL ? open_books(run) : 0;
+}
+
+/* What a run that exists needs stands in its books. Else the workers are first:
+ * without them there is no run, and nothing may be cleared for it. */
+static int open_in_turn(run *run)
+{
+    bool asks_books = run->plan->reopen;
+    int rc = asks_books ? open_books_once(run) : open_workers(run);
+
+    if (rc == 0)
+        rc = asks_books ? open_workers(run) : open_books_once(run);
+    return rc < 0 ? rc : network_open(run);
+}
+
+/* Where nothing is cleared, a run that could not begin can be taken back. */
+static bool may_begin_together(const run *run)
+{
+    return !run->plan->reopen && !run->plan->fresh && !run->options->fresh &&
+           !run->options->dry_run && run->books.thread == NULL;
+}
+
+static int open_workers_beside(void *arg)
+{
+    return open_workers(arg);
+}
+
+static void take_back(run *run)
+{
+    store_counts counts = { 0 };
+
+    if (run->books.thread != NULL && run_count(run, &counts) == 0 &&
+        counts.planned == 0)
+        books_discard(&run->books);
+}
+
+/* Workers take as long to start as everything else, and another core does it.
+ */
+static int open_together(run *run)
+{
+    sl_group starting;
+    int rc, closed;
+
+    sl_group_open(&starting);
+    sl_task_set_name(sl_group_spawn(&starting, open_workers_beside, run),
+                     "start the workers");
+    rc = open_books(run);
+    if (rc == 0)
+        rc = network_open(run);
+    closed = sl_group_close(&starting);
+    if (rc == 0 && closed < 0)
+        take_back(run);
+    return rc < 0 ? rc : closed;
+}
+
 int run_parts_open(run *run)
 {
-    int rc = 0;
+    int rc;
 
     budget_init(&run->budget, run->options->memory > 0
                                   ? (uint64_t)run->options->memory
@@ -176,21 +234,12 @@ int run_parts_open(run *run)
     visits_init(&run->writes, run->files, FILE_THREADS,
                 writes_at_once(run->options));
     descriptors_raise_limit();
-    /* Before anything is written: without workers there is no run. What a run
-     * that exists needs stands in its books. */
-    if (!run->plan->reopen)
-        rc = open_workers(run);
-    if (rc == 0)
-        rc = check_name(run);
+    rc = check_name(run);
     if (rc == 0)
         rc = check_format(run);
     if (rc == 0)
-        rc = open_trace(run);
-    if (rc == 0 && run->books.thread == NULL)
-        rc = open_books(run);
-    if (rc == 0 && run->plan->reopen)
-        rc = open_workers(run);
-    return rc < 0 ? rc : network_open(run);
+        rc = may_begin_together(run) ? open_together(run) : open_in_turn(run);
+    return rc < 0 ? rc : open_trace(run);
 }
 
 void run_parts_close(run *run)
