@@ -2,6 +2,8 @@
 #ifndef STARLING_LOOKUP_H
 #define STARLING_LOOKUP_H
 
+#include <stdbool.h>
+
 #include <starling/address.h>
 #include <starling/api.h>
 
@@ -14,7 +16,7 @@ typedef struct sl_addresses {
 
 /* Look a host up as the system does (hosts file, name servers), each address
  * with `port`. Numeric addresses are understood and take no time; names are
- * looked up on four threads of the process that do nothing else, so a name
+ * looked up on threads of the process, at most 16, that do nothing else: a name
  * server that is gone delays nothing but names. Tasks that ask for the same
  * name at the same time share one look-up; nothing is kept afterwards. A
  * cancelled wait leaves the look-up to the others.
@@ -28,6 +30,11 @@ SL_API SL_WAITS int sl_lookup(const char *host, int port, sl_addresses **out);
  * known as a TCP service. */
 SL_API SL_WAITS int sl_lookup_service(const char *host, const char *service,
                                       sl_addresses **out);
+
+/* Whether somebody has asked for the host and no thread was free for it so far:
+ * others, whose name servers may be gone, are before it. A time limit that
+ * means its own name server need not count that. Any thread may call it. */
+SL_API bool sl_lookup_is_queued(const char *host);
 
 SL_API void sl_addresses_free(sl_addresses *addresses);
 

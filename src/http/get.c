@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <starling/error.h>
+#include <starling/lookup.h>
 #include <starling/scope.h>
 #include <starling/task.h>
 
@@ -35,15 +36,27 @@ typedef struct {
     int resumes;
 } request;
 
+/* A name that waits behind others, which may have no server that answers, has
+ * not been asked for; so its time has not begun. */
+static int resolve(const request *r, sl__host *host)
+{
+    int rc;
+
+    do {
+        sl_scope limit;
+
+        sl_timeout_open(&limit, r->options.connect_limit);
+        rc = sl_scope_close(&limit, sl__host_resolve(host));
+    } while (rc == SL_ETIMEDOUT && sl_lookup_is_queued(host->name));
+    return rc;
+}
+
 static int look_up(request *r, sl__host *host)
 {
-    sl_scope limit;
     int rc;
 
     r->response->stage = "dns";
-    sl_timeout_open(&limit, r->options.connect_limit);
-    rc = sl__host_resolve(host);
-    rc = sl_scope_close(&limit, rc);
+    rc = resolve(r, host);
     if (rc == -ENOENT)
         return sl_fail(rc, "no such host: %s", host->name);
     if (rc == -EAGAIN)

@@ -31,12 +31,15 @@
 #include "sched/park.h"
 #include "sched/uv.h"
 
-enum { THREADS = 4, KEPT_MAX = 64, HOST_MAX = 255 };
+/* As many dead names as there are threads hold up all others, for as long as
+ * the resolver has patience; a thread that waits costs a few pages. */
+enum { THREADS = 16, KEPT_MAX = 64, HOST_MAX = 255 };
 
 typedef struct query {
     sl__node node; /* in `queries` while there is no answer */
     sl__list askers;
-    unsigned refs; /* the thread's, and each asker's */
+    unsigned refs;  /* the thread's, and each asker's */
+    bool has_begun; /* a thread is at it */
     int rc;
     sl_addresses *found;
     const char *service; /* after the host; NULL: none */
@@ -207,6 +210,9 @@ static int run_query(void *arg)
 {
     query *query = arg;
 
+    pthread_mutex_lock(&lock);
+    query->has_begun = true;
+    pthread_mutex_unlock(&lock);
     query->rc = resolver(query->host, query->service, &query->found);
     pthread_mutex_lock(&lock);
     answer(query);
@@ -263,6 +269,18 @@ static int start_query(const char *host, const char *service, query **out)
     sl__list_append(&queries, &query->node);
     *out = query;
     return 0;
+}
+
+bool sl_lookup_is_queued(const char *host)
+{
+    const query *query;
+    bool is_queued;
+
+    pthread_mutex_lock(&lock);
+    query = find_query(host, NULL);
+    is_queued = query != NULL && !query->has_begun;
+    pthread_mutex_unlock(&lock);
+    return is_queued;
 }
 
 static void stop_asking(sl__waiter *waiter)
