@@ -51,7 +51,7 @@ static seed with_inks(const seed *jpeg)
     return made;
 }
 
-enum { CMYK = 8 };
+enum { CMYK = 9 };
 
 int make_seeds(seed seeds[SEEDS_MAX])
 {
@@ -63,6 +63,7 @@ int make_seeds(seed seeds[SEEDS_MAX])
         encode_png(rgb.data, rgb.size, 61, 47, SPNG_COLOR_TYPE_TRUECOLOR, 8),
         encode_png(grey.data, grey.size, 61, 47, SPNG_COLOR_TYPE_INDEXED, 8),
         encode_webp(rgb.data, 61, 47),
+        animate_webp(encode_webp(rgb.data, 61, 47), 61, 47, 4),
         encode_gif(grey.data, 61, 47, 1),
         encode_gif_with_holes(grey.data, 61, 47, 3, 100),
         [CMYK] = encode_jpeg(grey.data, 30, 20, TJPF_CMYK, TJSAMP_444, 0),

@@ -2,7 +2,8 @@
  *
  * The container says how long it is, so a cut file is known before decoding.
  * libwebp hands out video-range planes where JPEG's are full range, so the way
- * leads over RGB. The decoder multiplies colours by alpha.
+ * leads over RGB. The decoder multiplies colours by alpha. Of an animation the
+ * first frame is the picture, as it is of a GIF.
  */
 #include "worker/decode.h"
 
@@ -73,19 +74,91 @@ static void read_metadata(const decode_source *source, picture *out)
     }
 }
 
-static VP8StatusCode decode_into(const decode_source *source, uint8_t *pixels,
-                                 size_t size, int width, bool alpha)
+/* What is decoded, and where it lies on the canvas. */
+typedef struct frame {
+    const uint8_t *data;
+    size_t size;
+    uint32_t x, y, width, height;
+    bool alpha;
+} frame;
+
+static uint32_t le24(const uint8_t *p)
 {
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16;
+}
+
+/* Of the first animation frame: a header, then chunks as in a file. */
+static bool read_frame(const uint8_t *data, size_t size, frame *out)
+{
+    WebPBitstreamFeatures features;
+
+    if (size < 16)
+        return false;
+    *out = (frame){ .data = data + 16,
+                    .size = size - 16,
+                    .x = 2 * le24(data),
+                    .y = 2 * le24(data + 3),
+                    .width = le24(data + 6) + 1,
+                    .height = le24(data + 9) + 1 };
+    if (WebPGetFeatures(out->data, out->size, &features) != VP8_STATUS_OK)
+        return false;
+    out->alpha = features.has_alpha != 0;
+    return (uint32_t)features.width == out->width &&
+           (uint32_t)features.height == out->height;
+}
+
+static bool find_first_frame(const decode_source *source, frame *out)
+{
+    size_t at = 12;
+
+    while (source->size - at >= 8) {
+        const uint8_t *chunk = source->data + at;
+        size_t size = le32(chunk + 4);
+
+        if (size > source->size - at - 8)
+            return false;
+        if (memcmp(chunk, "ANMF", 4) == 0)
+            return read_frame(chunk + 8, size, out);
+        at += 8 + size;
+        at += at < source->size ? size & 1 : 0;
+    }
+    return false;
+}
+
+static VP8StatusCode decode_into(const frame *from, const picture *canvas,
+                                 uint8_t *pixels)
+{
+    size_t bytes = canvas->pixel_bytes;
+    size_t first = (size_t)from->y * canvas->pixel_stride + from->x * bytes;
     WebPDecoderConfig config;
 
     if (!WebPInitDecoderConfig(&config))
         return VP8_STATUS_INVALID_PARAM;
-    config.output.colorspace = alpha ? MODE_rgbA : MODE_RGB;
+    config.output.colorspace = bytes == 4 ? MODE_rgbA : MODE_RGB;
     config.output.is_external_memory = 1;
-    config.output.u.RGBA.rgba = pixels;
-    config.output.u.RGBA.stride = width * (alpha ? 4 : 3);
-    config.output.u.RGBA.size = size;
-    return WebPDecode(source->data, source->size, &config);
+    config.output.u.RGBA.rgba = pixels + first;
+    config.output.u.RGBA.stride = (int)canvas->pixel_stride;
+    config.output.u.RGBA.size = canvas->pixel_stride * canvas->height - first;
+    return WebPDecode(from->data, from->size, &config);
+}
+
+/* Where the frame is not, there is nothing. */
+static uint32_t decode_frame(const frame *from, uint32_t width, uint32_t height,
+                             workspace *ws, picture *out, refusal *why)
+{
+    bool covers = from->width == width && from->height == height;
+    bool alpha = from->alpha || !covers;
+    size_t size = (size_t)width * height * (alpha ? 4 : 3);
+    uint8_t *pixels = workspace_take(ws, WORKSPACE_PIXELS, size);
+    VP8StatusCode status;
+
+    if (pixels == NULL)
+        return refuse_decoding(VP8_STATUS_OUT_OF_MEMORY, why);
+    if (!covers)
+        memset(pixels, 0, size);
+    picture_hold_pixels(out, width, height, pixels, alpha ? 4 : 3, alpha);
+    status = decode_into(from, out, pixels);
+    return status == VP8_STATUS_OK ? JOB_GOOD : refuse_decoding(status, why);
 }
 
 uint32_t decode_webp(const decode_source *source, workspace *ws, picture *out,
@@ -94,34 +167,27 @@ uint32_t decode_webp(const decode_source *source, workspace *ws, picture *out,
     WebPBitstreamFeatures features;
     VP8StatusCode status =
         WebPGetFeatures(source->data, source->size, &features);
+    uint32_t width = (uint32_t)features.width;
+    uint32_t height = (uint32_t)features.height;
+    frame frame = { source->data, source->size,           0, 0, width,
+                    height,       features.has_alpha != 0 };
     uint32_t verdict;
-    uint8_t *pixels;
-    size_t size;
 
     if (status != VP8_STATUS_OK)
         return refuse_decoding(status, why);
-    verdict = decode_check_size(source, (uint64_t)features.width,
-                                (uint64_t)features.height, why);
+    verdict = decode_check_size(source, width, height, why);
     if (verdict != JOB_GOOD)
         return verdict;
-    if (features.has_animation)
-        return decode_refuse(why, JOB_UNSUPPORTED,
-                             "animated WebP pictures are not supported");
     if (!is_whole(source))
         return refuse_decoding(VP8_STATUS_NOT_ENOUGH_DATA, why);
-
-    size = (size_t)features.width * (size_t)features.height *
-           (features.has_alpha ? 4 : 3);
-    pixels = workspace_take(ws, WORKSPACE_PIXELS, size);
-    if (pixels == NULL)
-        return refuse_decoding(VP8_STATUS_OUT_OF_MEMORY, why);
-    status = decode_into(source, pixels, size, features.width,
-                         features.has_alpha != 0);
-    if (status != VP8_STATUS_OK)
-        return refuse_decoding(status, why);
-    picture_hold_pixels(out, (uint32_t)features.width,
-                        (uint32_t)features.height, pixels,
-                        features.has_alpha ? 4 : 3, features.has_alpha != 0);
-    read_metadata(source, out);
-    return JOB_GOOD;
+    if (features.has_animation &&
+        (!find_first_frame(source, &frame) || frame.x > width - frame.width ||
+         frame.y > height - frame.height || frame.width > width ||
+         frame.height > height))
+        return decode_refuse(why, JOB_CORRUPT,
+                             "animated WebP without a first frame");
+    verdict = decode_frame(&frame, width, height, ws, out, why);
+    if (verdict == JOB_GOOD)
+        read_metadata(source, out);
+    return verdict;
 }

@@ -43,6 +43,10 @@ sample encode_png(const void *pixels, size_t size, uint32_t width,
 
 sample encode_webp(const uint8_t *rgb, int width, int height);
 
+/* An animation whose first frame is that WebP, on a canvas that is larger by
+ * `margin`, an even number, on each side. Takes `still`. */
+sample animate_webp(sample still, int width, int height, int margin);
+
 /* Grey values as indices into a grey ramp; two frames, the second black. */
 sample encode_gif(const uint8_t *grey, int width, int height, int interlaced);
 

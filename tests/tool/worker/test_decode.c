@@ -11,6 +11,7 @@
 #include "job_runner.h"
 #include "samples.h"
 #include "support/test.h"
+#include "worker/decode.h"
 #include "worker/job.h"
 
 /* Below that the field's noise may look like a star once in a while. */
@@ -120,6 +121,50 @@ TEST(a_field_is_found_in_webp_and_gif)
     expect_field(encode_gif(grey.data, FIELD_WIDTH, FIELD_HEIGHT, 0), JOB_GIF);
     expect_field(encode_gif(grey.data, FIELD_WIDTH, FIELD_HEIGHT, 1), JOB_GIF);
     free(grey.data);
+    free(rgb.data);
+}
+
+TEST(a_field_is_found_in_the_first_frame_of_an_animated_webp)
+{
+    sample rgb = sample_pixels(3);
+
+    expect_field(animate_webp(encode_webp(rgb.data, FIELD_WIDTH, FIELD_HEIGHT),
+                              FIELD_WIDTH, FIELD_HEIGHT, 0),
+                 JOB_WEBP);
+    free(rgb.data);
+}
+
+static uint32_t decode(const sample *file, workspace *ws, picture *out)
+{
+    decode_source source = { .data = file->data,
+                             .size = file->size,
+                             .max_pixels = 1 << 20 };
+    refusal why = { "" };
+    uint32_t format;
+
+    return decode_picture(&source, ws, &format, out, &why);
+}
+
+TEST(around_a_frame_that_is_smaller_than_its_canvas_is_nothing)
+{
+    sample rgb = { malloc(3 * 40 * 30), 3 * 40 * 30 }, file;
+    workspace ws;
+    picture p;
+
+    memset(rgb.data, 200, rgb.size);
+    file = animate_webp(encode_webp(rgb.data, 40, 30), 40, 30, 6);
+    CHECK_EQ(workspace_init(&ws), 0);
+    CHECK_EQ(decode(&file, &ws, &p), JOB_GOOD);
+    CHECK_EQ(p.width, 52);
+    CHECK_EQ(p.height, 42);
+    CHECK_EQ(p.pixels[4 * (5 * 52 + 5) + 3], 0);
+    CHECK_EQ(p.pixels[4 * (6 * 52 + 6) + 3], 255);
+    CHECK_EQ(p.pixels[4 * (35 * 52 + 45) + 3], 255);
+    CHECK_EQ(p.pixels[4 * (36 * 52 + 46) + 3], 0);
+    file.data[30 + 14 + 8] = 255; /* the frame begins beyond the canvas */
+    CHECK_EQ(decode(&file, &ws, &p), JOB_CORRUPT);
+    workspace_fini(&ws);
+    free(file.data);
     free(rgb.data);
 }
 
