@@ -96,6 +96,7 @@ int sl__transfer_error(sl__transfer *t, CURLcode code)
         return -EINVAL;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2_STREAM: /* it was ended before its end */
         return SL_EINCOMPLETE;
     case CURLE_SEND_ERROR: /* also a reset before an answer, time and again */
         return t->head.status == 0 && system_error(t) == 0 ? SL_EINCOMPLETE
@@ -190,10 +191,9 @@ static int fail_cut(const sl__transfer *t, int rc)
                        "%s closed the connection after %" PRIu64 " of %" PRIu64
                        " bytes",
                        host, t->received, t->head.length);
-    return sl_fail(rc,
-                   "%s closed the connection after %" PRIu64
-                   " bytes, before the last chunk",
-                   host, t->received);
+    return sl_fail(
+        rc, "%s closed the connection after %" PRIu64 " bytes, before %s", host,
+        t->received, t->head.is_chunked ? "the last chunk" : "the body's end");
 }
 
 /* What libcurl says of it depends on which of its calls noticed. */

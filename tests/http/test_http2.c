@@ -18,13 +18,14 @@
 
 #include "support/http_server.h"
 
-enum { DATA = 0, HEADERS = 1, SETTINGS = 4 };
+enum { DATA = 0, HEADERS = 1, RST_STREAM = 3, SETTINGS = 4 };
 enum { ACK = 1, END_STREAM = 1, END_HEADERS = 4, REQUESTS = 20 };
 
 static SSL_CTX *tls;
 static int listener, port;
 static int connections, requests; /* changed atomically */
 static bool cuts;                 /* the connection, inside of the body */
+static bool resets;               /* only the stream, there */
 
 static int choose(SSL *ssl, const unsigned char **out, unsigned char *size,
                   const unsigned char *offered, unsigned offered_size,
@@ -83,7 +84,9 @@ static bool answer_frame(SSL *ssl)
         return true;
     __atomic_add_fetch(&requests, 1, __ATOMIC_SEQ_CST);
     send_frame(ssl, HEADERS, END_HEADERS, stream, "\x88", 1); /* status 200 */
-    send_frame(ssl, DATA, cuts ? 0 : END_STREAM, stream, "hello", 5);
+    send_frame(ssl, DATA, cuts || resets ? 0 : END_STREAM, stream, "hello", 5);
+    if (resets)
+        send_frame(ssl, RST_STREAM, 0, stream, "\0\0\0\2", 4);
     return !cuts;
 }
 
@@ -233,6 +236,31 @@ TEST(http2_body_without_its_end_mark_is_none)
     cuts = true;
     start_server(&thread);
     CHECK_EQ(sl_run(get_cut, NULL), 0);
+    stop_server(thread);
+}
+
+static int get_reset(void *arg)
+{
+    sl_http_client *client = new_client(true);
+    sl_http_response response;
+
+    (void)arg;
+    CHECK_EQ(get(client, &response), SL_EINCOMPLETE);
+    CHECK_STR(sl_errmsg(), "127.0.0.1 closed the connection after 5 bytes, "
+                           "before the body's end");
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+/* As what happens to a connection of HTTP/1.1: it may be asked for again. */
+TEST(http2_stream_that_is_reset_is_a_cut_body)
+{
+    pthread_t thread;
+
+    resets = true;
+    start_server(&thread);
+    CHECK_EQ(sl_run(get_reset, NULL), 0);
     stop_server(thread);
 }
 
