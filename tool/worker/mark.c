@@ -4,12 +4,14 @@
  * blended by how much of a pixel it covers, since a ring of whole pixels looks
  * broken at such radii. Drawing is done in the planes: in Y sharply, and in the
  * smaller colour planes a little wider, so that the line is red and not a
- * reddish grey.
+ * reddish grey. Nebulae are as red as that: upon them rings are cyan.
  */
 #include "worker/mark.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "worker/lanes.h"
@@ -30,8 +32,17 @@ enum {
     ARC_MAX = 2 * (RADIUS_MAX + 8), /* samples */
 };
 
-/* Pure red, (255, 0, 0), as Y, Cb, Cr. */
-static const uint8_t red[3] = { 76, 85, 255 };
+/* (255, 0, 0) and (0, 255, 255), as Y, Cb, Cr. */
+static const uint8_t red[3] = { 76, 85, 255 }, cyan[3] = { 179, 171, 0 };
+
+/* Between colours of grounds and of rings, in Cb and Cr. */
+#define NOT_RED 80.0f
+
+/* A picture so many pixels wide is seen as it is; what is larger, smaller. */
+#define SIDE_SEEN 1600.0f
+#define THICKEST 3.0f
+/* Of the distance between stars. */
+#define RADIUS_SHARE 0.25f
 
 typedef struct plane {
     uint8_t *data;
@@ -199,6 +210,16 @@ float mark_radius(const job_star *star, float faintest, float radius_min)
     return fminf(radius, RADIUS_MAX);
 }
 
+float mark_radius_min(uint32_t width, uint32_t height, uint32_t count)
+{
+    float side = (float)(width > height ? width : height);
+    float room =
+        RADIUS_SHARE * sqrtf((float)width * (float)height / ((float)count + 1));
+    float scale = fminf(fmaxf(side / SIDE_SEEN, 1), THICKEST);
+
+    return fmaxf(fminf(scale * MARK_RADIUS_MIN, room), MARK_RADIUS_MIN);
+}
+
 /* Dark lines below the coloured ones, so that these are seen on what is bright
  * or red itself. */
 static plane shade_of(const picture *p)
@@ -211,20 +232,71 @@ static plane shade_of(const picture *p)
     return shade;
 }
 
+static float sample_at(const plane *p, float x, float y)
+{
+    int column = (int)(x / p->step_x), row = (int)(y / p->step_y);
+
+    column = column < 0 ? 0 : column < p->width ? column : p->width - 1;
+    row = row < 0 ? 0 : row < p->height ? row : p->height - 1;
+    return p->data[(size_t)row * (size_t)p->stride + (size_t)column];
+}
+
+/* Whether the ground below a ring is as red as the ring would be. */
+static bool is_red(const plane colours[2], float x, float y, float radius)
+{
+    enum { PLACES = 8 };
+    float away[2] = { 0 };
+
+    for (int i = 0; i < PLACES; i++)
+        for (int k = 0; k < 2; k++) {
+            float turn = 2 * (float)M_PI * (float)i / PLACES;
+
+            away[k] += (sample_at(&colours[k], x + radius * cosf(turn),
+                                  y + radius * sinf(turn)) -
+                        red[1 + k]) /
+                       PLACES;
+        }
+    return hypotf(away[0], away[1]) < NOT_RED;
+}
+
+/* Which rings are cyan, a byte each; NULL: none, or there is no memory, which
+ * only makes them less easy to see. free() it. */
+static uint8_t *find_red_grounds(const picture *p, const plane colours[2],
+                                 const job_star *stars, uint32_t count,
+                                 float radius_min)
+{
+    float faintest = count > 0 ? stars[count - 1].flux : 0;
+    uint8_t *reds = p->is_grey ? NULL : malloc((size_t)count + 1);
+
+    for (uint32_t i = 0; reds != NULL && i < count; i++)
+        reds[i] = is_red(colours, (float)stars[i].x, (float)stars[i].y,
+                         mark_radius(&stars[i], faintest, radius_min));
+    return reds;
+}
+
 void mark_stars(picture *p, const job_star *stars, uint32_t count,
                 float radius_min)
 {
     plane planes[] = { shade_of(p), plane_of(p, 0), plane_of(p, 1),
                        plane_of(p, 2) };
     float faintest = count > 0 ? stars[count - 1].flux : 0;
+    float thickness = fmaxf(radius_min / MARK_RADIUS_MIN, 1) - 1;
+    uint8_t *reds = find_red_grounds(p, planes + 2, stars, count, radius_min);
     uint32_t i;
     int k;
 
     /* One after the other, so that no shade lies upon a neighbour's ring. */
-    for (k = 0; k < 4; k++)
-        for (i = 0; i < count; i++)
+    for (k = 0; k < 4; k++) {
+        planes[k].line_width += thickness * LINE_WIDTH;
+        for (i = 0; i < count; i++) {
+            if (k > 0)
+                planes[k].colour =
+                    reds != NULL && reds[i] ? cyan[k - 1] : red[k - 1];
             draw_ring(&planes[k], (float)stars[i].x, (float)stars[i].y,
                       mark_radius(&stars[i], faintest, radius_min));
+        }
+    }
+    free(reds);
 }
 
 /* Three by five dots a digit, a bit each, row after row from the top left. */
@@ -292,7 +364,8 @@ void mark_numbers(picture *p, const job_star *stars, uint32_t count,
 {
     plane paper[3] = { paper_of(p, 0), paper_of(p, 1), paper_of(p, 2) };
     plane ink = plane_of(p, 0);
-    float dot = p->width >= LARGE_PX ? 2 : 1;
+    float dot = floorf((p->width >= LARGE_PX ? 2 : 1) *
+                       fmaxf(radius_min / MARK_RADIUS_MIN, 1));
     float faintest = count > 0 ? stars[count - 1].flux : 0;
     uint32_t i;
 

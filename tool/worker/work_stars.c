@@ -63,11 +63,13 @@ static int put_marked(work *work, const detections *found)
                         .height = p->height };
     size_t room, size;
     uint8_t *to = work_room(work, &room);
+    float radius_min;
     int rc;
 
-    mark_stars(p, found->stars, found->count, MARK_RADIUS_MIN);
+    radius_min = mark_radius_min(p->width, p->height, found->count);
+    mark_stars(p, found->stars, found->count, radius_min);
     if (work->request->wanted.marks == JOB_MARKS_NUMBERS)
-        mark_numbers(p, found->stars, found->count, MARK_RADIUS_MIN);
+        mark_numbers(p, found->stars, found->count, radius_min);
     rc = encode_planes(p, work->ws, quality ? (int)quality : QUALITY_DEFAULT,
                        to, room, &size);
     if (rc < 0)
