@@ -202,11 +202,7 @@ void colours_take(const colours *from, const light_map *light,
 
 static float on_scale(const stretch *scale, float value)
 {
-    float out = value;
-
-    if (scale != NULL)
-        stretch_values(scale, &value, 1, &out);
-    return out;
+    return scale != NULL ? stretch_value(scale, value) : value;
 }
 
 void colours_exceed(const light_map *light, const stretch *scale, float *fine)

@@ -66,7 +66,7 @@ static void show(picture *p, const float *values, const frame_stretch *s)
 }
 
 /* The converter's ceiling, where the type of the data knows one. */
-static float saturation_of(const fits_image *image)
+static float ceiling_of(const fits_image *image)
 {
     double ceiling = image->bits == 8 ? 255 : image->bits == 16 ? 32767 : 0;
 
@@ -74,6 +74,13 @@ static float saturation_of(const fits_image *image)
         return INFINITY;
     return (float)(image->zero + image->scale * ceiling -
                    0.02 * image->scale * (image->bits == 8 ? 255 : 65535));
+}
+
+static float saturation_of(const fits_image *image)
+{
+    return image->saturate > 0
+               ? fminf(ceiling_of(image), (float)image->saturate)
+               : ceiling_of(image);
 }
 
 /* Two readers of one header must not disagree about the size of the buffer:

@@ -17,6 +17,9 @@
 #include "worker/twins.h"
 
 #define THRESHOLD_DEFAULT 3.0f
+/* Levels of a stretched frame. */
+#define SHOWN_SATURATION 252.0f
+#define SHOWN_MARGIN 3.0f
 /* Light of others at a star's place, for its own: then one was told from the
  * other. */
 #define BLENDED_SHARE 0.1f
@@ -187,7 +190,10 @@ static int put_on_scale(search_plan *plan, float *light, light_stats stats,
     plan->searched.values = shown;
     /* Where no limit is known, the brightest star of all still has no other to
      * be like. */
-    plan->how.saturation = 252;
+    plan->how.saturation = SHOWN_SATURATION;
+    if (isfinite(options->saturation))
+        plan->how.saturation =
+            fminf(SHOWN_SATURATION, stretch_value(&scale, full) - SHOWN_MARGIN);
     plan->how.noise_floor = 0.02f;
     plan->how.pixel_noise = stretch_look(&plan->searched).noise;
     return 0;
@@ -252,12 +258,16 @@ static int detect_by_shape(float *light, const detect_options *options,
 int detect_stars(float *light, const detect_options *options, workspace *ws,
                  detections *out)
 {
+    light_map map = { light, (int)options->width, (int)options->height };
+    detect_options own = *options;
     int rc;
 
     *out = (detections){ 0 };
-    rc = options->detector == JOB_DETECTOR_SEP
-             ? detect_by_sep(light, options, ws, out)
-             : detect_by_shape(light, options, ws, out);
+    if (own.linear)
+        own.saturation = stretch_ceiling(&map, own.saturation);
+    rc = own.detector == JOB_DETECTOR_SEP
+             ? detect_by_sep(light, &own, ws, out)
+             : detect_by_shape(light, &own, ws, out);
     if (rc == 0 && out->star_fwhm == 0)
         out->star_fwhm = typical_width(out);
     return rc;

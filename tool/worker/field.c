@@ -34,6 +34,7 @@ static void add(tally *t, const candidate *c)
         return;
     switch (c->fault) {
     case FAULT_NONE:
+    case FAULT_KNOWN: /* another sight of it is listed */
         t->stars++;
         break;
     case FAULT_STROKE:

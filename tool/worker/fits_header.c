@@ -39,6 +39,7 @@ typedef struct unit {
     long tile[AXES_MAX]; /* ZTILE1 .. */
     long extra, groups;  /* PCOUNT, GCOUNT */
     double zero, scale;
+    double saturate;         /* what the camera's people take for its ceiling */
     char third[CARD];        /* CTYPE3: what the planes of a cube are */
     char pattern[CARD];      /* BAYERPAT, or COLORTYP */
     long offset_x, offset_y; /* where the pattern begins */
@@ -183,6 +184,8 @@ static void take_card(unit *u, const uint8_t *card)
         u->zero = read_real(card);
     else if (strcmp(name, "BSCALE") == 0)
         u->scale = read_real(card);
+    else if (strcmp(name, "SATURATE") == 0)
+        u->saturate = read_real(card);
     else if (name[0] == 'Z')
         take_packed(u, name + 1, card);
     else if (!take_colours(u, name, card))
@@ -315,6 +318,7 @@ static uint32_t accept_image(const decode_source *source, const unit *u,
     out->mosaic = mosaic_of(u->pattern, u->offset_x, u->offset_y);
     out->zero = u->zero;
     out->scale = u->scale;
+    out->saturate = isfinite(u->saturate) ? u->saturate : 0;
     return JOB_GOOD;
 }
 

@@ -19,6 +19,7 @@ typedef struct fits_image {
     bool is_colour;            /* three of them: red, green and blue */
     mosaic_pattern mosaic;     /* what colours its pixels have, if any */
     double zero, scale;        /* value = zero + scale * stored */
+    double saturate;           /* 0: not told */
     size_t header, header_end; /* where its cards are */
     size_t end; /* bytes of the file up to the end of the picture */
 } fits_image;

@@ -11,7 +11,15 @@
 
 #include "worker/rank.h"
 
-enum { SAMPLES = 8192 };
+enum {
+    SAMPLES = 8192,
+    TOPS_MIN = 4, /* places where three pixels are as high as any */
+};
+
+/* A camera's ceiling is no nearer to the sky. */
+#define CEILING_SIGMAS 20.0f
+/* Level is what differs by no more of its height. */
+#define LEVEL_SHARE 0.005f
 
 #define SKY_LEVEL 20.0f
 #define FULL_LEVEL 255.0f
@@ -56,6 +64,41 @@ float stretch_highest(const light_map *light)
     return highest;
 }
 
+/* What three pixels side by side all reach; NaN if one is not known. */
+static float reach_of(const float *v)
+{
+    return fminf(fminf(v[0], v[1]), v[2]) + 0 * (v[0] + v[1] + v[2]);
+}
+
+/* A star's top is narrower than three pixels of one value, unless it was cut
+ * off. A single pixel may be higher still: a particle, or a division by a dark
+ * place of the flat. */
+static float find_ceiling(const light_map *light, float middle)
+{
+    size_t width = (size_t)light->width, height = (size_t)light->height, x, y;
+    float highest = middle, level;
+    int tops = 0;
+
+    for (y = 0; y < height; y++)
+        for (x = 0; x + 2 < width; x++)
+            highest = fmaxf(highest, reach_of(light->values + y * width + x));
+    level = highest - LEVEL_SHARE * (highest - middle);
+    for (y = 0; y < height && tops < TOPS_MIN; y++)
+        for (x = 0; x + 2 < width; x++)
+            tops += reach_of(light->values + y * width + x) >= level;
+    return tops >= TOPS_MIN ? level : INFINITY;
+}
+
+float stretch_ceiling(const light_map *light, float told)
+{
+    light_stats stats = stretch_look(light);
+    float least = stats.middle + CEILING_SIGMAS * stats.noise;
+    float shown = find_ceiling(light, stats.middle);
+
+    return fminf(told > least ? told : INFINITY,
+                 shown > least ? shown : INFINITY);
+}
+
 stretch stretch_choose(const light_stats *stats, float full)
 {
     float per_noise = 1 / (LINEAR_SIGMAS * stats->noise);
@@ -65,17 +108,21 @@ stretch stretch_choose(const light_stats *stats, float full)
                       (FULL_LEVEL - SKY_LEVEL) / top };
 }
 
+float stretch_value(const stretch *s, float value)
+{
+    float v = (value - s->middle) * s->per_noise;
+    /* Written so that NaN becomes sky. */
+    float size = fabsf(v) > 0 ? fminf(fabsf(v), 1e15f) : 0;
+    float shown = logf(size + sqrtf(size * size + 1)) * s->scale;
+
+    return SKY_LEVEL + (v < 0 ? -shown : shown);
+}
+
 void stretch_values(const stretch *s, const float *values, size_t count,
                     float *out)
 {
     size_t i;
 
-    for (i = 0; i < count; i++) {
-        float v = (values[i] - s->middle) * s->per_noise;
-        /* Written so that NaN becomes sky. */
-        float size = fabsf(v) > 0 ? fminf(fabsf(v), 1e15f) : 0;
-        float shown = logf(size + sqrtf(size * size + 1)) * s->scale;
-
-        out[i] = SKY_LEVEL + (v < 0 ? -shown : shown);
-    }
+    for (i = 0; i < count; i++)
+        out[i] = stretch_value(s, values[i]);
 }

@@ -139,7 +139,7 @@ static void expect_no_stars(const sample *file, uint32_t plane)
     run_free(&run);
 }
 
-/* In the mean of the planes they would have a signal to noise of 2. */
+/* In the mean of the planes they would have a signal to noise of 3. */
 TEST(stars_of_one_colour_are_found_in_a_cube_of_three)
 {
     for (int colour = 0; colour < 3; colour++) {
@@ -148,7 +148,7 @@ TEST(stars_of_one_colour_are_found_in_a_cube_of_three)
 
         for (int c = 0; c < 3; c++)
             planes[c] = draw(500 + 300 * c, c == colour ? 2 : 8,
-                             c == colour ? 10 : 0, 77 + (uint32_t)c);
+                             c == colour ? 14 : 0, 77 + (uint32_t)c);
         file = frame_of(join(planes[0], planes[1], planes[2]), 3, NULL);
         expect_field(&file, 0);
         free(file.data);
@@ -389,5 +389,51 @@ TEST(faint_stars_of_one_colour_are_found_in_16_bits)
             free(planes[c]);
         free(pixels);
         free(file.data);
+    }
+}
+
+static int count_saturated(float *plane, const char *const *cards)
+{
+    sample file = frame_of(plane, 1, cards);
+    job_run run = run_stars(file.data, file.size);
+    int others, count = 0;
+
+    CHECK(count_true(&run, &others) >= FIELD_STARS - 1);
+    for (uint32_t i = 0; i < run.answer.star_count; i++)
+        count += (run.stars[i].flags & JOB_STAR_SATURATED) != 0;
+    run_free(&run);
+    free(file.data);
+    return count;
+}
+
+/* Cut off at a height of their own, as 12 bits in a file of 16 are. */
+TEST(stars_with_level_tops_are_saturated_whatever_the_type_holds)
+{
+    float *plane = draw(500, 4, 200, 1), *cut = draw(500, 4, 200, 1);
+
+    for (int i = 0; i < 5; i++) {
+        add_star(plane, field_x(i), field_y(i), 2000);
+        add_star(cut, field_x(i), field_y(i), 2000);
+    }
+    for (int i = 0; i < PIXELS; i++)
+        cut[i] = fminf(cut[i], 1500);
+    CHECK_EQ(count_saturated(plane, NULL), 0);
+    CHECK_NEAR(count_saturated(cut, NULL), 5, 1);
+}
+
+TEST(a_header_tells_where_stars_are_saturated_unless_it_cannot_be)
+{
+    static const char *const told[] = { "SATURATE=               1500.0",
+                                        NULL };
+    static const char *const wrong[] = { "SATURATE=                  1.0",
+                                         NULL };
+
+    for (int lies = 0; lies < 2; lies++) {
+        float *plane = draw(500, 4, 200, 1);
+
+        for (int i = 0; i < 5; i++)
+            add_star(plane, field_x(i), field_y(i), 2000);
+        CHECK_NEAR(count_saturated(plane, lies ? wrong : told), lies ? 0 : 5,
+                   lies ? 0 : 1);
     }
 }
