@@ -6,11 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The logarithmic scale, in steps that are too small to be seen. */
+enum { FRAME_STEPS = 512, FRAME_OCTAVES = 32 };
+
 /* How values are shown. */
 typedef struct frame_stretch {
     float black, noise;
     float softening; /* up to there the scale is linear */
     float full;      /* of the scale, what is white */
+    uint8_t levels[FRAME_STEPS * FRAME_OCTAVES];
 } frame_stretch;
 
 /* Make undefined, infinite and absurd values one thing, NaN. Returns whether

@@ -79,13 +79,20 @@ static float find_ceiling(const light_map *light, float middle)
     float highest = middle, level;
     int tops = 0;
 
-    for (y = 0; y < height; y++)
+    for (y = 0; y < height; y++) {
+        const float *row = light->values + y * width;
+
         for (x = 0; x + 2 < width; x++)
-            highest = fmaxf(highest, reach_of(light->values + y * width + x));
+            if (row[x + 1] > highest)
+                highest = fmaxf(highest, reach_of(row + x));
+    }
     level = highest - LEVEL_SHARE * (highest - middle);
-    for (y = 0; y < height && tops < TOPS_MIN; y++)
+    for (y = 0; y < height && tops < TOPS_MIN; y++) {
+        const float *row = light->values + y * width;
+
         for (x = 0; x + 2 < width; x++)
-            tops += reach_of(light->values + y * width + x) >= level;
+            tops += row[x + 1] >= level && reach_of(row + x) >= level;
+    }
     return tops >= TOPS_MIN ? level : INFINITY;
 }
 

@@ -12,6 +12,7 @@
 #include "samples.h"
 #include "support/test.h"
 #include "worker/decode.h"
+#include "worker/frame.h"
 #include "worker/holes.h"
 #include "worker/workspace.h"
 
@@ -390,6 +391,28 @@ TEST(faint_stars_of_one_colour_are_found_in_16_bits)
         free(pixels);
         free(file.data);
     }
+}
+
+/* A looked-up level is the one of the formula, or next to it. */
+TEST(frames_are_shown_on_an_asinh_scale)
+{
+    float *plane = draw(500, 4, 3000, 1);
+    float far[] = { -1e20f, NAN, 499, 1e4f, 1e12f, 1e28f };
+    uint8_t *shown = malloc(PIXELS), ends[6];
+    frame_stretch s;
+
+    CHECK(frame_choose_stretch(plane, PIXELS, &s));
+    frame_show(&s, plane, PIXELS, shown);
+    for (int i = 0; i < PIXELS; i++) {
+        float level = asinhf((plane[i] - s.black) / s.softening) / s.full;
+
+        CHECK_NEAR(shown[i], 255 * fminf(fmaxf(level, 0), 1), 0.8);
+    }
+    frame_show(&s, far, 6, ends);
+    CHECK(ends[0] == 0 && ends[1] == 0 && ends[2] > 0 && ends[3] == 255 &&
+          ends[4] == 255 && ends[5] == 255);
+    free(plane);
+    free(shown);
 }
 
 static int count_saturated(float *plane, const char *const *cards)
