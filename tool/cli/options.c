@@ -276,6 +276,13 @@ static int read_word(struct options *options, const char *word,
     return 0;
 }
 
+/* Also as "starling help stars", which other programs have taught people. */
+static bool asks_for_help(const struct options *options, const char *word)
+{
+    return strcmp(word, "-h") == 0 ||
+           (options->command == COMMAND_NONE && strcmp(word, "help") == 0);
+}
+
 int options_parse(int argc, char **argv, struct options *options,
                   options_error *error)
 {
@@ -295,7 +302,7 @@ int options_parse(int argc, char **argv, struct options *options,
 
         if (!only_words && strcmp(word, "--") == 0)
             only_words = true;
-        else if (!only_words && strcmp(word, "-h") == 0)
+        else if (!only_words && asks_for_help(options, word))
             options->help = true;
         else if (!only_words && strncmp(word, "--", 2) == 0)
             rc = read_option(options, argc, argv, &at, error);

@@ -234,6 +234,10 @@ TEST(options_ask_for_help_before_anything_else)
     CHECK(options.help && options.command == COMMAND_NONE);
     CHECK_EQ(PARSE("demo", "-h"), 0);
     CHECK(options.help && options.command == COMMAND_DEMO);
+    CHECK_EQ(PARSE("help", "demo"), 0);
+    CHECK(options.help && options.command == COMMAND_DEMO);
+    CHECK_EQ(PARSE("stars", "help"), 0); /* a file may be called so */
+    CHECK(!options.help && options.input_count == 1);
     CHECK_EQ(PARSE("--version"), 0);
     CHECK(options.version);
     options_fini(&options);
