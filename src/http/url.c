@@ -74,9 +74,10 @@ static int settle_host(CURLU *parts, sl__url *out, const char **why)
     size_t size;
     int rc = get_part(parts, CURLUPART_ZONEID, 0, &zone);
 
-    free(zone);
-    if (rc < 0 || zone != NULL)
+    if (rc < 0 || zone != NULL) {
+        free(zone);
         return refuse(-EINVAL, why, "addresses with a zone are not supported");
+    }
     rc = get_part(parts, CURLUPART_HOST, CURLU_PUNYCODE, &out->host);
     if (rc < 0)
         return refuse(rc, why,
