@@ -58,14 +58,16 @@ static int awaited_tasks(result results[2])
     return closed < 0 ? closed : rc;
 }
 
-/* With outcomes[], no error ends the wait early: each is there to be read. */
+/* With outcomes[], an error is there to be read, ends no wait, and stops
+ * neither the other call nor this one. */
 static int gather(result results[2], int outcomes[2])
 {
+    sl_group_options options = { .spare_others = outcomes != NULL };
     sl_future *futures[2] = { NULL, NULL };
     sl_group group;
     int rc, closed;
 
-    sl_group_open(&group);
+    sl_group_open_with(&group, &options);
     rc = start_calls(&group, results, futures);
     if (rc == 0)
         rc = sl_gather(2, futures, outcomes);

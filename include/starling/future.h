@@ -67,7 +67,9 @@ SL_API sl_future *sl_task_future(sl_task *task);
 SL_API sl_future *sl_shield(sl_future *future);
 
 /* Wait for all of `futures`. With rc == NULL the first error, in time, ends the
- * wait and is returned; else every outcome is stored in rc[] and 0 is returned.
+ * wait and is returned; else every outcome is stored in rc[] and 0 is returned
+ * (where their group spares the others, see group.h: otherwise a task that
+ * fails stops those and this wait).
  *
  * A gather owns the tasks that it waits for: when it ends early (an error, a
  * request to stop, -ENOMEM) it cancels those whose futures it was given, and

@@ -8,7 +8,7 @@
  *     rc = sl_group_close(&group);           0, or the first error
  *
  * The first task that fails cancels its siblings, and the owner's waits inside
- * the group too, until it is closed.
+ * the group too, until it is closed; unless the group is told to spare them.
  */
 #ifndef STARLING_GROUP_H
 #define STARLING_GROUP_H
@@ -30,7 +30,7 @@ struct sl_group {
     void *waiter;                /* the owner, while it waits for children */
     size_t running;
     int rc; /* the first error */
-    bool failed, forgets, closing;
+    bool failed, forgets, spares, closing;
     bool errors_seen, by_guard;
     bool interrupted; /* a child ended with SL_ECANCELED */
 };
@@ -40,6 +40,11 @@ typedef struct sl_group_options {
      * the program stays small. A handle is then valid only until its task's
      * end (a join that is already waiting gets its result). */
     bool forget_ended;
+    /* A task that fails leaves the others alone and is no failure of the group:
+     * its error is for whoever joins it or waits for its future, and for
+     * sl_group_errors() (unless ended tasks are released). The close returns 0,
+     * or SL_ECANCELED as ever. */
+    bool spare_others;
 } sl_group_options;
 
 typedef struct sl_spawn_options {

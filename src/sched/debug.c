@@ -363,7 +363,7 @@ void sl__debug_group(const sl_group *group, bool by_guard)
         bool failed = task->rc < 0 && task->rc != SL_ECANCELED;
         const char *text = sl__task_text(task);
 
-        if (failed && place++ > 0 && !group->errors_seen)
+        if (failed && place++ > 0 && !group->errors_seen && !group->spares)
             fprintf(stderr,
                     "starling: lost error: task '%s' failed after another: "
                     "%s%s%s\n",

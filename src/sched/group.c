@@ -19,7 +19,7 @@
 #include "sched/switch.h"
 
 /* Field by field: clearing the whole costs as much as all the rest. */
-static void reset(sl_group *group, bool forgets)
+static void reset(sl_group *group)
 {
     sl_scope *scope = &group->scope;
 
@@ -34,15 +34,15 @@ static void reset(sl_group *group, bool forgets)
     group->rc = 0;
     group->failed = group->closing = group->interrupted = false;
     group->errors_seen = group->by_guard = false;
-    group->forgets = forgets;
+    group->forgets = group->spares = false;
 }
 
-static inline void open_group(sl_group *group, bool forgets)
+static inline void open_group(sl_group *group)
 {
     sl_task *owner = sl__self();
 
     sl_assert(owner != NULL && "groups are opened by tasks");
-    reset(group, forgets);
+    reset(group);
     sl__scope_enter(&group->scope, owner);
 }
 
@@ -50,13 +50,15 @@ void sl_group_open_with(sl_group *group, const sl_group_options *options)
 {
     sl_given(group);
     sl_given(options);
-    open_group(group, options->forget_ended);
+    open_group(group);
+    group->forgets = options->forget_ended;
+    group->spares = options->spare_others;
 }
 
 void sl_group_open(sl_group *group)
 {
     sl_given(group);
-    open_group(group, false);
+    open_group(group);
 }
 
 static void append(sl_group *group, sl_task *task)
@@ -98,8 +100,13 @@ static bool tell_starter(sl_task *task, int rc)
     return true;
 }
 
-/* The first error counts; later ones are kept with their tasks. A child that
- * was asked to stop and says so has not failed. */
+/* A child that was asked to stop and says so has not failed. */
+static bool is_failure(const sl_task *task)
+{
+    return task->rc < 0 && task->rc != SL_ECANCELED;
+}
+
+/* The first error counts; later ones are kept with their tasks. */
 static void note_result(sl_group *group, sl_task *task)
 {
     if (task->rc == SL_ECANCELED)
@@ -107,7 +114,7 @@ static void note_result(sl_group *group, sl_task *task)
     /* Who waits for its start is told, and nobody else. */
     if (task->extra != NULL && tell_starter(task, task->rc))
         return;
-    if (task->rc >= 0 || task->rc == SL_ECANCELED)
+    if (!is_failure(task) || group->spares)
         return;
     if (!group->failed) {
         group->failed = true;
@@ -134,8 +141,8 @@ void sl__group_child_ended(sl_task *task)
 
     group->running--;
     note_result(group, task);
-    /* Failed tasks are kept in any case: their errors are for the owner. */
-    if (group->forgets && (task->rc >= 0 || task->rc == SL_ECANCELED))
+    /* Tasks that fail the group are kept: their errors are for the owner. */
+    if (group->forgets && (group->spares || !is_failure(task)))
         forget(group, task);
     else
         append_ended(group, task);
@@ -411,7 +418,7 @@ int sl_group_errors(sl_group *group, sl_error errors[], int max)
 
     group->errors_seen = true;
     for (sl_task *task = group->ended; task != NULL; task = task->chain) {
-        if (task->rc >= 0 || task->rc == SL_ECANCELED)
+        if (!is_failure(task))
             continue;
         if (n < max)
             errors[n] = (sl_error){ .rc = task->rc,

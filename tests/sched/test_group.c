@@ -367,6 +367,51 @@ TASK_TEST(a_guarded_group_ends_with_its_block)
     return 0;
 }
 
+static int run_out_of_paper(void *arg)
+{
+    int rc = sl_sleep(*(sl_time *)arg);
+
+    return rc < 0 ? rc : sl_fail(-EIO, "no more paper");
+}
+
+TASK_TEST(a_group_that_spares_takes_errors_for_results)
+{
+    sl_group_options options = { .spare_others = true };
+    sl_time start = sl_now(), second = SL_S(1);
+    sl_task *bad, *good;
+    sl_error errors[2];
+    sl_group group;
+
+    sl_group_open_with(&group, &options);
+    bad = sl_group_spawn(&group, run_out_of_paper, &second);
+    good = sl_go(&group, nap, .length = SL_S(2), .result = 7);
+    sl_group_spawn(&group, run_out_of_paper, &second);
+    CHECK_EQ(sl_sleep(SL_S(3)), 0); /* the owner is spared, too */
+    CHECK_EQ(sl_task_join(bad), -EIO);
+    CHECK_STR(sl_errmsg(), "no more paper");
+    CHECK_EQ(sl_task_join(good), 7);
+    CHECK_EQ(sl_group_errors(&group, errors, 2), 2);
+    CHECK_STR(errors[1].text, "no more paper");
+    CHECK_EQ(sl_group_close(&group), 0);
+    CHECK_EQ(sl_now() - start, SL_S(3));
+    return 0;
+}
+
+TASK_TEST(a_group_that_spares_is_cancelled_like_any_other)
+{
+    sl_group_options options = { .spare_others = true };
+    sl_time second = SL_S(1);
+    sl_scope limit;
+    sl_group group;
+
+    sl_timeout_open(&limit, SL_S(2));
+    sl_group_open_with(&group, &options);
+    sl_group_spawn(&group, run_out_of_paper, &second);
+    sl_go(&group, nap, .length = SL_S(9));
+    CHECK_EQ(sl_scope_close(&limit, sl_group_close(&group)), SL_ETIMEDOUT);
+    return 0;
+}
+
 TASK_TEST(a_group_that_forgets_stays_small)
 {
     sl_group group;

@@ -276,3 +276,26 @@ TASK_TEST(a_retry_is_a_cancel_point_between_attempts)
     CHECK_EQ(calls, 1);
     return 0;
 }
+
+TASK_TEST(a_gather_has_every_outcome_where_the_group_spares_the_others)
+{
+    sl_group_options options = { .spare_others = true };
+    sl_coro *bad = sl_coro_new(fail, NULL, 0);
+    sl_coro *good = sl_coro_new(third_time_lucky, NULL, 0);
+    sl_future *futures[2];
+    int outcomes[2];
+    sl_group group;
+
+    calls = 2; /* the next one is lucky */
+    sl_group_open_with(&group, &options);
+    futures[0] = sl_coro_future(&group, bad);
+    futures[1] = sl_coro_future(&group, good);
+    CHECK_EQ(sl_gather(2, futures, outcomes), 0);
+    CHECK(outcomes[0] < 0 && outcomes[0] != SL_ECANCELED);
+    CHECK(outcomes[1] >= 0);
+    for (int i = 0; i < 2; i++)
+        sl_future_drop(futures[i]);
+    sl_coro_free(bad);
+    sl_coro_free(good);
+    return sl_group_close(&group);
+}
