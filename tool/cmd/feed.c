@@ -391,7 +391,7 @@ static int tell(feed *feed, int rc)
     run *run = feed->run;
     store_counts counts = { 0 };
 
-    if (rc == -ECANCELED || rc == SL_ECANCELED)
+    if (rc == SL_ECANCELED)
         return 0; /* Ctrl-C while reading: what was read is in the books */
     if (rc < 0 && run->status == 0)
         run_complain(run, rc == -ENOMEM ? STATUS_INTERNAL : STATUS_USAGE,
