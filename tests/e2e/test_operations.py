@@ -146,6 +146,38 @@ def no_operation_fetches_and_keeps():
 
 
 @test
+def what_ends_with_its_connection_is_kept_only_if_it_is_whole():
+    """Also where nothing is to be made of it: a cut download is none."""
+    picture = png()
+    sent = {"whole.png": picture, "cut.png": picture[:-12],
+            "short.png": picture[:60]}
+
+    def until_the_end(data):
+        def route(handler):
+            handler.send_response(200)
+            handler.send_header("Connection", "close")
+            handler.end_headers()
+            handler.wfile.write(data)
+            handler.close_connection = True
+        return route
+    for operation in ("none", "thumbs"):
+        with Server() as server:
+            for name, data in sent.items():
+                server.add("/" + name, until_the_end(data))
+            ended = run("run", "--op", operation, LOCAL, "--ignore-robots",
+                        "--fresh", *(f"{server.url}/{name}" for name in sent))
+        check_status(ended, 1)
+        check_kept_whole(ended)
+
+
+def check_kept_whole(ended):
+    classes = {item["name"]: item["class"] for item in summary()["items"]}
+    check(classes == {"whole.png": None, "cut.png": "truncated",
+                      "short.png": "truncated"}, classes, ended)
+    check(os.listdir("starling-run/images") == ["whole.png"], ended)
+
+
+@test
 def without_work_on_pictures_there_are_no_workers():
     write("cat.png", png())
     alone = shutil.copy(STARLING, "starling-alone")

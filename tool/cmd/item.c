@@ -410,9 +410,13 @@ static int go(item *item)
         return 0;
     if (rc == 0)
         rc = item_look(item);
+    /* Of what ended with the connection only a decoder can say that it is
+     * whole: so it comes before the file does, whatever else there is to do. */
+    if (rc == 0 && !item->proven)
+        rc = work_on(item);
     if (rc == 0)
         rc = traced(item, TRACE_KEEP, keep_original);
-    if (rc == 0 && has_work(item))
+    if (rc == 0 && item->proven && has_work(item))
         rc = work_on(item);
     if (rc == 0)
         rc = traced(item, TRACE_WRITE, keep_results);

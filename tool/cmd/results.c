@@ -48,7 +48,8 @@ int results_ask(run *run, sl_pool *pool, results *results, const sl_shm *body,
     in.body_size = size;
     in.max_pixels = (uint64_t)run->options->max_pixels;
     in.max_bytes = (uint64_t)run->options->max_bytes;
-    run_begin_analyzing(run);
+    if (in.operations != 0)
+        run_begin_analyzing(run);
     /* Two at a time is all that go to a worker so, and it may have threads. */
     if (run->options->executor != EXECUTOR_THREAD &&
         trays_suit(&run->trays, size)) {

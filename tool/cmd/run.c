@@ -210,11 +210,13 @@ static int work_through(run *run)
     int workers = run->pool != NULL ? sl_pool_workers(run->pool) : 0;
     int jobs = JOBS_PER_WORKER * workers;
     long items_most = (long)run->options->downloads + jobs;
+    /* Who does nothing with pictures may have to look at some all the same. */
+    int at_least_one = workers > 0 ? workers : 1;
     sl_group items;
     int rc;
 
-    run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(jobs);
-    turns_init(&run->turns, workers);
+    run->jobs = (sl_semaphore)SL_SEMAPHORE_INIT(JOBS_PER_WORKER * at_least_one);
+    turns_init(&run->turns, at_least_one);
     /* Shown from here on: the first picture may be long in coming. */
     run->downloading = true;
     progress_set(&run->progress, run->bar_download, 0, run->to_fetch, sl_now());
