@@ -24,23 +24,39 @@ static const struct {
     const char *extension, *type;
     bool is_picture;
 } types[] = {
-    { ".jpg", "image/jpeg", true },         { ".jpeg", "image/jpeg", true },
-    { ".png", "image/png", true },          { ".gif", "image/gif", true },
-    { ".webp", "image/webp", true },        { ".fits", "image/fits", true },
-    { ".tif", "image/tiff", true },         { ".tiff", "image/tiff", true },
-    { ".heic", "image/heic", true },        { ".heif", "image/heif", true },
-    { ".avif", "image/avif", true },        { ".fit", "image/fits", true },
-    { ".html", "text/html", false },        { ".txt", "text/plain", false },
+    { ".jpg", "image/jpeg", true },
+    { ".jpeg", "image/jpeg", true },
+    { ".png", "image/png", true },
+    { ".gif", "image/gif", true },
+    { ".webp", "image/webp", true },
+    { ".fits", "image/fits", true },
+    { ".tif", "image/tiff", true },
+    { ".tiff", "image/tiff", true },
+    { ".heic", "image/heic", true },
+    { ".heif", "image/heif", true },
+    { ".avif", "image/avif", true },
+    { ".fit", "image/fits", true },
+    { ".fts", "image/fits", true },
+    { ".fz", "image/fits", true },
+    { ".fits.gz", "application/gzip", true },
+    { ".fit.gz", "application/gzip", true },
+    { ".fits.bz2", "application/x-bzip2", true },
+    { ".html", "text/html", false },
+    { ".txt", "text/plain", false },
     { ".json", "application/json", false },
 };
 
 static int type_index(const char *path)
 {
-    const char *extension = strrchr(path, '.');
+    size_t length = strlen(path);
 
-    for (size_t i = 0; extension && i < sizeof types / sizeof *types; i++)
-        if (strcasecmp(extension, types[i].extension) == 0)
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        size_t n = strlen(types[i].extension);
+
+        if (length >= n &&
+            strcasecmp(path + length - n, types[i].extension) == 0)
             return (int)i;
+    }
     return -1;
 }
 

@@ -387,6 +387,7 @@ static void serves_folder(origin *origin)
     get(origin, "/planetary/apod?api_key=k&count=9");
     CHECK(has("\"date\":\"2000-01-01\""));
     CHECK(has("/two%20words.png\""));
+    CHECK(has("/m31.fits.gz\""));
     CHECK(!has("hidden"));
     CHECK(!has("notes"));
 }
@@ -399,6 +400,8 @@ TEST(origin_serves_a_folder_and_nothing_outside_it)
     write_file(folder, "two words.png", 600000);
     write_file(folder, ".hidden.jpg", 10);
     write_file(folder, "notes.txt", 10);
+    write_file(folder, "notes.gz", 10);
+    write_file(folder, "m31.fits.gz", 10);
     snprintf(path, sizeof path, "%s/sub", folder);
     CHECK_EQ(mkdir(path, 0700), 0);
     snprintf(path, sizeof path, "%s/out.jpg", folder);
