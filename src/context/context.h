@@ -31,6 +31,12 @@ sl__float_modes sl__float_modes_now(void);
 void *sl__prepare_stack(void *low, size_t size, sl__entry *entry, void *arg,
                         sl__float_modes modes);
 
+/* Save the running code as a switch does, and call entry(arg) on a new stack,
+ * with the floating point modes as they are. Returns 0 when somebody switches
+ * back. */
+int sl__start_stack(void **save_sp, void *low, size_t size, sl__entry *entry,
+                    void *arg);
+
 /* Make a context that runs entry(arg) on [low, low + size). Nothing to free:
  * the memory is the caller's. */
 static inline void sl__context_make(sl__context *context, void *low,
@@ -47,6 +53,20 @@ static inline int sl__context_switch(sl__context *from, sl__context *to)
 {
     sl__sanitize_leave(&from->note, &to->note);
     int rc = sl__switch_stacks(&from->sp, to->sp);
+    sl__sanitize_arrive(&from->note);
+    return rc;
+}
+
+/* The same for a *to that is new: begin entry(arg) on [low, low + size).
+ * Cheaper than to make a context and switch to it. */
+static inline int sl__context_start(sl__context *from, sl__context *to,
+                                    void *low, size_t size, sl__entry *entry,
+                                    void *arg)
+{
+    to->sp = low; /* nobody goes there, but it is no longer unmade */
+    sl__sanitize_make(&to->note, low, size);
+    sl__sanitize_leave(&from->note, &to->note);
+    int rc = sl__start_stack(&from->sp, low, size, entry, arg);
     sl__sanitize_arrive(&from->note);
     return rc;
 }

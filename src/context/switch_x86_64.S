@@ -85,6 +85,44 @@ sl__switch_stacks: /* (void **save_sp: rdi, void *load_sp: rsi) */
     .cfi_endproc
     .size sl__switch_stacks, . - sl__switch_stacks
 
+/* int sl__start_stack(void **save_sp: rdi, void *low: rsi, size_t size: rdx,
+ *                     entry: rcx, arg: r8)
+ * Saves as the switch does. Nothing is laid out for the new stack, and the
+ * control words stay as they are. */
+    .p2align 5
+    .globl sl__start_stack
+    .hidden sl__start_stack
+    .type sl__start_stack, @function
+sl__start_stack:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    leaq -8(%rsp), %rsp
+    .cfi_adjust_cfa_offset 8
+    stmxcsr (%rsp)
+    fnstcw 4(%rsp)
+    movq %rsp, (%rdi)
+    leaq (%rsi, %rdx), %rsp
+    .cfi_undefined rip
+    andq $-16, %rsp
+    pushq $0
+    pushq $0
+    movq %rcx, %r12
+    movq %r8, %r13
+    jmp sl__stack_begins
+    .cfi_endproc
+    .size sl__start_stack, . - sl__start_stack
+
 /* Where a new stack begins: r12 is the entry, r13 its argument. The entry
  * returns the stack pointer of whom to go on with, and this stack is done.
  * Backtraces end here. The last ret is guessed right when nobody else has run

@@ -173,8 +173,9 @@ static void run_now(sl_loop *loop, sl_task *task)
 
     sl__ready_push(loop, me);
     if (task->context.sp == NULL)
-        sl__task_begin(loop, task);
-    sl__switch_to(loop, me, task);
+        sl__task_run_first(loop, task);
+    else
+        sl__switch_to(loop, me, task);
 }
 
 static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
@@ -187,7 +188,7 @@ static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
         sl__hook_spawned(task);
     if (loop->debug != NULL)
         sl__debug_spawned(group);
-    if (eager && loop->current != NULL)
+    if (sl__begins_at_once(loop, eager))
         run_now(loop, task);
     else
         sl__ready_push(loop, task);

@@ -172,6 +172,9 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
 void sl__task_unref(sl_task *task);
 /* Give a task that is about to run for the first time its stack. */
 void sl__task_begin(sl_loop *loop, sl_task *task);
+/* Go on with such a task in place of the running one, which is in the ready
+ * queue. */
+void sl__task_run_first(sl_loop *loop, sl_task *task);
 /* Take back one that has not been put into a group. */
 void sl__task_discard(sl_task *task);
 void sl__tasks_free_all(sl_loop *loop);

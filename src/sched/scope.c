@@ -139,7 +139,9 @@ void sl__scope_leave(sl_scope *scope)
         scope->outer->inner = NULL;
         task->scope_kind = scope->outer->kind;
     }
-    task->cancelled = outside_in_effect(scope);
+    /* What is in force outside is in force inside, but for shields. */
+    if (scope->in_effect || scope->kind == SCOPE_SHIELD)
+        task->cancelled = outside_in_effect(scope);
     task->refusals = 0;
 }
 

@@ -62,19 +62,25 @@ static inline sl_task *sl__next_task(sl_loop *loop)
     return sl__ready_pop(loop);
 }
 
-/* Go on with `next` (NULL: the loop) in place of `me`, which must be in the
- * ready queue or be woken later. Returns 0, so that it can be the last thing
- * that a function does. */
-static inline int sl__switch_to(sl_loop *loop, sl_task *me, sl_task *next)
+/* All of a switch but the stacks. */
+static inline void sl__hand_over(sl_loop *loop, sl_task *me, sl_task *next)
 {
     if (__builtin_expect(me->is_watched, 0))
         sl__watch_leave(loop, me, next);
     me->saved_errno = *loop->errno_at;
     loop->current = next;
-    if (__builtin_expect(next == NULL, 0))
-        return sl__context_switch(&me->context, &loop->native);
-    *loop->errno_at = next->saved_errno;
-    return sl__context_switch(&me->context, &next->context);
+    if (__builtin_expect(next != NULL, 1))
+        *loop->errno_at = next->saved_errno;
+}
+
+/* Go on with `next` (NULL: the loop) in place of `me`, which must be in the
+ * ready queue or be woken later. Returns 0, so that it can be the last thing
+ * that a function does. */
+static inline int sl__switch_to(sl_loop *loop, sl_task *me, sl_task *next)
+{
+    sl__hand_over(loop, me, next);
+    return sl__context_switch(&me->context,
+                              next != NULL ? &next->context : &loop->native);
 }
 
 /* Let whoever is next run. */
@@ -83,6 +89,12 @@ static inline int sl__switch_away(sl_loop *loop, sl_task *me)
     sl_task *next = sl__next_task(loop);
 
     return next == me ? 0 : sl__switch_to(loop, me, next);
+}
+
+/* Whether a spawn goes on with the new task. A callback's waits its turn. */
+static inline bool sl__begins_at_once(const sl_loop *loop, bool eager)
+{
+    return eager && loop->current != NULL;
 }
 
 int sl__wait_refuse(sl_loop *loop);

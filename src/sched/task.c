@@ -160,23 +160,34 @@ static size_t place_args(sl_task *task, size_t size)
     return usable;
 }
 
-static inline SL__ALWAYS_INLINE void give_stack(sl_loop *loop, sl_task *task,
-                                                sl__stack *stack, size_t size)
+/* Returns how much of the stack is left below the arguments. */
+static inline SL__ALWAYS_INLINE size_t give_stack(sl_loop *loop, sl_task *task,
+                                                  sl__stack *stack, size_t size)
 {
-    sl__float_modes modes = task->start.modes;
-    size_t usable;
-
     task->stack = stack;
     if (stack->guard == SL__GUARD_CANARY || loop->debug != NULL)
         task->is_watched = true;
-    usable = size > 0 ? place_args(task, size) : stack->size;
-    sl__context_make(&task->context, stack->low, usable, run_task, task, modes);
+    return size > 0 ? place_args(task, size) : stack->size;
 }
 
 void sl__task_begin(sl_loop *loop, sl_task *task)
 {
-    give_stack(loop, task, sl__stack_take(&loop->stacks),
-               task->start.args_size);
+    sl__float_modes modes = task->start.modes;
+    sl__stack *stack = sl__stack_take(&loop->stacks);
+    size_t usable = give_stack(loop, task, stack, task->start.args_size);
+
+    sl__context_make(&task->context, stack->low, usable, run_task, task, modes);
+}
+
+void sl__task_run_first(sl_loop *loop, sl_task *task)
+{
+    sl_task *me = loop->current;
+    sl__stack *stack = sl__stack_take(&loop->stacks);
+    size_t usable = give_stack(loop, task, stack, task->start.args_size);
+
+    sl__hand_over(loop, me, task);
+    sl__context_start(&me->context, &task->context, stack->low, usable,
+                      run_task, task);
 }
 
 /* Until its first step a task needs no stack, only the certainty that there
@@ -198,6 +209,7 @@ static int promise_stack(sl_loop *loop, sl_task *task, size_t size)
 static int find_stack(sl_loop *loop, sl_task *task, size_t wanted, size_t size)
 {
     sl__stack *stack;
+    size_t usable;
 
     if (size <= sizeof task->start.args && wanted <= SL__STACK_DEFAULT_MOST)
         return promise_stack(loop, task, size);
@@ -205,7 +217,9 @@ static int find_stack(sl_loop *loop, sl_task *task, size_t wanted, size_t size)
     stack = sl__stack_get(&loop->stacks, wanted + size);
     if (stack == NULL)
         return -ENOMEM;
-    give_stack(loop, task, stack, size);
+    usable = give_stack(loop, task, stack, size);
+    sl__context_make(&task->context, stack->low, usable, run_task, task,
+                     sl__float_modes_now());
     return 0;
 }
 
@@ -242,7 +256,8 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
     task->loop = loop;
     task->fn = fn;
     task->arg = (void *)(uintptr_t)arg;
-    task->start.modes = sl__float_modes_now();
+    if (!sl__begins_at_once(loop, options->eager))
+        task->start.modes = sl__float_modes_now();
     if (find_stack(loop, task, options->stack, size) < 0) {
         sl__task_unref(task);
         return NULL;

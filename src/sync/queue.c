@@ -39,6 +39,7 @@ struct sl_queue {
     bool is_ring; /* SL_FIFO */
     bool shut;
     size_t count, room; /* elements; that fit into the slots */
+    size_t ring_room;   /* the same for a ring that takes puts, else 0 */
     size_t in, out;     /* the ring's next free and oldest slot, in bytes */
     size_t end;         /* of the slots, in bytes */
     unsigned char *slots;
@@ -63,6 +64,7 @@ static bool allot(sl_queue *queue, size_t room)
         return false;
     queue->slots = slots;
     queue->room = room;
+    queue->ring_room = queue->is_ring ? room : 0;
     queue->end = room * queue->order.stride;
     return true;
 }
@@ -177,8 +179,7 @@ static int grow(sl_queue *queue)
 
 static inline bool can_put_fast(const sl_queue *queue)
 {
-    return queue->is_ring && !queue->shut && queue->count < queue->room &&
-           queue->getters.first == NULL;
+    return queue->count < queue->ring_room && queue->getters.first == NULL;
 }
 
 static inline bool can_get_fast(const sl_queue *queue)
@@ -359,6 +360,7 @@ void sl_queue_shutdown(sl_queue *queue, bool immediate)
     size_t dropped = queue->count;
 
     queue->shut = true;
+    queue->ring_room = 0;
     sl__waitlist_wake_all(&queue->putters, SL_ECLOSED);
     sl__waitlist_wake_all(&queue->getters, SL_ECLOSED);
     if (immediate) {

@@ -83,6 +83,35 @@ TEST(each_context_has_its_own_rounding_mode)
     sl__stack_pool_fini(&pool);
 }
 
+static void *see_rounding_first(void *arg)
+{
+    *(int *)arg = fegetround();
+    entry_alignment = (uintptr_t)__builtin_frame_address(0) % 16;
+    return change_rounding(arg);
+}
+
+TEST(a_stack_that_starts_at_once_is_like_one_that_was_made)
+{
+    int seen = 0;
+    sl__stack *stack;
+
+    sl__stack_pool_init(&pool);
+    stack = sl__stack_get(&pool, 0);
+    CHECK(stack != NULL);
+    fesetround(FE_DOWNWARD);
+    CHECK_EQ(sl__context_start(&native, &other, stack->low, stack->size - 8,
+                               see_rounding_first, &seen),
+             0);
+    CHECK_EQ(seen, FE_DOWNWARD);
+    CHECK_EQ(entry_alignment, 0);
+    CHECK_EQ(fegetround(), FE_DOWNWARD);
+    CHECK_EQ(sl__context_switch(&native, &other), 0);
+    CHECK_EQ(seen, FE_UPWARD);
+    CHECK_EQ(fegetround(), FE_DOWNWARD);
+    sl__stack_put(&pool, stack);
+    sl__stack_pool_fini(&pool);
+}
+
 TEST(stacks_are_reused_last_in_first_out)
 {
     sl__stack *a, *b;

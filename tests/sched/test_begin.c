@@ -152,6 +152,9 @@ TASK_TEST(a_task_begins_with_the_rounding_mode_of_its_spawner)
     sl_group_spawn(&group, check_rounding, (void *)&nearest);
     fesetround(FE_UPWARD);
     sl_group_spawn(&group, check_rounding, (void *)&up);
+    sl_group_spawn_with(&group, &(sl_spawn_options){ .eager = true },
+                        check_rounding, &up, sizeof up);
+    CHECK_EQ(fegetround(), FE_UPWARD);
     fesetround(FE_DOWNWARD);
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(fegetround(), FE_DOWNWARD);
