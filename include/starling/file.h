@@ -1,5 +1,6 @@
-/* file.h: files and folders. Disks have no "ready", so each call runs on a
- * thread of the process's default crew (thread.h) and the task waits for it.
+/* file.h: files and folders. Disks have no "ready", so each call runs on one of
+ * min(32, cores + 4) threads that do nothing else but this and starting child
+ * processes, and the task waits for it.
  *
  * A call that a thread has begun is waited for even when the task is cancelled,
  * since the caller's memory is in use, and its result is returned: what has

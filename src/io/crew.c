@@ -329,30 +329,40 @@ void sl_crew_free(sl_crew *crew)
     sl__release(crew);
 }
 
-/* The one crew that belongs to no program part: threads only start with use. */
-static sl_crew *default_crew;
-static pthread_once_t default_made = PTHREAD_ONCE_INIT;
+/* The two crews that belong to no program part: threads only start with use.
+ * The program's calls may block for as long as they like; what the library has
+ * to do with files and processes must not wait behind them. */
+static sl_crew *default_crew, *own_crew;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
 
-static void make_default(void)
+static void make_crews(void)
 {
     cpu_set_t set;
     int cores =
         sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    int threads = cores + 4 < 32 ? cores + 4 : 32;
 
-    default_crew = sl_crew_new(cores + 4 < 32 ? cores + 4 : 32, "starling");
+    default_crew = sl_crew_new(threads, "starling");
+    own_crew = sl_crew_new(threads, "starling-files");
 }
 
-sl_crew *sl__default_crew(void)
+sl_crew *sl__own_crew(void)
 {
-    pthread_once(&default_made, make_default);
-    return default_crew;
+    pthread_once(&made, make_crews);
+    return own_crew;
+}
+
+int sl__on_own_thread(sl_fn *fn, void *arg)
+{
+    sl_crew *crew = sl__own_crew();
+
+    return crew != NULL ? sl_crew_call(crew, fn, arg) : -ENOMEM;
 }
 
 int sl_to_thread(sl_fn *fn, void *arg)
 {
     sl_given(fn);
 
-    sl_crew *crew = sl__default_crew();
-
-    return crew != NULL ? sl_crew_call(crew, fn, arg) : -ENOMEM;
+    pthread_once(&made, make_crews);
+    return default_crew != NULL ? sl_crew_call(default_crew, fn, arg) : -ENOMEM;
 }

@@ -18,7 +18,9 @@ void sl__crew_mark(void);
 /* Name a function that has run ever since. False if there is none. */
 bool sl__crew_name_marked(char *text, size_t size);
 
-/* The crew behind sl_to_thread(); NULL without memory. */
-sl_crew *sl__default_crew(void);
+/* The crew for files and processes, apart from that of sl_to_thread(); NULL
+ * without memory. And sl_crew_call() on it. */
+sl_crew *sl__own_crew(void);
+SL_WAITS int sl__on_own_thread(sl_fn *fn, void *arg);
 
 #endif

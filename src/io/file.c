@@ -1,5 +1,5 @@
 /* Open files. Each function packs its arguments, a thread makes the call, and
- * the task waits; the arguments lie on the task's stack because sl_to_thread()
+ * the task waits; the arguments lie on the task's stack because that call
  * does not come back before the thread has let go of them.
  */
 #include <starling/file.h>
@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <starling/thread.h>
-
 #include "base/given.h"
+#include "io/crew.h"
 #include "io/failure.h"
 #include "io/file.h"
 
@@ -43,7 +42,7 @@ int sl_file_open(const char *path, int flags, mode_t mode, sl_file **out)
 
     struct opening a = { path, flags, mode };
     sl_file *file = malloc(sizeof *file);
-    int fd = file != NULL ? sl_to_thread(do_open, &a) : -ENOMEM;
+    int fd = file != NULL ? sl__on_own_thread(do_open, &a) : -ENOMEM;
 
     if (fd < 0) {
         free(file);
@@ -117,7 +116,7 @@ ssize_t sl_file_read(sl_file *file, void *data, size_t size)
 
     struct moving a = { file->fd, data, size, AT_POSITION };
 
-    return sl_to_thread(do_read, &a);
+    return sl__on_own_thread(do_read, &a);
 }
 
 ssize_t sl_file_pread(sl_file *file, void *data, size_t size, int64_t offset)
@@ -127,7 +126,7 @@ ssize_t sl_file_pread(sl_file *file, void *data, size_t size, int64_t offset)
 
     struct moving a = { file->fd, data, size, offset };
 
-    return offset < 0 ? -EINVAL : sl_to_thread(do_read, &a);
+    return offset < 0 ? -EINVAL : sl__on_own_thread(do_read, &a);
 }
 
 int sl_file_write(sl_file *file, const void *data, size_t size)
@@ -137,7 +136,7 @@ int sl_file_write(sl_file *file, const void *data, size_t size)
 
     struct moving a = { file->fd, (char *)(uintptr_t)data, size, AT_POSITION };
 
-    return sl_to_thread(do_write, &a);
+    return sl__on_own_thread(do_write, &a);
 }
 
 int sl_file_pwrite(sl_file *file, const void *data, size_t size, int64_t offset)
@@ -147,7 +146,7 @@ int sl_file_pwrite(sl_file *file, const void *data, size_t size, int64_t offset)
 
     struct moving a = { file->fd, (char *)(uintptr_t)data, size, offset };
 
-    return offset < 0 ? -EINVAL : sl_to_thread(do_write, &a);
+    return offset < 0 ? -EINVAL : sl__on_own_thread(do_write, &a);
 }
 
 int64_t sl_file_seek(sl_file *file, int64_t offset, int whence)
@@ -182,7 +181,7 @@ int sl_file_stat(sl_file *file, struct stat *out)
 
     struct asking a = { file->fd, out };
 
-    return sl_to_thread(do_stat, &a);
+    return sl__on_own_thread(do_stat, &a);
 }
 
 struct cutting {
@@ -203,7 +202,7 @@ int sl_file_truncate(sl_file *file, int64_t size)
 
     struct cutting a = { file->fd, size };
 
-    return sl_to_thread(do_truncate, &a);
+    return sl__on_own_thread(do_truncate, &a);
 }
 
 static int do_sync(void *arg)
@@ -214,7 +213,7 @@ static int do_sync(void *arg)
 int sl_file_sync(sl_file *file)
 {
     sl_given(file);
-    return sl_to_thread(do_sync, &file->fd);
+    return sl__on_own_thread(do_sync, &file->fd);
 }
 
 int sl_file_fd(const sl_file *file)

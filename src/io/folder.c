@@ -8,9 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <starling/thread.h>
-
 #include "base/given.h"
+#include "io/crew.h"
 #include "io/failure.h"
 
 struct making {
@@ -31,7 +30,7 @@ int sl_folder_make(const char *path, mode_t mode)
 
     struct making a = { path, mode };
 
-    return sl__about(path, sl_to_thread(do_make, &a));
+    return sl__about(path, sl__on_own_thread(do_make, &a));
 }
 
 static int do_remove(void *arg)
@@ -47,7 +46,7 @@ int sl_folder_remove(const char *path)
 
     struct making a = { path, 0 };
 
-    return sl__about(path, sl_to_thread(do_remove, &a));
+    return sl__about(path, sl__on_own_thread(do_remove, &a));
 }
 
 static int kind_of(unsigned char type)
@@ -188,7 +187,7 @@ int sl_folder_list(const char *path, sl_folder **out)
     sl_given(out);
 
     struct listing a = { path, NULL };
-    int rc = sl_to_thread(do_list, &a);
+    int rc = sl__on_own_thread(do_list, &a);
 
     if (rc == 0)
         *out = a.folder;

@@ -14,9 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <starling/thread.h>
-
 #include "base/given.h"
+#include "io/crew.h"
 #include "io/failure.h"
 #include "io/file.h"
 
@@ -43,7 +42,7 @@ int sl_path_stat(const char *path, struct stat *out)
 
     struct path_stat a = { path, out };
 
-    return sl__about(path, sl_to_thread(do_path_stat, &a));
+    return sl__about(path, sl__on_own_thread(do_path_stat, &a));
 }
 
 struct renaming {
@@ -64,7 +63,7 @@ int sl_file_rename(const char *from, const char *to)
 
     struct renaming a = { from, to };
 
-    return sl__about(from, sl_to_thread(do_rename, &a));
+    return sl__about(from, sl__on_own_thread(do_rename, &a));
 }
 
 struct removing {
@@ -84,7 +83,7 @@ int sl_file_remove(const char *path)
 
     struct removing a = { path };
 
-    return sl__about(path, sl_to_thread(do_remove, &a));
+    return sl__about(path, sl__on_own_thread(do_remove, &a));
 }
 
 struct reading {
@@ -172,7 +171,7 @@ int sl_file_read_all(const char *path, size_t limit, void **data, size_t *size)
     sl_given(size);
 
     struct reading a = { .path = path, .limit = limit };
-    int rc = sl_to_thread(do_read_all, &a);
+    int rc = sl__on_own_thread(do_read_all, &a);
 
     if (rc < 0)
         return sl__about(path, rc);
@@ -258,5 +257,5 @@ int sl_file_write_all(const char *path, const void *data, size_t size,
 
     if (options != NULL)
         a.options = *options;
-    return sl__about(path, sl_to_thread(do_write_all, &a));
+    return sl__about(path, sl__on_own_thread(do_write_all, &a));
 }

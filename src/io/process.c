@@ -199,7 +199,7 @@ int sl_process_spawn(const sl_process_options *options, sl_process **out)
 
     struct launching a = { .options = options };
     sl_process *process = calloc(1, sizeof *process);
-    int rc = process != NULL ? sl_to_thread(do_launch, &a) : -ENOMEM;
+    int rc = process != NULL ? sl__on_own_thread(do_launch, &a) : -ENOMEM;
 
     if (rc < 0) {
         free(process);
@@ -292,7 +292,7 @@ static int reap_blocking(void *arg)
 /* It has been killed, so this does not take long; but it takes time. */
 static void reap_on_thread(pid_t pid)
 {
-    sl_crew *crew = sl__default_crew();
+    sl_crew *crew = sl__own_crew();
     void *arg = (void *)(intptr_t)pid;
 
     if (crew == NULL || sl__crew_post(crew, reap_blocking, arg) < 0)

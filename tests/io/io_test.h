@@ -17,6 +17,7 @@
 #include <starling/stream.h>
 #include <starling/thread.h>
 
+#include "io/crew.h"
 #include "support/test.h"
 
 static inline int open_descriptors(void)
@@ -108,13 +109,21 @@ static inline int occupy_a_thread(void *unused)
     return sl_to_thread(occupy, unused);
 }
 
-/* Take all of the default threads, so that a call which wants one waits, until
- * free_threads() closes the group. */
+static inline int occupy_one_for_files(void *unused)
+{
+    return sl__on_own_thread(occupy, unused);
+}
+
+/* Take all threads of sl_to_thread() and of files, of which there are 32 at
+ * most, so that a call which wants one waits, until free_threads() closes the
+ * group. */
 static inline void take_threads(sl_group *group)
 {
     sl_group_open(group);
-    for (int i = 0; i < 40; i++)
+    for (int i = 0; i < 40; i++) {
         sl_group_spawn(group, occupy_a_thread, NULL);
+        sl_group_spawn(group, occupy_one_for_files, NULL);
+    }
     CHECK_EQ(sl_sleep(SL_MS(10)), 0);
 }
 

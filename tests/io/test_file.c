@@ -329,3 +329,17 @@ IO_TEST(a_call_on_a_crew_is_a_cancel_point)
     sl_crew_free(crew);
     return 0;
 }
+
+IO_TEST(files_do_not_wait_behind_calls_that_block)
+{
+    struct stat info;
+    sl_group group;
+
+    sl_group_open(&group);
+    for (int i = 0; i < 40; i++)
+        sl_group_spawn(&group, occupy_a_thread, NULL);
+    CHECK_EQ(sl_yield(), 0);
+    CHECK_EQ(sl_path_stat("/", &info), 0);
+    free_threads(&group);
+    return 0;
+}

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -255,8 +256,15 @@ TEST(an_error_that_nobody_sees_is_reported)
 static int ask_for_the_tree(void *arg)
 {
     (void)arg;
+    struct stat said = { .st_size = 0 };
+    int rc = 0;
+
     kill(getpid(), SIGUSR1);
-    return sl_sleep(SL_MS(20));
+    for (int i = 0; i < 1000 && rc == 0 && said.st_size == 0; i++) {
+        rc = sl_sleep(SL_MS(5));
+        fstat(STDERR_FILENO, &said);
+    }
+    return rc;
 }
 
 TEST(the_task_tree_is_printed_on_sigusr1)
