@@ -273,6 +273,8 @@ static int start_query(const char *host, const char *service, query **out)
 
 bool sl_lookup_is_queued(const char *host)
 {
+    sl_given(host);
+
     const query *query;
     bool is_queued;
 
