@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/given.h"
 #include "sched/debug.h"
 #include "sched/loop.h"
@@ -29,8 +30,11 @@ static void fire(sl__timer *timer)
 
 static sl_timer *make(sl_loop *loop, sl_callback *callback, void *arg)
 {
-    sl_timer *timer = calloc(1, sizeof *timer);
+    sl_timer *timer;
 
+    sl_assert(sl__is_at_home(loop) &&
+              "only its own thread asks a loop; see sl_call_threadsafe()");
+    timer = calloc(1, sizeof *timer);
     if (timer == NULL)
         return NULL;
     timer->loop = loop;

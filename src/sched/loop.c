@@ -271,6 +271,8 @@ int sl_loop_run(sl_loop *loop)
 void sl_loop_stop(sl_loop *loop)
 {
     sl_given(loop);
+    sl_assert(sl__is_at_home(loop) &&
+              "only its own thread stops a loop; see sl_call_threadsafe()");
     loop->stopping = true;
 }
 

@@ -161,6 +161,13 @@ struct sl_loop {
 extern __thread sl_loop *sl__current_loop
     __attribute__((tls_model("initial-exec")));
 
+/* Whether this is the thread that the loop belongs to, as far as that can be
+ * told: while it runs. */
+static inline bool sl__is_at_home(const sl_loop *loop)
+{
+    return loop == sl__current_loop || !loop->running;
+}
+
 /* task.c */
 static inline sl_task *sl__self(void)
 {

@@ -47,6 +47,8 @@ bool sl__complete(sl__waiter *waiter, int rc)
     } else if (waiter->parked) {
         sl_task *task = waiter->task;
 
+        sl_assert(sl__is_at_home(task->loop) &&
+                  "only its own thread wakes a task; see sl_call_threadsafe()");
         task->state = TASK_READY;
         task->waiter = NULL;
         sl__ready_push(task->loop, task);

@@ -2,6 +2,7 @@
  * stderr when a program misbehaves. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -423,6 +424,65 @@ static int call_without_a_loop(void *arg)
     return 0;
 }
 
+static sl_loop *home;
+static sl_task *sleeper;
+
+static void *call_from_abroad(void *unused)
+{
+    (void)unused;
+    sl_call_soon(home, spin_in_callback, NULL);
+    return NULL;
+}
+
+static void *stop_from_abroad(void *unused)
+{
+    (void)unused;
+    sl_loop_stop(home);
+    return NULL;
+}
+
+static void *wake_from_abroad(void *unused)
+{
+    (void)unused;
+    sl_task_cancel(sleeper, "from abroad");
+    return NULL;
+}
+
+/* On the loop's stack, so that the task is sure to wait. */
+static void go_abroad(void *what)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, *(void *(**)(void *))what, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
+static int sleep_meanwhile(void *(*what)(void *))
+{
+    home = sl_loop_current();
+    sleeper = sl_self();
+    sl_call_soon(home, go_abroad, &what);
+    return sl_sleep(SL_S(10));
+}
+
+static int call_from_a_thread(void *unused)
+{
+    (void)unused;
+    return sleep_meanwhile(call_from_abroad);
+}
+
+static int stop_from_a_thread(void *unused)
+{
+    (void)unused;
+    return sleep_meanwhile(stop_from_abroad);
+}
+
+static int wake_from_a_thread(void *unused)
+{
+    (void)unused;
+    return sleep_meanwhile(wake_from_abroad);
+}
+
 TEST(a_mistake_ends_the_program_with_words)
 {
     static const struct {
@@ -436,6 +496,10 @@ TEST(a_mistake_ends_the_program_with_words)
           "starling: a task is spawned into an open group, by its loop's "
           "thread (" },
         { spawn_into_nothing, "a task is spawned into an open group" },
+        { call_from_a_thread,
+          "only its own thread asks a loop; see sl_call_threadsafe()" },
+        { stop_from_a_thread, "only its own thread stops a loop" },
+        { wake_from_a_thread, "only its own thread wakes a task" },
         { copy_too_much, "what is copied for a task has 64 KiB at most" },
         { call_without_a_loop, "sl_call_soon(): 'loop' is NULL" },
     };
