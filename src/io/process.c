@@ -182,11 +182,14 @@ static int watch(sl_process *process, int pidfd)
     return 0;
 }
 
-/* The program; or its folder, for all the system says. */
+/* The program, or the folder that it was to start in: the system does not say
+ * which, so that is looked for. */
 static int about(const sl_process_options *options, int rc)
 {
     const char *program = options->program;
 
+    if (options->cwd != NULL && access(options->cwd, X_OK) < 0)
+        return sl__about(options->cwd, rc);
     if (program == NULL && options->argv != NULL)
         program = options->argv[0];
     return sl__about(program != NULL ? program : "a process without argv", rc);

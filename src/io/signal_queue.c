@@ -77,12 +77,10 @@ static int watch_for(sl_signal *signal, int signo)
         return rc;
     watch->data = signal;
     signal->watches++;
-    sl__signal_await(signo, 1);
     rc = uv_signal_start(watch, on_signal, signo);
-    if (rc < 0) {
-        watch->signum = signo; /* for the close to take back */
-        return rc;
-    }
+    if (rc < 0)
+        return rc; /* SIGKILL, SIGSTOP; the watch has no signal then */
+    sl__signal_await(signo, 1);
     /* A queue that nobody waits at is no reason to go on. */
     uv_unref((uv_handle_t *)watch);
     return 0;
@@ -164,7 +162,8 @@ void sl_signal_close(sl_signal *signal)
     sl__waitlist_wake_all(&signal->waiting, SL_ECLOSED);
     signal->unclosed = watches;
     for (int i = 0; i < watches; i++) {
-        sl__signal_await(signal->watch[i].signum, -1);
+        if (signal->watch[i].signum != 0)
+            sl__signal_await(signal->watch[i].signum, -1);
         sl__uv_close((uv_handle_t *)&signal->watch[i], on_closed);
     }
 }

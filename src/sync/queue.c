@@ -77,7 +77,8 @@ sl_queue *sl_queue_new_with(const sl_queue_options *options)
     sl_queue *queue;
 
     sl_assert(options->size > 0 && "an element has at least one byte");
-    sl_assert(options->kind >= SL_FIFO && options->kind <= SL_PRIORITY);
+    sl_assert(options->kind >= SL_FIFO && options->kind <= SL_PRIORITY &&
+              "a queue is SL_FIFO, SL_LIFO or SL_PRIORITY");
     sl_assert((options->kind != SL_PRIORITY || options->compare != NULL) &&
               "a priority queue wants a comparison");
     if (options->kind == SL_PRIORITY)

@@ -423,6 +423,7 @@ IO_TEST(a_program_that_cannot_be_started_says_why)
     options.argv = SHELL("exit 0");
     options.cwd = "/no/such/folder";
     CHECK_EQ(sl_process_spawn(&options, &process), -ENOENT);
+    CHECK_STR(sl_errmsg(), "/no/such/folder: No such file or directory");
     options.cwd = NULL;
     options.in.kind = SL_STDIO_OUT;
     CHECK_EQ(sl_process_spawn(&options, &process), -EINVAL);

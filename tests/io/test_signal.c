@@ -162,6 +162,9 @@ IO_TEST(what_is_no_signal_is_refused)
     CHECK_EQ(sl_signal_open(bad[0], 2, &signal), -EINVAL);
     CHECK_EQ(sl_signal_open(bad[1], 2, &signal), -EINVAL);
     CHECK_EQ(sl_signal_open(two, 0, &signal), -EINVAL);
+    CHECK_EQ(sl_signal_open((const int[]){ SIGUSR1, SIGKILL }, 2, &signal),
+             -EINVAL);
+    CHECK_EQ(sl_signal_wait(SIGSTOP), -EINVAL);
     CHECK_EQ(sl_signal_wait(0), -EINVAL);
     CHECK_EQ(sl_signal_wait(1000), -EINVAL);
     sl_signal_close(NULL);
