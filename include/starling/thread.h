@@ -16,11 +16,12 @@ SL_API sl_crew *sl_crew_new(int threads, const char *name);
 
 /* Run fn(arg) on a thread of the crew and wait for its result. Cancelled
  * before a thread has taken the call, it does not run (SL_ECANCELED); after
- * that the call is waited for and its result returned, since `arg` is in use.
- * Outside a task it blocks the calling thread. fn must not call anything that
- * waits. A program begun with sl_main() does not let a call that never returns
- * keep it from ending: five seconds after Ctrl-C it ends without it. Errors:
- * SL_ECANCELED, -ENOMEM, -EAGAIN (no thread). */
+ * that the call is waited for and its result returned, since `arg` is in use,
+ * with the words of an error (sl_fail()). Outside a task it blocks the calling
+ * thread. fn must not call anything that waits. A program begun with sl_main()
+ * does not let a call that never returns keep it from ending: five seconds
+ * after Ctrl-C it ends without it. Errors: SL_ECANCELED, -ENOMEM, -EAGAIN (no
+ * thread). */
 SL_API SL_WAITS int sl_crew_call(sl_crew *crew, sl_fn *fn, void *arg);
 
 /* Wait for the calls that run, end the threads, free the crew. No task may be

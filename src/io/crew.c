@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <starling/error.h>
 
@@ -35,6 +36,7 @@ typedef struct crew_call {
     sl_fn *fn;
     void *arg;
     int rc;
+    char *words;           /* that go with it; NULL: none */
     enum call_state state; /* under the crew's lock */
     bool posted;           /* on the heap, and nobody waits for it */
     sl_loop *loop;         /* NULL: a thread outside of loops waits */
@@ -138,6 +140,15 @@ static void finish(sl_crew *crew, crew_call *call)
         sched_yield();
 }
 
+static void perform(crew_call *call)
+{
+    sl_fail(0, "%s", ""); /* what an earlier call said is not about this one */
+    call->rc = call->fn(call->arg);
+    /* Without memory the code has to do. */
+    if (call->rc < 0 && !call->posted && sl_explain(call->rc) == sl_errmsg())
+        call->words = strdup(sl_errmsg());
+}
+
 static void *work(void *arg)
 {
     sl_crew *crew = arg;
@@ -151,7 +162,7 @@ static void *work(void *arg)
 
             call->state = CALL_TAKEN;
             pthread_mutex_unlock(&crew->lock);
-            call->rc = call->fn(call->arg);
+            perform(call);
             pthread_mutex_lock(&crew->lock);
             finish(crew, call);
         }
@@ -291,9 +302,13 @@ int sl_crew_call(sl_crew *crew, sl_fn *fn, void *arg)
     sl_given(fn);
 
     crew_call call = { .fn = fn, .arg = arg, .crew = crew };
+    int rc = sl_self() != NULL ? call_from_task(crew, &call)
+                               : call_from_thread(crew, &call);
 
-    return sl_self() != NULL ? call_from_task(crew, &call)
-                             : call_from_thread(crew, &call);
+    if (call.words != NULL)
+        sl_fail(rc, "%s", call.words);
+    free(call.words);
+    return rc;
 }
 
 int sl__crew_post(sl_crew *crew, sl_fn *fn, void *arg)

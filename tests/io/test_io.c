@@ -39,6 +39,31 @@ IO_TEST(a_call_on_a_thread_returns_its_result)
     return 0;
 }
 
+static int fail_in_words(void *words)
+{
+    return sl_fail(-EDOM, "%s", (const char *)words);
+}
+
+static int fail_without(void *unused)
+{
+    (void)unused;
+    return -EDOM;
+}
+
+IO_TEST(words_of_an_error_on_a_thread_are_those_of_the_call)
+{
+    sl_crew *crew = sl_crew_new(1, "one");
+
+    CHECK_EQ(sl_crew_call(crew, fail_in_words, "no such angle"), -EDOM);
+    CHECK_STR(sl_errmsg(), "no such angle");
+    CHECK_STR(sl_explain(-EDOM), "no such angle");
+    sl_fail(-EIO, "something else");
+    CHECK_EQ(sl_crew_call(crew, fail_without, NULL), -EDOM);
+    CHECK_STR(sl_explain(-EDOM), sl_strerror(-EDOM));
+    sl_crew_free(crew);
+    return 0;
+}
+
 TEST(a_call_outside_of_tasks_blocks_its_thread)
 {
     int n = 1;
