@@ -65,26 +65,37 @@ const float fit_directions[FIT_DIRECTIONS][2] = {
 };
 
 enum { RING_POINTS = 2 * FIT_DIRECTIONS };
+#define RINGS_APART 1.5f
 
 /* Points on two circles, as pixels from the centre. */
 typedef struct ring {
     int32_t x[RING_POINTS], y[RING_POINTS];
 } ring;
 
+/* Their cosines and sines apart, for lanes. */
+static const float across[FIT_DIRECTIONS] = {
+    1,  .924f,  .707f,  .383f,  0, -.383f, -.707f, -.924f,
+    -1, -.924f, -.707f, -.383f, 0, .383f,  .707f,  .924f,
+};
+static const float down[FIT_DIRECTIONS] = {
+    0, .383f,  .707f,  .924f,  1,  .924f,  .707f,  .383f,
+    0, -.383f, -.707f, -.924f, -1, -.924f, -.707f, -.383f,
+};
+
 /* To the nearest whole numbers, as rintf() does: floats of that size have no
  * bits behind their point. */
 LANES_FUNCTION static void place_ring(float radius, ring *to)
 {
     const float no_bits_left = 0x1.8p23F;
-    int i;
+    int i, k;
 
-    for (i = 0; i < RING_POINTS; i++) {
-        float r = i < FIT_DIRECTIONS ? radius : radius + 1.5f;
-        const float *direction = fit_directions[i % FIT_DIRECTIONS];
-
-        to->x[i] = (int32_t)(r * direction[0] + no_bits_left - no_bits_left);
-        to->y[i] = (int32_t)(r * direction[1] + no_bits_left - no_bits_left);
-    }
+    for (k = 0; k < RING_POINTS; k += FIT_DIRECTIONS, radius += RINGS_APART)
+        for (i = 0; i < FIT_DIRECTIONS; i++) {
+            to->x[k + i] =
+                (int32_t)(radius * across[i] + no_bits_left - no_bits_left);
+            to->y[k + i] =
+                (int32_t)(radius * down[i] + no_bits_left - no_bits_left);
+        }
 }
 
 /* All places are known before the first is read, so that as many as can be come
