@@ -1,5 +1,6 @@
 /* star_lists [--sep | --terms] OUT PICTURE...: the stars of each picture as
- * OUT/NAME.csv; with --terms all that could be one, and what speaks for it.
+ * OUT/NAME.csv; with --terms all that could be one, and what speaks for it, as
+ * OUT/NAME.terms: floats, the first of which is how many a candidate has.
  *
  * For scorers that read lists. stdout gets a line a picture: name, CPU seconds
  * of the detection alone, megapixels. Decoding is left out, since every finder
@@ -19,6 +20,8 @@
 #include "worker/detect.h"
 #include "worker/light.h"
 #include "worker/odds.h"
+
+enum { HEAD = 3 }; /* what is written of a candidate before its terms */
 
 static int map_file(const char *path, decode_source *out)
 {
@@ -71,16 +74,16 @@ static int write_list(const char *path, const detections *found)
     return fclose(f) == 0 ? 0 : -errno;
 }
 
+/* Where it is, how much it stands out, and its terms. */
 static void write_terms(void *file, const candidate *c,
                         const float terms[ODDS_TERMS])
 {
+    const float head[HEAD] = { c->fit.x, c->fit.y, c->z };
+
     if (c->dark)
         return;
-    fprintf(file, "%.3f,%.3f,%.4g", (double)c->fit.x, (double)c->fit.y,
-            (double)c->z);
-    for (int i = 0; i < ODDS_TERMS; i++)
-        fprintf(file, ",%.4g", (double)terms[i]);
-    fputc('\n', file);
+    fwrite(head, sizeof(float), HEAD, file);
+    fwrite(terms, sizeof(float), ODDS_TERMS, file);
 }
 
 /* All that is weighed, and with what. */
@@ -98,6 +101,7 @@ static int list_terms(const char *path, picture *p, workspace *ws)
             fclose(f);
         return rc;
     }
+    fwrite(&(float){ HEAD + ODDS_TERMS }, sizeof(float), 1, f);
     options.listener = &(odds_listener){ write_terms, f };
     rc = detect_stars(light, &options, ws, &found);
     return fclose(f) == 0 ? rc : -errno;
@@ -141,7 +145,8 @@ static int list_stars(const char *folder, const char *path, enum task task,
     rc = picture_need_planes(&p, ws);
     if (rc < 0)
         return rc;
-    snprintf(name, sizeof name, "%s/%s.csv", folder, stem);
+    snprintf(name, sizeof name, "%s/%s.%s", folder, stem,
+             task == LIST_TERMS ? "terms" : "csv");
     if (task == LIST_TERMS)
         return list_terms(name, &p, ws);
     start = cpu_seconds();

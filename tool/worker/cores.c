@@ -18,6 +18,10 @@
 #include "worker/lanes.h"
 #include "worker/rank.h"
 
+/* How much wider a disc is than at half of its light, for what is to be told
+ * from it: of the width of a star. */
+#define COVERED_MORE 0.25f
+
 enum {
     AREA_MAX = 40000, /* pixels; what is larger is a moon or a page */
     CORES_MAX = 3000,
@@ -370,6 +374,20 @@ int cores_explain(const core_list *list, float x, float y, float height,
                  height < 0.25f * c->height * c->half_radius / along))
                 return 1;
         }
+    }
+    return 0;
+}
+
+int cores_cover(const core_list *list, float x, float y, float star_fwhm)
+{
+    uint32_t i;
+
+    for (i = 0; i < list->count; i++) {
+        const core *c = &list->cores[i];
+
+        if (hypotf(x - c->x, y - c->y) <
+            c->half_radius + COVERED_MORE * star_fwhm)
+            return 1;
     }
     return 0;
 }

@@ -34,4 +34,7 @@ int cores_take(const light_map *map, float white, float star_fwhm, float *rest,
 int cores_explain(const core_list *list, float x, float y, float height,
                   float axis_ratio, float star_fwhm);
 
+/* Whether a place is so far inside of one that no other star can be seen. */
+int cores_cover(const core_list *list, float x, float y, float star_fwhm);
+
 #endif

@@ -180,6 +180,7 @@ uint32_t decode_jpeg(const decode_source *source, workspace *ws, picture *out,
     if (verdict != JOB_GOOD)
         return verdict;
     choose_size(source, &o, out);
+    out->step = o.step;
     out->icc = jpeg_profile(source->data, source->size, ws, &out->icc_size);
     /* Fails for a sampling that has no name; RGB can still be had of it. */
     planar = tjDecompressHeader3(ws->decoder, source->data, source->size,

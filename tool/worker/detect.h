@@ -14,6 +14,7 @@ typedef struct detect_options {
     enum job_detector detector;
     double threshold;   /* signal to noise of the faintest star; 0: default */
     float noise_floor;  /* what rounding alone makes */
+    float step;         /* that a JPEG was rounded with, or 0 */
     float saturation;   /* values from here on say only "very bright" */
     float star_width;   /* at half height; 0: the picture tells */
     bool keep_wide;     /* what is wider than stars, too */

@@ -18,6 +18,7 @@
 #include "worker/field.h"
 #include "worker/filter.h"
 #include "worker/known.h"
+#include "worker/odds.h"
 #include "worker/places.h"
 #include "worker/profile.h"
 #include "worker/roughness.h"
@@ -124,11 +125,14 @@ static void judge_from(work *w, uint32_t first)
     uint32_t count = w->out->list.count - first, i;
 
     starlike_check_shapes(from, count, fwhm_of(w));
-    for (i = 0; i < count; i++)
-        if (cores_explain(&w->cores, from[i].fit.x, from[i].fit.y,
-                          from[i].fit.height, from[i].fit.axis_ratio,
-                          fwhm_of(w)))
-            from[i].fault = FAULT_GLOW;
+    for (i = 0; i < count; i++) {
+        candidate *c = &from[i];
+
+        c->covered = cores_cover(&w->cores, c->fit.x, c->fit.y, fwhm_of(w));
+        if (cores_explain(&w->cores, c->fit.x, c->fit.y, c->fit.height,
+                          c->fit.axis_ratio, fwhm_of(w)))
+            c->fault = FAULT_GLOW;
+    }
     if (first == 0)
         starlike_find_locus(from, count, fwhm_of(w), &w->out->locus);
     starlike_check_sizes(from, count, &w->out->locus);
@@ -420,7 +424,10 @@ static int search_all(work *w)
         rc = append_cores(&w->cores, &w->out->list);
     if (rc == 0)
         rc = starlike_check_merits(w->out->list.candidates, w->out->list.count,
-                                   fwhm_of(w), w->light, w->options->listener);
+                                   &(odds_picture){ .light = w->light,
+                                                    .fwhm = fwhm_of(w),
+                                                    .step = w->options->step },
+                                   w->options->listener);
     if (rc == 0)
         rc = known_refuse(&w->out->list, colours, w->light, fwhm_of(w), true);
     return rc < 0 ? rc : settle_places(w);

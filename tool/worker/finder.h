@@ -13,6 +13,7 @@ typedef struct finder_options {
     float noise_floor; /* of a pixel: noise is never taken for less */
     float saturation;  /* from here on a value says only "very bright" */
     float pixel_noise; /* of neighbouring pixels, one sigma */
+    float step;        /* that a JPEG was rounded with, or 0 */
     float star_width;  /* 0: the picture tells */
     bool is_frame;     /* of a camera: nobody drew discs upon it */
     bool keep_wide;    /* what is wider than stars, too */

@@ -21,11 +21,15 @@ enum {
     MARKER_SOI = 0xD8,
     MARKER_EOI = 0xD9,
     MARKER_SOS = 0xDA,
+    MARKER_DQT = 0xDB,
     MARKER_APP0 = 0xE0,
     MARKER_APP1 = 0xE1,
     MARKER_APP2 = 0xE2,
     MARKER_COM = 0xFE,
 };
+
+/* As many waves as a star of a few pixels is made of. */
+enum { STEPS_OF_WAVES = 9 };
 
 typedef struct walk {
     const uint8_t *data;
@@ -80,6 +84,28 @@ static void read_frame_header(jpeg_outline *o, uint8_t marker,
     o->components = segment[7];
 }
 
+/* Tables follow each other: whether their values have 16 bits, their number,
+ * then 64 of them in zigzag, from the mean of a square to its finest waves.
+ * Table 0 is that of luminance in all files that matter here. */
+static void read_steps(jpeg_outline *o, const uint8_t *segment, size_t length)
+{
+    const uint8_t *at = segment + 2, *end = segment + length;
+
+    while (at < end) {
+        int wide = *at >> 4 != 0, number = *at & 15, i;
+        float sum = 0;
+
+        if ((size_t)(end - at) < 1 + (64u << wide))
+            return;
+        at++;
+        for (i = 1; i <= STEPS_OF_WAVES; i++)
+            sum += (float)(wide ? be16(at + 2 * i) : at[i]);
+        if (number == 0)
+            o->step = sum / STEPS_OF_WAVES;
+        at += 64u << wide;
+    }
+}
+
 static void read_exif(jpeg_outline *o, const uint8_t *segment, size_t length)
 {
     if (o->exif != NULL || length < 8 ||
@@ -110,6 +136,8 @@ static bool take_segment(jpeg_outline *o, walk *w, uint8_t marker)
         read_frame_header(o, marker, segment, length);
     else if (marker == MARKER_SOS)
         o->scans++;
+    else if (marker == MARKER_DQT)
+        read_steps(o, segment, length);
     else if (marker >= MARKER_APP0)
         o->metadata_size += length;
     if (marker == MARKER_APP1)

@@ -14,6 +14,8 @@ typedef struct jpeg_outline {
     uint32_t width, height;
     int components;
     int scans;
+    float step; /* of what is kept of luminance: grey levels between values,
+                   the mean of the coarsest waves but for the level; or 0 */
     uint64_t metadata_size; /* bytes in APPn and COM segments */
     const uint8_t *exif;    /* the first such segment's contents, or NULL */
     size_t exif_size;

@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "worker/lanes.h"
 #include "worker/odds_weights.h"
 #include "worker/place_grid.h"
 #include "worker/roughness.h"
@@ -25,6 +27,8 @@
 #define USUAL_ROUND 0.9f
 /* Beyond that many star widths nothing is cast. */
 #define SHADOW_REACH 5.0f
+
+enum { OWN_TERMS = ODDS_TERMS - RINGS_TERMS }; /* the others are of rings */
 
 typedef struct tally {
     float bright, dark, strong;
@@ -122,7 +126,7 @@ static float shadow_on(const candidate *c, const candidate *by, float fwhm)
 static int cast_shadows(odds_sky *sky, const candidate *candidates,
                         uint32_t count, int width, int height)
 {
-    float reach = SHADOW_REACH * sky->fwhm;
+    float reach = SHADOW_REACH * sky->picture.fwhm;
     place_grid grid;
     uint32_t i, entry;
     int rc = place_grid_init(&grid, width, height, count);
@@ -137,8 +141,9 @@ static int cast_shadows(odds_sky *sky, const candidate *candidates,
         place_walk walk = place_walk_start(&grid, c->fit.x, c->fit.y, reach);
 
         while (place_walk_next(&walk, &entry))
-            sky->shadows[i] = fmaxf(
-                sky->shadows[i], shadow_on(c, &candidates[entry], sky->fwhm));
+            sky->shadows[i] =
+                fmaxf(sky->shadows[i],
+                      shadow_on(c, &candidates[entry], sky->picture.fwhm));
     }
     place_grid_fini(&grid);
     return 0;
@@ -193,16 +198,19 @@ static void look_out(odds_sky *sky, const tally *tallies)
 }
 
 int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
-                  float fwhm, const light_map *light)
+                  const odds_picture *picture)
 {
+    const light_map *light = picture->light;
+    float fwhm = picture->fwhm;
     float k = 0.5f * FWHM_OF_SIGMA * FWHM_OF_SIGMA / (fwhm * fwhm);
     tally *tallies;
     size_t tiles;
     int rc = -ENOMEM;
 
-    *sky = (odds_sky){ .fwhm = fwhm,
+    *sky = (odds_sky){ .picture = *picture,
                        .sharpness = (expf(-k) + expf(-2 * k)) / 2,
                        .squares = log_ratio(roughness_squares(light), 1, 0, 1),
+                       .black = roughness_black(light),
                        .columns = tiles_along(light->width),
                        .rows = tiles_along(light->height) };
     tiles = (size_t)sky->columns * (size_t)sky->rows;
@@ -245,7 +253,8 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     const outlook *around =
         &sky->outlooks[tile_of(f->y, sky->rows) * sky->columns +
                        tile_of(f->x, sky->columns)];
-    const float found[ODDS_TERMS] = {
+    float step = sky->picture.step;
+    const float found[OWN_TERMS] = {
         log_ratio(c->z, 6, -1, 2.3f),
         log_ratio(c->contrast, 5, -2, 2.3f),
         log_ratio(c->curve, 2, -1, 2.5f),
@@ -256,14 +265,15 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         within(fmaxf(c->taken, 0) / height, 0, 4),
         4 * f->axis_ratio - 3,
         log_ratio(height, 8, -2.5f, 2.5f),
-        2 * log_ratio(f->light, height * sky->fwhm * sky->fwhm, -1.5f, 1.5f),
+        2 * log_ratio(f->light, height * sky->picture.fwhm * sky->picture.fwhm,
+                      -1.5f, 1.5f),
         0.5f * (log_ratio(sky->shadows[i], 1, -6, 3) + 3),
         around->dark - 1,
         around->bright - 1.5f,
         around->strong - 0.7f,
         within(0.5f * (sky->dark_share + 2), -1.5f, 1),
         within(sky->density + 7.5f, -2, 1.5f),
-        3 * log_ratio(sky->fwhm, 3, -1, 1),
+        3 * log_ratio(sky->picture.fwhm, 3, -1, 1),
         log_ratio(f->level, 20, -2, 2),
         log_ratio(c->stand.snr, 6, -1.5f, 2.3f),
         log_ratio(c->stand.misfit, 1, -1, 2),
@@ -277,7 +287,7 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         8 * (around->round - USUAL_ROUND),
         3 * sky->squares,
         3 * sky->squares * fmaxf(to_border(f->x), to_border(f->y)),
-        f->size < 0.6f * sky->fwhm / FWHM_OF_SIGMA,
+        f->size < 0.6f * sky->picture.fwhm / FWHM_OF_SIGMA,
         c->plane == PLANE_COLOUR,
         c->plane == PLANE_REST,
         c->plane == PLANE_SHARPER,
@@ -286,24 +296,43 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         c->doubt == FAULT_KNOWN,
         c->doubt == FAULT_HOT,
         c->doubt == FAULT_LONG || c->doubt == FAULT_UNEVEN,
+        2 * roughness_flat(sky->picture.light, f->x, f->y),
+        0.5f * log1pf(step),
+        step > 0 ? log_ratio(height, step + 0.5f, -2, 3) : 3,
+        log_ratio(c->stand.noise, 1, -3, 3) - 0.5f,
+        2 * sky->black,
     };
-    int k;
 
-    for (k = 0; k < ODDS_TERMS; k++)
-        terms[k] = found[k];
+    memcpy(terms, found, sizeof found);
+    memcpy(terms + OWN_TERMS, c->stand.rings, sizeof c->stand.rings);
+}
+
+/* Each term is weighed by all cells at a time. */
+LANES_FUNCTION static float weigh_terms(const float terms[ODDS_TERMS])
+{
+    const lane_shorts *row = (const lane_shorts *)odds_outputs;
+    lanes cells[ODDS_CELLS / LANES] = { { 0 } }, sum = { 0 };
+    float all = 0;
+    int j, k;
+
+    for (k = 0; k <= ODDS_TERMS; k++) {
+        const lane_shorts *weights = (const lane_shorts *)odds_cells[k];
+        float term = k < ODDS_TERMS ? terms[k] : 1;
+
+        for (j = 0; j < ODDS_CELLS / LANES; j++)
+            cells[j] += term * __builtin_convertvector(weights[j], lanes);
+    }
+    for (j = 0; j < ODDS_CELLS / LANES; j++) {
+        lanes on = (lanes)((lane_flags)cells[j] & (cells[j] > 0));
+
+        sum += on * __builtin_convertvector(row[j], lanes);
+    }
+    for (j = 0; j < LANES; j++)
+        all += sum[j];
+    return all;
 }
 
 float odds_of(const float terms[ODDS_TERMS])
 {
-    float sum = odds_bias;
-    int j, k;
-
-    for (j = 0; j < ODDS_CELLS; j++) {
-        float cell = odds_cells[j][ODDS_TERMS];
-
-        for (k = 0; k < ODDS_TERMS; k++)
-            cell += odds_cells[j][k] * terms[k];
-        sum += odds_outputs[j] * fmaxf(cell, 0);
-    }
-    return sum;
+    return odds_bias + ODDS_UNIT * ODDS_UNIT * weigh_terms(terms);
 }

@@ -4,7 +4,7 @@
 
 #include "worker/starlike.h"
 
-enum { ODDS_TERMS = 40 };
+enum { ODDS_TERMS = 45 + RINGS_TERMS };
 
 /* Hears of every candidate that is weighed: for those who fit the weights. */
 typedef struct odds_listener {
@@ -12,21 +12,30 @@ typedef struct odds_listener {
     void *arg;
 } odds_listener;
 
+/* The picture that candidates are of. */
+typedef struct odds_picture {
+    const light_map *light; /* that was searched */
+    float fwhm;             /* of its stars */
+    float step;             /* that a JPEG was rounded with, or 0 */
+} odds_picture;
+
 /* What surrounds the candidates of one picture. */
 typedef struct odds_sky {
-    float fwhm, sharpness; /* of its stars */
-    float dark_share;      /* logarithm of dark over bright ones */
-    float density;         /* logarithm of strong ones a pixel */
-    float squares;         /* of JPEG: how strong they are */
-    int columns, rows;     /* of tiles */
+    odds_picture picture;
+    float sharpness;   /* of its stars */
+    float dark_share;  /* logarithm of dark over bright ones */
+    float density;     /* logarithm of strong ones a pixel */
+    float squares;     /* of JPEG: how strong they are */
+    float black;       /* share of what is */
+    int columns, rows; /* of tiles */
     struct outlook *outlooks;
     float *shadows; /* of each candidate: what brighter ones cast on it */
 } odds_sky;
 
-/* Look around in the light that was searched. Release with odds_sky_fini().
- * Returns 0 or -ENOMEM. */
+/* Look around. The picture is lent until odds_sky_fini(). Returns 0 or
+ * -ENOMEM. */
 int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
-                  float fwhm, const light_map *light);
+                  const odds_picture *picture);
 void odds_sky_fini(odds_sky *sky);
 
 /* What speaks for candidate number `i` and against it, in units of about 1. */

@@ -36,6 +36,7 @@ typedef struct picture {
                           pixels each, see colours.h; or NULL */
     float saturation;  /* from here on a value says only "very bright" */
     float noise_floor; /* what rounding alone makes, as one sigma */
+    float step;        /* of a JPEG's waves, see jpeg_walk.h; or 0 */
     bool has_holes;    /* some of `light` is NaN */
     bool linear;       /* `light` is not stretched to be looked at */
 } picture;

@@ -24,7 +24,11 @@
 /* Grey levels; a larger step is a star's, or an edge's. */
 #define STEP_MAX 12.0f
 
-enum { SQUARE_PX = 8, ROWS_STEP = 5 };
+/* Of a grey level; what was rounded to the same differs by nothing. */
+#define STEP_LEAST 0.3f
+#define BLACK 3.0f
+
+enum { SQUARE_PX = 8, ROWS_STEP = 5, FLAT_REACH = 7 };
 
 /* How much is left by the filter for what would be. */
 static float excess_of(const noise_map *noise, float sigma, float pixel_noise)
@@ -67,4 +71,38 @@ float roughness_of(const light_map *light, const noise_map *noise, float sigma,
                   (SQUARES_ONLY - SQUARES_BEGIN);
 
     return fminf(fmaxf(rough, 0), 1) * fminf(fmaxf(plain, 0), 1);
+}
+
+float roughness_flat(const light_map *light, float x, float y)
+{
+    int left = (int)lrintf(x) - FLAT_REACH, top = (int)lrintf(y) - FLAT_REACH;
+    int right = left + 2 * FLAT_REACH, bottom = top + 2 * FLAT_REACH;
+    int flat = 0, i, j;
+
+    left = left < 0 ? 0 : left;
+    top = top < 0 ? 0 : top;
+    right = right > light->width - 2 ? light->width - 2 : right;
+    bottom = bottom > light->height - 1 ? light->height - 1 : bottom;
+    if (right < left || bottom < top)
+        return 0;
+    for (j = top; j <= bottom; j++) {
+        const float *row = light->values + (size_t)j * (size_t)light->width;
+
+        for (i = left; i <= right; i++)
+            flat += fabsf(row[i + 1] - row[i]) < STEP_LEAST;
+    }
+    return (float)flat / (float)((right - left + 1) * (bottom - top + 1));
+}
+
+float roughness_black(const light_map *light)
+{
+    int black = 0, rows = 0, x, y;
+
+    for (y = 0; y < light->height; y += ROWS_STEP, rows++) {
+        const float *row = light->values + (size_t)y * (size_t)light->width;
+
+        for (x = 0; x < light->width; x++)
+            black += row[x] < BLACK;
+    }
+    return (float)black / ((float)rows * (float)light->width);
 }

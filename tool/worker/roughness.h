@@ -14,4 +14,11 @@ float roughness_of(const light_map *light, const noise_map *noise, float sigma,
  * JPEG works on than within them; 1 where there are none. */
 float roughness_squares(const light_map *light);
 
+/* Share of the pixels around a place that are as their neighbours: there the
+ * picture was smoothed, or rounded to nothing, and says little. */
+float roughness_flat(const light_map *light, float x, float y);
+
+/* Share of all pixels that are nearly black: there faint stars were cut off. */
+float roughness_black(const light_map *light);
+
 #endif

@@ -129,7 +129,9 @@ static stand fit_height(const light_map *map, float x, float y, float size,
     return (stand){ .snr = height * sqrtf(w2) / a->noise,
                     .misfit = left / a->noise,
                     .unlike = left / fmaxf(height, 0.05f),
-                    .uneven = sign * a->uneven };
+                    .uneven = sign * a->uneven,
+                    .noise = a->noise,
+                    .height = height };
 }
 
 /* Of a star little is left there, of a galaxy more. */
@@ -158,5 +160,14 @@ stand stand_measure(const light_map *map, float x, float y, float size,
     found = fit_height(map, x, y, size, sign, &a);
     found.near = height_of_ring(map, x, y, NEAR(size), sign, &a);
     found.far = height_of_ring(map, x, y, FAR(size), sign, &a);
+    rings_measure(map,
+                  &(rings_place){ .x = x,
+                                  .y = y,
+                                  .size = size,
+                                  .sign = sign,
+                                  .level = a.level,
+                                  .height = found.height,
+                                  .noise = a.noise },
+                  found.rings);
     return found;
 }

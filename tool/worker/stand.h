@@ -3,13 +3,17 @@
 #define TOOL_WORKER_STAND_H
 
 #include "worker/measure.h"
+#include "worker/rings.h"
 
 typedef struct stand {
+    float height;    /* of that star */
     float snr;       /* of a star of that size in what is around */
     float misfit;    /* of the star and its pixels, for what noise would do */
     float unlike;    /* the same, for the star's height */
     float near, far; /* levels on two rings, over that around */
     float uneven; /* how much the mean around is above the middle, in noises */
+    float noise;  /* around, of a pixel */
+    float rings[RINGS_TERMS];
 } stand;
 
 /* Fit a star of `size` (sigma, pixels) at a place; `sign` is 1, or -1 to look

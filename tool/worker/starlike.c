@@ -303,7 +303,7 @@ static float choose_merit(const candidate *candidates, uint32_t count,
  * since. */
 static bool has_odds(const candidate *c, float fwhm)
 {
-    return has_shape(&c->fit) && c->fault != FAULT_SIZE &&
+    return has_shape(&c->fit) && !c->covered && c->fault != FAULT_SIZE &&
            c->fit.size * FWHM_OF_SIGMA > SMALLEST_SHARE * fwhm;
 }
 
@@ -343,8 +343,9 @@ static void doubt_more(candidate *candidates, uint32_t count)
     }
 }
 
-int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                          const light_map *light, const odds_listener *listener)
+int starlike_check_merits(candidate *candidates, uint32_t count,
+                          const odds_picture *picture,
+                          const odds_listener *listener)
 {
     float terms[ODDS_TERMS], merit_min[2];
     odds_sky sky;
@@ -353,13 +354,13 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
 
     for (i = 0; i < count; i++)
         candidates[i].doubt = candidates[i].fault;
-    rc = odds_sky_init(&sky, candidates, count, fwhm, light);
+    rc = odds_sky_init(&sky, candidates, count, picture);
     if (rc < 0)
         return rc;
     for (i = 0; i < count; i++) {
         candidate *c = &candidates[i];
 
-        if (!has_odds(c, fwhm))
+        if (!has_odds(c, picture->fwhm))
             continue;
         /* The odds are those of a star; what is wanted without being one only
          * has to be there. */
@@ -382,7 +383,7 @@ int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
             candidates[i].fault = candidates[i].doubt != FAULT_NONE
                                       ? candidates[i].doubt
                                       : FAULT_UNLIKELY;
-    if (is_full_of_galaxies(candidates, count, light))
+    if (is_full_of_galaxies(candidates, count, picture->light))
         doubt_more(candidates, count);
     return 0;
 }

@@ -13,7 +13,8 @@
 /* A star stands out of what is close by, too. */
 #define STARLIKE_CONTRAST_MIN 2.0f
 
-struct odds_listener; /* odds.h */
+struct odds_picture; /* odds.h */
+struct odds_listener;
 
 /* What a candidate was refused for. */
 enum starlike_fault {
@@ -43,6 +44,7 @@ typedef struct candidate {
     uint8_t doubt; /* the fault that its shape or its place gave it */
     bool saturated;
     bool is_core; /* a disc with its glow, measured as such */
+    bool covered; /* by one of those */
     bool dark;    /* of the negative picture */
     bool is_wide; /* off the locus, and kept */
     bool blended; /* another touches it */
@@ -91,8 +93,8 @@ void starlike_check_sizes(candidate *candidates, uint32_t count,
  * back a fault that the rest outweighs. How likely one must be is learnt from
  * the dark spots, which are no stars. The listener may be NULL. Returns 0 or
  * -ENOMEM. */
-int starlike_check_merits(candidate *candidates, uint32_t count, float fwhm,
-                          const light_map *light,
+int starlike_check_merits(candidate *candidates, uint32_t count,
+                          const struct odds_picture *picture,
                           const struct odds_listener *listener);
 
 #endif

@@ -13,6 +13,7 @@
 #include "support/test.h"
 #include "worker/decode.h"
 #include "worker/job.h"
+#include "worker/jpeg_walk.h"
 
 /* Below that the field's noise may look like a star once in a while. */
 #define STANDS_OUT 5
@@ -60,6 +61,33 @@ TEST(a_field_is_found_in_jpegs_of_all_samplings)
                              TJSAMP_420, TJFLAG_PROGRESSIVE),
                  JOB_JPEG);
     free(rgb.data);
+}
+
+/* A JPEG of one table of steps and nothing else: its mean is 99, waves 7. */
+static jpeg_outline walk_table(int number, bool wide, size_t missing)
+{
+    size_t length = 3 + (wide ? 128 : 64), i;
+    uint8_t file[160] = { 0xFF, 0xD8, 0xFF, 0xDB, 0, (uint8_t)length };
+
+    file[6] = (uint8_t)((wide ? 16 : 0) | number);
+    for (i = 0; i < 64; i++)
+        file[7 + (wide ? 2 * i + 1 : i)] = i == 0 ? 99 : 7;
+    file[4 + length] = 0xFF;
+    file[5 + length] = 0xD9;
+    return jpeg_walk(file, 6 + length - missing);
+}
+
+TEST(the_steps_of_a_jpeg_are_known)
+{
+    jpeg_outline o = walk_table(0, false, 0);
+
+    CHECK(o.complete);
+    CHECK(o.step == 7);
+    CHECK(walk_table(0, true, 0).step == 7);
+    /* Those of colours, and a table that was cut off. */
+    CHECK(walk_table(1, false, 0).step == 0);
+    CHECK(walk_table(0, false, 40).step == 0);
+    CHECK(walk_table(0, true, 60).step == 0);
 }
 
 TEST(a_field_is_found_in_a_cmyk_jpeg)

@@ -10,6 +10,7 @@
 #include "worker/filter.h"
 #include "worker/noise_map.h"
 #include "worker/rank.h"
+#include "worker/rings.h"
 #include "worker/roughness.h"
 
 enum { WIDTH = FIELD_WIDTH, HEIGHT = FIELD_HEIGHT };
@@ -382,6 +383,76 @@ TEST(roughness_tells_clouds_from_noise_and_from_squares)
     CHECK(rough[CLOUDS] > 0.8f);
     CHECK(rough[SQUARES] < 0.2f);
     workspace_fini(&ws);
+    free(light);
+}
+
+/* What was rounded to nothing is flat, and what was cut off is black. */
+TEST(roughness_knows_flat_and_black_parts)
+{
+    float *light = malloc(WIDTH * HEIGHT * sizeof(*light));
+    light_map map = { light, WIDTH, HEIGHT };
+
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        light[i] = i % WIDTH < WIDTH / 4 ? 1 : (float)(20 + i % 3);
+    CHECK(roughness_flat(&map, 20, 40) > 0.99f);
+    CHECK(roughness_flat(&map, WIDTH - 20, 40) < 0.01f);
+    CHECK(roughness_flat(&map, -3, HEIGHT + 2) > 0.99f);
+    CHECK(fabsf(roughness_black(&map) - 0.25f) < 0.01f);
+    free(light);
+}
+
+enum { RING_MEAN, RING_LEAST, RING_MOST, RING_UNEVEN, RING_SLOPE, RING_RIDGE };
+
+/* Of ring number `ring`, 1 .. RINGS - 1. */
+static float ring_term(const float *terms, int ring, int term)
+{
+    return terms[1 + 6 * (ring - 1) + term];
+}
+
+/* A star is the same on all sides, wherever on its pixels it lies; beside a
+ * cloud it stands on a slope, and on a thread on a ridge. */
+TEST(rings_tell_a_star_from_slopes_and_threads)
+{
+    enum { STAR, CLOUD, THREAD, KINDS };
+    float *light = malloc(WIDTH * HEIGHT * sizeof(*light));
+    light_map map = { light, WIDTH, HEIGHT };
+    float terms[KINDS][RINGS_TERMS];
+
+    for (int kind = 0; kind < KINDS; kind++) {
+        rings_place place = { .x = 80.3f,
+                              .y = 90.6f,
+                              .size = 1.3f,
+                              .sign = 1,
+                              .level = 50,
+                              .height = 40,
+                              .noise = 1 };
+
+        for (int i = 0; i < WIDTH * HEIGHT; i++) {
+            float x = (float)(i % WIDTH) - place.x;
+
+            light[i] = 50;
+            if (kind == CLOUD)
+                light[i] += 5 * x;
+            if (kind == THREAD)
+                light[i] += 30 * expf(-x * x / 2);
+        }
+        add_star(light, (double)place.x, (double)place.y, 40, 1.3);
+        rings_measure(&map, &place, terms[kind]);
+    }
+    for (int ring = 1; ring < RINGS; ring++) {
+        CHECK(ring_term(terms[STAR], ring, RING_SLOPE) < 0.15f);
+        CHECK(ring_term(terms[STAR], ring, RING_RIDGE) < 0.15f);
+        CHECK(ring_term(terms[STAR], ring, RING_MEAN) <=
+              ring_term(terms[STAR], ring - (ring > 1), RING_MEAN));
+        CHECK(ring_term(terms[STAR], ring, RING_LEAST) <=
+              ring_term(terms[STAR], ring, RING_MOST));
+    }
+    CHECK(ring_term(terms[CLOUD], 3, RING_SLOPE) >
+          3 * ring_term(terms[STAR], 3, RING_SLOPE) + 0.3f);
+    CHECK(ring_term(terms[THREAD], 5, RING_RIDGE) >
+          3 * ring_term(terms[STAR], 5, RING_RIDGE) + 0.3f);
+    CHECK(ring_term(terms[THREAD], 8, RING_UNEVEN) >
+          ring_term(terms[STAR], 8, RING_UNEVEN) + 1);
     free(light);
 }
 
