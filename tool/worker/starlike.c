@@ -30,8 +30,8 @@
 #define MERIT_LOWEST -0.3f
 #define MERIT_HIGHEST 4.0f
 #define MERIT_BEYOND_DOUBT 100.0f
-#define DARK_SHARE_MAX 0.03f
-#define DARK_OF_COLOURS_MAX 0.06f
+#define DARK_SHARE_MAX 0.2f
+#define DARK_OF_COLOURS_MAX 0.2f
 #define SIZE_TOLERANCE 1.35f
 #define GROWTH_BEYOND_MAX 0.35f
 /* Where so many things a pixel, and such a share of all, are wider than stars,
