@@ -44,7 +44,8 @@ uint32_t decode_check_size(const decode_source *source, uint64_t width,
                              (unsigned long long)height, JOB_SIDE_MAX);
     if (width * height > source->max_pixels)
         return decode_refuse(
-            why, JOB_TOO_LARGE, "%llu x %llu pixels: more than %llu in all",
+            why, JOB_TOO_LARGE,
+            "%llu x %llu pixels: over --max-pixels (%llu in all)",
             (unsigned long long)width, (unsigned long long)height,
             (unsigned long long)source->max_pixels);
     return JOB_GOOD;
