@@ -79,6 +79,22 @@ def archives_hold_all_that_belongs_to_a_picture():
 
 
 @test
+def archives_hold_the_originals_of_local_pictures_too():
+    os.mkdir("in")
+    for name in "ab":
+        sky(f"in/{name}.jpg", 5, ord(name))  # whose bytes are FITS
+    check_status(run("run", "--op", "none", "in", "--format", "tar"), 0)
+    for key, parts in samples("starling-run").items():
+        check(sorted(parts) == ["fits", "json"], parts.keys())
+        with open(f"in/{key}.jpg", "rb") as file:
+            check(parts["fits"] == file.read(), key)
+    # They stay where they are; an archive that is gone is made again.
+    os.remove("starling-run/shards/00000.tar")
+    check_status(run("run", "--op", "none", "in", "--format", "tar"), 0)
+    check(len(samples("starling-run")) == 2)
+
+
+@test
 def a_killed_run_loses_no_archive_and_packs_nothing_twice():
     with Server() as server:
         data = serve(server, 12, delay=0.02)
@@ -171,7 +187,7 @@ def a_log_has_an_event_a_line():
     for stage in "fetch", "keep", "wait", "analyze", "write":
         check(("p.0", stage) in stages, stages)
     check(all(e["time"].endswith("Z") for e in events))
-    ended = run("stars", "l.csv", "--log", "nowhere/l.jsonl", "--out",
+    ended = run("stars", "http://h/x", "--log", "nowhere/l.jsonl", "--out",
                 "other")
     check_status(ended, 3)
     check_one_line(ended, "nowhere/l.jsonl")

@@ -21,7 +21,10 @@
 
 #include "cmd/keep.h"
 #include "cmd/outputs.h"
+#include "cmd/picture_file.h"
 #include "store/tar_writer.h"
+#include "worker/job.h"
+#include "worker/sniff.h"
 
 #define LOOK_EVERY SL_MS(500)
 
@@ -38,6 +41,9 @@ typedef struct sample {
     char key[KEY_SIZE];
     char *json, *title;
     size_t json_size;
+    char *local;     /* path of the user's own file; NULL: it was fetched */
+    char xxh64[17];  /* of its bytes when it was worked on */
+    bool is_missing; /* it has other bytes now, or is gone */
     int count;
     struct {
         loose_file loose;
@@ -62,6 +68,7 @@ static void sample_fini(sample *sample)
 {
     free(sample->json);
     free(sample->title);
+    free(sample->local);
     *sample = (struct sample){ 0 };
 }
 
@@ -111,6 +118,17 @@ static void choose_key(sample *sample, const char *stem)
             *c = '_';
 }
 
+/* What was fetched has its original among the item's files. */
+static int note_local(sample *sample, const store_item *item)
+{
+    if (item->original != NULL || item->host != NULL || item->address == NULL ||
+        item->xxh64 == NULL)
+        return 0;
+    snprintf(sample->xxh64, sizeof sample->xxh64, "%s", item->xxh64);
+    sample->local = strdup(item->address);
+    return sample->local != NULL ? 0 : -ENOMEM;
+}
+
 static int next_sample(store *store, void *arg)
 {
     packing *packing = arg;
@@ -123,7 +141,9 @@ static int next_sample(store *store, void *arg)
     sample->id = packing->after = item.id;
     choose_key(sample, item.stem);
     sample->title = item.title != NULL ? strdup(item.title) : NULL;
-    rc = outputs_item_json(store, &item, &sample->json, &sample->json_size);
+    rc = note_local(sample, &item);
+    if (rc == 0)
+        rc = outputs_item_json(store, &item, &sample->json, &sample->json_size);
     if (rc == 0)
         rc = store_each_file(store, sample->id, take_file, sample);
     return rc < 0 ? rc : 1;
@@ -148,11 +168,46 @@ static int add_text(packing *packing, const char *suffix, const char *text,
     return tar_writer_add(packing->tar, name, text, size);
 }
 
+static int add_bytes(packing *packing, const void *data, size_t size)
+{
+    const sample *sample = &packing->sample;
+    sniffed sniffed = sniff(data, size);
+
+    return add_text(packing,
+                    sniffed.verdict == JOB_GOOD
+                        ? job_format_extension(sniffed.format) + 1
+                        : extension_of(sample->local),
+                    data, size);
+}
+
+/* The user's file may be another one by now; what stands in the archive are the
+ * bytes that were worked on, or none. */
+static int add_local(packing *packing)
+{
+    sample *sample = &packing->sample;
+    sl_shm body = { .fd = -1 };
+    uint64_t size = 0;
+    char hash[17] = "";
+    int rc = picture_file_read(AT_FDCWD, sample->local,
+                               (uint64_t)packing->run->options->max_bytes,
+                               &body, &size);
+
+    if (rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+        return rc;
+    if (rc == 0)
+        snprintf(hash, sizeof hash, "%016llx",
+                 (unsigned long long)files_stamp_of(body.data, size).hash);
+    sample->is_missing = strcmp(hash, sample->xxh64) != 0;
+    rc = sample->is_missing ? 0 : add_bytes(packing, body.data, size);
+    sl_shm_close(&body);
+    return rc;
+}
+
 static int add_sample(void *arg)
 {
     packing *packing = arg;
     const sample *sample = &packing->sample;
-    int rc = 0;
+    int rc = sample->local != NULL ? add_local(packing) : 0;
 
     for (int i = 0; i < sample->count && rc == 0; i++) {
         const loose_file *loose = &sample->files[i].loose;
@@ -228,6 +283,11 @@ static int fill_tar(packing *packing)
         rc = books_call(&run->books, next_sample, packing);
         if (rc > 0) {
             rc = sl_crew_call(run->files, add_sample, packing);
+            if (packing->sample.is_missing)
+                console_message(run->console,
+                                "%s has changed since it was worked on, and is "
+                                "not in %s",
+                                packing->sample.local, packing->name);
             if (rc == 0)
                 rc = remember(packing);
             rc = rc < 0 ? rc : 1;
