@@ -188,6 +188,40 @@ def a_range_without_an_end_ends_today_in_the_eastern_united_states():
 
 
 @test
+def todays_picture_is_that_of_the_service_s_day():
+    def eastern():
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return {(now - datetime.timedelta(hours=h)).date().isoformat()
+                for h in (4, 5)}
+
+    def one_day(handler):
+        date, = parse_qs(urlsplit(handler.path).query)["date"]
+        body(json.dumps(day(None, date=date, media_type="video")).encode(),
+             "application/json")(handler)
+    possible = eastern()
+    with Server() as server:
+        server.add("/planetary/apod", one_day)
+        check_status(ask(server, "--date", "today"), 0)
+        possible |= eastern()
+        check(summary()["items"][0]["date"] in possible, summary())
+        server.add("/planetary/apod", status(404, b'{"code":404,"msg":"No data '
+                   b'available for date"}'))
+        ended = ask(server, "--date", "today", "--out", "later")
+        check_status(ended, 75)
+        check_one_line(ended, "nothing for today yet", "No data available")
+
+
+@test
+def a_service_that_refuses_a_range_is_not_to_be_asked_later():
+    with Server() as server:
+        Service(server, code=400, bad=[f"2024-02-{i:02}" for i in range(1, 30)])
+        ended = ask(server, "--start-date", "2024-02-01", "--end-date",
+                    "2024-02-29")
+    check_status(ended, 2)
+    check_one_line(ended, "refused the request", "HTTP 400")
+
+
+@test
 def days_to_come_are_refused_before_anybody_is_asked():
     ended = run("apod", "--date", "2999-01-01")
     check_status(ended, 2)

@@ -19,7 +19,8 @@ const struct option_entry option_table[] = {
     { .name = "date",
       .argument = "DATE",
       .kind = OPTION_DATE,
-      .help = "the picture of one day, YYYY-MM-DD",
+      .help = "the picture of one day, YYYY-MM-DD, or today, as the service's "
+              "clock in the eastern United States has it",
       .use = FOR_APOD,
       .field = FIELD(date) },
     { .name = "start-date",
@@ -31,8 +32,7 @@ const struct option_entry option_table[] = {
     { .name = "end-date",
       .argument = "DATE",
       .kind = OPTION_DATE,
-      .help = "to this one; unless given today, as the service's clock in the "
-              "eastern United States has it",
+      .help = "to this one; today unless given",
       .use = FOR_APOD,
       .field = FIELD(end_date) },
     { .name = "video-thumbs",

@@ -192,7 +192,8 @@ static int parse_text(const struct option_entry *entry, const char *text)
 {
     if (text[0] == '\0')
         return -EINVAL;
-    if (entry->kind == OPTION_DATE && !quantity_is_date(text))
+    if (entry->kind == OPTION_DATE && strcmp(text, "today") != 0 &&
+        !quantity_is_date(text))
         return -EINVAL;
     for (const char *at = text; *at != '\0'; at++) {
         unsigned char c = (unsigned char)*at;
@@ -269,7 +270,7 @@ static void describe_text(const struct option_entry *entry, char *out,
                  HEADERS_MAX);
         break;
     case OPTION_DATE:
-        snprintf(out, size, "a day such as 2024-05-31");
+        snprintf(out, size, "a day such as 2024-05-31, or today");
         break;
     case OPTION_PATH:
         snprintf(out, size, "the name of a file or folder");

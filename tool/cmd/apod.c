@@ -61,49 +61,57 @@ static int asked_count(const struct options *options)
     return options->date || options->start_date ? 0 : (int)options->count;
 }
 
-static void describe(const struct options *options, char *text, size_t size)
+/* "today" is a day, too, but another one each time. */
+static const char *day_of(const char *day, const char *today)
 {
-    const char *thumbs = options->video_thumbs ? "\nvideo-thumbs" : "";
-
-    if (options->date != NULL)
-        snprintf(text, size, "date=%s%s", options->date, thumbs);
-    else if (options->start_date != NULL)
-        snprintf(text, size, "start-date=%s\nend-date=%s%s",
-                 options->start_date,
-                 options->end_date ? options->end_date : "today", thumbs);
-    else
-        snprintf(text, size, "count=%d%s", asked_count(options), thumbs);
+    return day != NULL && strcmp(day, "today") == 0 ? today : day;
 }
 
 static apod_question question_of(const struct options *options,
-                                 char today[DAYS_TEXT_SIZE])
+                                 const char *today)
 {
     apod_question question = {
         .base_url =
             options->base_url ? options->base_url : "https://api.nasa.gov",
         .api_key = options->api_key,
-        .date = options->date,
-        .start_date = options->start_date,
-        .end_date = options->end_date,
-        .until_today = options->start_date && !options->end_date,
+        .date = day_of(options->date, today),
+        .start_date = day_of(options->start_date, today),
+        .end_date = day_of(options->end_date, today),
+        .is_today = options->date && strcmp(options->date, "today") == 0,
+        .until_today =
+            options->start_date != NULL &&
+            (!options->end_date || strcmp(options->end_date, "today") == 0),
         .count = asked_count(options),
         .video_thumbs = options->video_thumbs,
     };
 
-    days_text(days_eastern(time(NULL)), today);
     if (question.until_today)
         question.end_date = today;
     return question;
 }
 
-/* NASA's service knows nothing of days to come; another server may. */
-static bool check_days(run *run, const char *today)
+static void describe(const apod_question *question, char *text, size_t size)
 {
-    const struct options *options = run->options;
-    const char *days[] = { options->date, options->start_date,
-                           options->end_date };
+    const char *thumbs = question->video_thumbs ? "\nvideo-thumbs" : "";
 
-    for (int i = 0; i < 3 && options->base_url == NULL; i++) {
+    if (question->date != NULL)
+        snprintf(text, size, "date=%s%s", question->date, thumbs);
+    else if (question->start_date != NULL)
+        snprintf(text, size, "start-date=%s\nend-date=%s%s",
+                 question->start_date,
+                 question->until_today ? "today" : question->end_date, thumbs);
+    else
+        snprintf(text, size, "count=%d%s", question->count, thumbs);
+}
+
+/* NASA's service knows nothing of days to come; another server may. */
+static bool check_days(run *run, const apod_question *question,
+                       const char *today)
+{
+    const char *days[] = { question->date, question->start_date,
+                           question->end_date };
+
+    for (int i = 0; i < 3 && run->options->base_url == NULL; i++) {
         if (days[i] == NULL || strcmp(days[i], today) <= 0)
             continue;
         run_fail(run, STATUS_USAGE,
@@ -119,21 +127,26 @@ int command_apod(run *run)
 {
     const struct options *options = run->options;
     char what[256], path[4096], today[DAYS_TEXT_SIZE];
-    apod_question question = question_of(options, today);
-    int pictures = question.count > 0 ? question.count : COUNTED_PER_HOST_MAX;
-    run_plan plan = { .command = "apod",
-                      .option_text = what,
-                      .originals = "space_images",
-                      .per_host = pictures < COUNTED_PER_HOST_MAX
-                                      ? pictures
-                                      : COUNTED_PER_HOST_MAX,
-                      .fill = fill_from_service,
-                      .refill = question.start_date != NULL,
-                      .context = &question };
+    apod_question question;
+    int pictures;
+    run_plan plan;
 
-    if (!check_days(run, today))
+    days_text(days_eastern(time(NULL)), today);
+    question = question_of(options, today);
+    pictures = question.count > 0 ? question.count : COUNTED_PER_HOST_MAX;
+    plan = (run_plan){ .command = "apod",
+                       .option_text = what,
+                       .originals = "space_images",
+                       .per_host = pictures < COUNTED_PER_HOST_MAX
+                                       ? pictures
+                                       : COUNTED_PER_HOST_MAX,
+                       .fill = fill_from_service,
+                       .refill = question.start_date != NULL,
+                       .context = &question };
+
+    if (!check_days(run, &question, today))
         return run->status;
-    describe(options, what, sizeof what);
+    describe(&question, what, sizeof what);
     if (question.count > 0 && !options->resume && !options->fresh)
         choose_folder(run, path, sizeof path);
     return run_whole(run, &plan);

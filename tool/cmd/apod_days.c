@@ -41,6 +41,7 @@ typedef struct asking {
     bool has_said; /* that it asks */
     bool any_answer;
     int misses;
+    bool is_refused; /* the last question, and not for want of the service */
     char words[WORDS_SIZE]; /* why the last question had no answer */
     bad_day bad[PIECE_DAYS];
     int bad_count;
@@ -48,8 +49,10 @@ typedef struct asking {
 } asking;
 
 /* The service's refusals, in the words of what the user can do. */
-static int refuse(run *run, const fetch_result *result)
+static int refuse(asking *asking, const fetch_result *result)
 {
+    run *run = asking->run;
+    bool is_unknown = result->status == 400 || result->status == 404;
     char words[APOD_ERROR_MAX];
 
     apod_error_words(result->body.data, result->body.data ? result->size : 0,
@@ -68,7 +71,10 @@ static int refuse(run *run, const fetch_result *result)
         run_fail(run, STATUS_USAGE,
                  "the service cannot be asked: %s (see --allow-address)",
                  result->reason);
-    else if (result->status == 400 || result->status == 404)
+    else if (is_unknown && asking->question->is_today)
+        run_fail(run, STATUS_LATER, "the service has nothing for today yet: %s",
+                 words[0] ? words : result->reason);
+    else if (is_unknown)
         run_fail(run, STATUS_USAGE, "the service refused the request: %s",
                  words[0] ? words : result->reason);
     else
@@ -180,6 +186,7 @@ static int ask(asking *asking, const apod_query *query, apod_list *list)
         snprintf(asking->words, WORDS_SIZE,
                  "the service's answer cannot be used: %s",
                  words[0] ? words : sl_strerror(rc));
+        asking->is_refused = false;
         rc = rc < 0 ? 1 : 0;
     } else if (rc != SL_ECANCELED && is_about_the_question(&answer) &&
                query->start_date != NULL) {
@@ -187,9 +194,10 @@ static int ask(asking *asking, const apod_query *query, apod_list *list)
                          words);
         snprintf(asking->words, WORDS_SIZE, "HTTP %d: %s", answer.status,
                  words[0] ? words : answer.reason);
+        asking->is_refused = answer.status < 500;
         rc = 1;
     } else if (rc != SL_ECANCELED) {
-        rc = refuse(run, &answer);
+        rc = refuse(asking, &answer);
     }
     fetch_result_fini(&answer);
     return rc;
@@ -232,9 +240,13 @@ static int miss_day(asking *asking, int32_t day)
     bad_day *bad = &asking->bad[asking->bad_count++];
 
     if (++asking->misses >= most) {
-        run_fail(asking->run, STATUS_LATER,
-                 "the service cannot be asked: %s; try again later",
-                 asking->words);
+        if (asking->is_refused)
+            run_fail(asking->run, STATUS_USAGE,
+                     "the service refused the request: %s", asking->words);
+        else
+            run_fail(asking->run, STATUS_LATER,
+                     "the service cannot be asked: %s; try again later",
+                     asking->words);
         return -EIO;
     }
     bad->day = day;

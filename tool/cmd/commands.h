@@ -21,7 +21,7 @@ int command_serve(run *run);
 typedef struct apod_question {
     const char *base_url, *api_key;
     const char *date, *start_date, *end_date; /* of a range both */
-    bool until_today;                         /* nobody said until when */
+    bool is_today, until_today;               /* whichever day that is */
     int count;
     bool video_thumbs;
 } apod_question;
