@@ -51,7 +51,7 @@ def what_everything_waits_for_is_told_on_request():
         process = start("stars", LOCAL, server.url + "/slow.fits")
         wait_until(lambda: server.seen)
         process.send_signal(signal.SIGUSR1)
-        wait_for_words(process, "- item: waits for")
+        wait_for_words(process, "- slow: waits for")
         gate.set()
         ended = finish(process)
     check_status(ended, 0)

@@ -83,6 +83,11 @@ void item_free(item *item)
     free(item);
 }
 
+const char *item_stem(const item *item)
+{
+    return item->stem;
+}
+
 static void trace_item(const item *item, enum trace_kind kind, sl_time begin,
                        sl_time end)
 {

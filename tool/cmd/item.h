@@ -8,6 +8,9 @@ typedef struct item item;
 
 /* Copy what the row says. NULL without memory. */
 item *item_new(run *run, const store_item *row);
+
+/* What it is called. */
+const char *item_stem(const item *item);
 void item_free(item *item);
 
 struct item_work_args {

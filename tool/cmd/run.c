@@ -179,6 +179,13 @@ static int give_up_for_now(run *run)
     return 0;
 }
 
+static void start_item(sl_group *items, const struct item_work_args *args)
+{
+    sl_task *task = sl_group_spawn_copy(items, item_work, args, sizeof *args);
+
+    sl_task_set_name(task, item_stem(args->order.item));
+}
+
 static int start_items(run *run, sl_group *items)
 {
     struct item_work_args args;
@@ -194,8 +201,7 @@ static int start_items(run *run, sl_group *items)
             return rc == SL_ECANCELED ? rc : run_fail_books(run);
         if (rc == 0)
             return 0;
-        sl_task_set_name(
-            sl_group_spawn_copy(items, item_work, &args, sizeof args), "item");
+        start_item(items, &args);
     }
 }
 
