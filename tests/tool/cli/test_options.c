@@ -117,8 +117,9 @@ TEST(options_say_what_a_value_should_have_been)
                   "as 120, 90s or 2m");
     check_refused(PARSE("apod", "--executor", "threads"),
                   "--executor: 'threads' is not one of process|thread|inline");
-    check_refused(PARSE("apod", "--date", "2023-02-29"),
-                  "--date: '2023-02-29' is not a day such as 2024-05-31");
+    check_refused(
+        PARSE("apod", "--date", "2023-02-29"),
+        "--date: '2023-02-29' is not a day such as 2024-05-31, or today");
     check_refused(PARSE("apod", "--out", ""),
                   "--out: '' is not the name of a file or folder");
     check_refused(PARSE("apod", "--count"), "--count wants a value: --count N");
