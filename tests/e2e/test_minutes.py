@@ -379,7 +379,8 @@ def a_run_at_work_has_a_status_too():
                         server.url + "/b.fits")
         wait_until(lambda: os.path.exists(
             "starling-run/processed_images/detected_a.jpg"), "the first")
-        wait_until(lambda: "1 is left" in run("status", "starling-run").out,
+        wait_until(lambda: f"Process {process.pid} is at work; 1 is left" in
+                   run("status", "starling-run").out,
                    "its row")
         check_status(run("status", "starling-run"), 0)
         check_status(run("retry", "starling-run"), 4)

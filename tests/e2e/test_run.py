@@ -123,6 +123,9 @@ def where_there_is_nothing_to_retry_nothing_is_done():
         wait_for_words(process, "finishing")
         gate.set()
         check_status(finish(process), 130)
+        ended = run("status", "starling-run")
+        check("8 are left, and nobody is at work: the same command goes on, or "
+              "starling retry starling-run\n" in ended.out, ended)
         before = summary()
         ended = run("retry", LOCAL, "starling-run", "--class", "http404")
         check_status(ended, 1)

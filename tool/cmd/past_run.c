@@ -3,6 +3,7 @@
  */
 #include "cmd/commands.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <starling/error.h>
@@ -60,16 +61,25 @@ int command_report(run *run)
     return with_books(run, books_view, write_report);
 }
 
-static void print_times(run *run, const report_run *report)
+/* Who works on it (0: nobody), and what there is to do. */
+static void print_rest(run *run, const report_run *report, long holder)
 {
-    long long left =
+    bool goes_on = strcmp(report->command, "demo") != 0;
+    char who[32] = "Another process", left[48];
+    long long count =
         report->planned - report->done - report->failed - report->skipped;
 
-    console_line(run->console, "📁 %s: %s, begun %s", run->out, report->command,
-                 report->started_at);
-    if (left > 0)
-        console_line(run->console, "⏸️ %lld %s left", left,
-                     left == 1 ? "is" : "are");
+    snprintf(left, sizeof left, "%lld %s left", count,
+             count == 1 ? "is" : "are");
+    if (holder > 0)
+        snprintf(who, sizeof who, "Process %ld", holder);
+    if (holder != 0)
+        console_line(run->console, "▶️ %s is at work; %s", who, left);
+    else if (count > 0)
+        console_line(run->console, "⏸️ %s, and nobody is at work%s%s", left,
+                     goes_on ? ": the same command goes on, or starling retry "
+                             : "",
+                     goes_on ? run->out : "");
     else if (report->finished_at != NULL)
         console_line(run->console, "🎉 Finished %s, in %.2f seconds of work",
                      report->finished_at, report->elapsed_s);
@@ -79,11 +89,14 @@ static int print_status(store *store, void *arg)
 {
     run *run = arg;
     report_run report;
+    long holder = store_holder(store); /* before it may have ended */
     int rc = outputs_read(store, &report);
 
     if (rc < 0)
         return rc;
-    print_times(run, &report);
+    console_line(run->console, "📁 %s: %s, begun %s", run->out, report.command,
+                 report.started_at);
+    print_rest(run, &report, holder);
     rc = failures_print(run, store, &report, run->options->class_name);
     outcome_print_totals(run, &report);
     if (rc == 0)

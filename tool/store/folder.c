@@ -275,6 +275,23 @@ int folder_lock(run_folder *folder, const char *command_line,
     return 0;
 }
 
+long folder_holder(const run_folder *folder)
+{
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    int fd = openat(folder->fds[STORE_RUN], FOLDER_LOCK,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    holder holder = { 0 };
+
+    if (fd < 0)
+        return 0;
+    if (fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
+        read_holder(fd, &holder);
+        holder.pid = holder.pid > 0 ? holder.pid : -1;
+    }
+    close(fd);
+    return holder.pid;
+}
+
 int folder_open_part(run_folder *folder, enum store_folder part,
                      const char *name, bool create, store_error *error)
 {

@@ -59,6 +59,10 @@ int folder_check_claims(const run_folder *folder, const char *const names[],
 int folder_lock(run_folder *folder, const char *command_line,
                 store_error *error);
 
+/* The process that holds it: its id; -1 if that is not known, 0 if nobody does.
+ */
+long folder_holder(const run_folder *folder);
+
 /* Open a subfolder; with `create` made when missing, else it may be missing
  * (0, and its descriptor stays -1). */
 int folder_open_part(run_folder *folder, enum store_folder part,

@@ -394,6 +394,11 @@ int store_view(const char *run_dir, store **out, store_error *error)
     return rc;
 }
 
+long store_holder(const store *store)
+{
+    return folder_holder(&store->folder);
+}
+
 /* One call for all files since the last commit; the two folders are on one
  * file system unless the user put them elsewhere. */
 static int sync_files(store *store)

@@ -95,6 +95,10 @@ int store_open(const char *run_dir, const store_identity *wanted,
  * Nothing is swept or planned again, no lock is taken, changes fail. */
 int store_view(const char *run_dir, store **out, store_error *error);
 
+/* The process that works on a run that is viewed: its id; -1 if that is not
+ * known, 0 if nobody does. */
+long store_holder(const store *store);
+
 /* As store_open(), but in memory: what would be planned can be tried out, and
  * nothing on disk is made, locked or changed. Refuses what store_open() does,
  * but not that another run holds the folder. There are no folders to write
