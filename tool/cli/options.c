@@ -225,6 +225,11 @@ static int read_option(struct options *options, int argc, char **argv, int *at,
     if (options->command != COMMAND_NONE && !has_option(options, entry))
         return fail_foreign_option(options, entry, error);
 
+    /* The last one counts, which would lose a list. */
+    if (entry->field == offsetof(struct options, urls) &&
+        options_origin(options, entry->name) == ORIGIN_FLAG)
+        return fail(error, "--urls is given twice; several lists go through a "
+                           "pipe: cat LISTS | starling ... -");
     if (value != NULL)
         value++;
     if (entry->kind == OPTION_SWITCH) {

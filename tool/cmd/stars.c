@@ -14,6 +14,7 @@
 
 #include "cmd/feed.h"
 #include "source/inputs.h"
+#include "source/lists.h"
 
 static bool is_stdin(const char *path)
 {
@@ -38,6 +39,18 @@ static int check_list(run *run, const char *path)
     return -ENOENT;
 }
 
+/* Why nothing can come of an input; NULL: something may. */
+static const char *what_is_wrong(const char *where)
+{
+    const char *missing = is_stdin(where) ? NULL : inputs_missing(where);
+    struct stat info;
+
+    if (missing != NULL || inputs_is_url(where) || !lists_is_named(where) ||
+        stat(where, &info) < 0 || !S_ISREG(info.st_mode))
+        return missing;
+    return "it is a list by its name, which --urls reads";
+}
+
 static int check_inputs(run *run)
 {
     const struct options *options = run->options;
@@ -46,12 +59,11 @@ static int check_inputs(run *run)
     if (options->urls != NULL)
         return check_list(run, options->urls);
     for (int i = 0; i < options->input_count; i++) {
-        const char *where = options->inputs[i];
-        const char *missing = is_stdin(where) ? NULL : inputs_missing(where);
+        const char *wrong = what_is_wrong(options->inputs[i]);
 
-        if (missing == NULL)
+        if (wrong == NULL)
             return 0;
-        why = why != NULL ? why : missing;
+        why = why != NULL ? why : wrong;
     }
     run_fail(run, STATUS_USAGE, "%s%s: %s", options->inputs[0],
              options->input_count > 1 ? " and all other inputs" : "", why);

@@ -145,7 +145,7 @@ static int use_plain(list *list, long number, char *line)
 }
 
 /* By the name's extension; what is packed ends in one more. */
-static enum lists_kind kind_by_name(const char *path)
+static bool find_kind(const char *path, enum lists_kind *kind)
 {
     static const struct {
         const char *extension;
@@ -161,10 +161,19 @@ static enum lists_kind kind_by_name(const char *path)
         size_t n = strlen(kinds[i].extension);
 
         if (length > n &&
-            strncasecmp(path + length - n, kinds[i].extension, n) == 0)
-            return kinds[i].kind;
+            strncasecmp(path + length - n, kinds[i].extension, n) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
     }
-    return LISTS_AUTO;
+    return false;
+}
+
+bool lists_is_named(const char *path)
+{
+    enum lists_kind kind;
+
+    return find_kind(path, &kind);
 }
 
 /* Is a field, perhaps in quotes, what a column of inputs is called? */
@@ -255,8 +264,8 @@ static int read_by_kind(list *list)
     size_t length = 0;
     char separator;
 
-    if (kind == LISTS_AUTO)
-        kind = kind_by_name(list->path);
+    if (kind == LISTS_AUTO && !find_kind(list->path, &kind))
+        kind = LISTS_AUTO;
     if ((kind == LISTS_AUTO || kind == LISTS_CSV) &&
         text_stream_peek_line(&list->stream, &line, &length) <= 0)
         length = 0;

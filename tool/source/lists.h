@@ -39,4 +39,7 @@ typedef struct lists_options {
 int lists_read(const char *path, const lists_options *options,
                inputs_take *take, void *context, char why[LISTS_WHY_MAX]);
 
+/* Whether a file is called as lists are: .txt, .csv.gz and so on. */
+bool lists_is_named(const char *path);
+
 #endif
