@@ -147,6 +147,21 @@ def where_there_is_nothing_to_retry_nothing_is_done():
 
 
 @test
+def a_local_picture_is_found_again_from_where_it_was_named():
+    os.mkdir("in")
+    sky("in/a.fits")
+    check_status(run("stars", "in"), 0)
+    os.remove("starling-run/processed_images/detected_a.jpg")
+    os.mkdir("elsewhere")
+    ended = run("retry", os.path.abspath("starling-run"), cwd="elsewhere")
+    check_status(ended, 1)
+    check("no-file: there is no such file, as seen from the folder" in
+          ended.out, ended)
+    check_status(run("retry", "starling-run"), 0)
+    check(os.listdir("starling-run/processed_images") == ["detected_a.jpg"])
+
+
+@test
 def books_that_do_not_balance_are_an_error_of_ours():
     with Server() as server:
         gate = threading.Event()

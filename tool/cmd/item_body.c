@@ -66,6 +66,13 @@ static int get_from_file(item *item, int folder, const char *path)
     item->proven = true; /* a file has the length that it has */
     if (rc == -EFBIG)
         return item_no_good(item, "too-large", "the file is over --max-bytes");
+    /* It was there when it was planned, or seen from another folder. */
+    if (rc == -ENOENT && folder == AT_FDCWD)
+        return item_no_good(item, "no-file",
+                            path[0] == '/'
+                                ? "there is no such file any more"
+                                : "there is no such file, as seen from the "
+                                  "folder that this was started in");
     if (rc < 0 && rc != -ENOMEM && rc != -EMFILE && rc != -ENFILE &&
         rc != SL_ECANCELED)
         return item_no_good(item, "unreadable", sl_strerror(rc));
