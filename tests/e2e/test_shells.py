@@ -165,6 +165,13 @@ def settings_are_shown_with_where_they_come_from():
     ended = run("config", "show", env=environment(NASA_API_KEY="SECRET17"))
     check("SECRET17" not in ended.out, ended)
     check("; NASA_API_KEY" in ended.out, ended)
+    # What was shown is a file that says the same, but for what is secret.
+    write("shown.ini", ended.out.encode())
+    check("\n; api_key = ***" in ended.out, ended)
+    again = run("config", "show", "--config", "shown.ini")
+    check_status(again, 0)
+    check("\napi_key = DEMO_KEY" in again.out, again)
+    check("\nretries = 7 " in again.out, again)
     for arguments, words in (((), "starling config show"),
                              (("shwo",), "starling config show"),
                              (("show", "tumbs"), "did you mean 'thumbs'?")):

@@ -35,16 +35,22 @@ static void print_origin(FILE *file, const struct options *options,
     }
 }
 
+static bool is_hidden(const struct options *options,
+                      const struct option_entry *entry)
+{
+    return (entry->use & IS_SECRET) != 0 &&
+           options_origin(options, entry->name) != ORIGIN_DEFAULT;
+}
+
 static void format_value(const struct options *options,
                          const struct option_entry *entry, char out[VALUE_SIZE])
 {
     const char *typed = options_text(options, entry->name);
-    bool is_hidden = (entry->use & IS_SECRET) != 0 &&
-                     options_origin(options, entry->name) != ORIGIN_DEFAULT;
 
     if (typed == NULL)
         typed = entry->kind == OPTION_SWITCH ? "no" : "";
-    text_clean(is_hidden ? "***" : typed, NULL, TEXT_UTF8, out, VALUE_SIZE);
+    text_clean(is_hidden(options, entry) ? "***" : typed, NULL, TEXT_UTF8, out,
+               VALUE_SIZE);
 }
 
 static void print_setting(FILE *file, const struct options *options,
@@ -60,6 +66,9 @@ static void print_setting(FILE *file, const struct options *options,
         fputs(" is not set\n", file);
         return;
     }
+    /* A file with stars for a key would be believed. */
+    if (is_hidden(options, entry))
+        fputs("; ", file);
     print_name(file, entry->name);
     columns = (int)strlen(entry->name) + fprintf(file, " = %s", value);
     fprintf(file, "%*s ; ", columns < NAME_COLUMNS ? NAME_COLUMNS - columns : 0,
