@@ -164,7 +164,7 @@ def pictures_are_called_as_the_template_says():
         check(os.path.exists("c/images/" + item["name"]))
         check(os.path.exists(
             f"c/processed_images/detected_{item['xxh64']}.jpg"))
-    ended = run("stars", "l.jsonl", "--name", "{nmae}")
+    ended = run("stars", "--urls", "l.jsonl", "--name", "{nmae}")
     check_status(ended, 2)
     check_one_line(ended, "--name", "{nmae}")
 

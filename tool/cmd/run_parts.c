@@ -238,8 +238,10 @@ int run_parts_open(run *run)
     if (rc == 0)
         rc = check_format(run);
     if (rc == 0)
-        rc = may_begin_together(run) ? open_together(run) : open_in_turn(run);
-    return rc < 0 ? rc : open_trace(run);
+        rc = open_trace(run);
+    if (rc < 0)
+        return rc;
+    return may_begin_together(run) ? open_together(run) : open_in_turn(run);
 }
 
 void run_parts_close(run *run)
