@@ -327,10 +327,21 @@ static int work_with_helpers(run *run)
     return first_cause(rc, sl_group_close(&beside));
 }
 
+/* Once it is known what is done: of a run that exists its books tell. */
+static void add_bars(run *run)
+{
+    bool has_stars = operations_have(&run->operations, JOB_DO_STARS);
+
+    run->bar_download = progress_add(&run->progress, "Downloading", "img");
+    run->bar_analyze = progress_add(
+        &run->progress, has_stars ? "Analyzing" : "Processing", "img");
+}
+
 static void go_and_tell(run *run)
 {
     int rc = run_parts_open(run);
 
+    add_bars(run);
     if (rc == 0)
         rc = work_with_helpers(run);
     if (rc < 0 && run->status == 0 && run->interrupted == 0)
@@ -355,12 +366,6 @@ int run_whole(run *run, const run_plan *plan)
     operations_choose(run->options, &run->operations);
     progress_init(&run->progress, run->console,
                   (enum progress_mode)run->options->progress);
-    run->bar_download = progress_add(&run->progress, "Downloading", "img");
-    run->bar_analyze = progress_add(
-        &run->progress,
-        operations_have(&run->operations, JOB_DO_STARS) ? "Analyzing"
-                                                        : "Processing",
-        "img");
     sl_group_open(&group);
     sl_task_set_name(sl_group_spawn(&group, tasks_told_on_signal, run),
                      "tell the tasks");
