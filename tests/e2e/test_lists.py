@@ -59,6 +59,10 @@ def a_line_that_makes_no_sense_costs_that_line():
     check_status(run("stars", "--urls", "a.jsonl"), 1)
     bad, = [i for i in summary()["items"] if i["state"] == "failed"]
     check((bad["class"], bad["url"]) == ("bad-line", "a.jsonl:2"), bad)
+    ended = run("retry", "starling-run")
+    check_status(ended, 1)
+    check_one_line(ended, "nothing in starling-run can be tried again; there "
+                   "are 1 bad-line")
 
 
 @test
@@ -118,6 +122,13 @@ def bytes_that_are_not_what_a_list_expects_are_refused():
           hashlib.sha256(other).hexdigest() in found["d"]["reason"], found)
     check(by_name("typed")["b"]["class"] == "checksum")
     check(sorted(os.listdir("starling-run/images")) == ["a.fits", "b.fits"])
+    # One that cannot be verified is not taken without, either.
+    with Server() as server:
+        server.add("/c.fits", body(good))
+        write("m.csv", f"url,md5\n{server.url}/c.fits,md5\n".encode())
+        check_status(run("stars", LOCAL, "--urls", "m.csv", "--out", "m"), 1)
+        check_status(run("retry", LOCAL, "m"), 1)
+    check(by_name("m")["c"]["class"] == "checksum", by_name("m"))
     write("here.csv", f"path,sha1\nhere.fits,{here}\n".encode())
     check_status(run("stars", "--urls", "here.csv", "--out", "here"), 0)
 

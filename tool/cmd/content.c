@@ -41,6 +41,7 @@ int content_describe(run *run, content *content, const char *checksum,
                      char reason[CONTENT_REASON_MAX])
 {
     describing d = { .content = content, .wanted = checksum };
+    const char *colon;
     int rc = content->size <= SMALL ? describe(&d)
                                     : sl_crew_call(run->files, describe, &d);
 
@@ -53,8 +54,9 @@ int content_describe(run *run, content *content, const char *checksum,
         return rc;
     if (checksum[0] == '\0' || strcmp(d.found, checksum) == 0)
         return 1;
+    colon = strchr(checksum, ':');
     snprintf(reason, CONTENT_REASON_MAX, "its bytes have %s, not %s", d.found,
-             strchr(checksum, ':') + 1);
+             colon != NULL ? colon + 1 : checksum);
     return 0;
 }
 

@@ -95,6 +95,16 @@ int failures_print(run *run, store *store, const report_run *report,
     return count < 0 ? (int)count : 0;
 }
 
+/* NULL: any. */
+static bool has_class(const store_class classes[], int count, const char *name)
+{
+    int i = 0;
+
+    while (i < count && name != NULL && strcmp(classes[i].name, name) != 0)
+        i++;
+    return i < count;
+}
+
 int failures_tell_none(run *run, store *store, const char *class_name)
 {
     store_class classes[CLASSES_TOLD];
@@ -104,9 +114,14 @@ int failures_tell_none(run *run, store *store, const char *class_name)
     if (count < 0)
         return count;
     diagnosis_list(classes, count, text, sizeof text);
-    console_message(run->console, "nothing failed in %s%s%s%s%s", run->out,
-                    class_name != NULL ? " for the reason " : "",
-                    class_name != NULL ? class_name : "",
-                    count > 0 ? "; there are " : "", text);
+    if (has_class(classes, count, class_name))
+        console_message(run->console,
+                        "nothing in %s can be tried again; there are %s",
+                        run->out, text);
+    else
+        console_message(run->console, "nothing failed in %s%s%s%s%s", run->out,
+                        class_name != NULL ? " for the reason " : "",
+                        class_name != NULL ? class_name : "",
+                        count > 0 ? "; there are " : "", text);
     return 0;
 }

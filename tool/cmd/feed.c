@@ -21,6 +21,7 @@
 #include "source/lists.h"
 #include "store/checksum.h"
 #include "store/files.h"
+#include "text/text.h"
 
 enum {
     BATCH_INPUTS = 256,
@@ -242,11 +243,17 @@ static int plan_entry(store *store, const batch *batch, const entry *entry)
     int64_t id;
     int rc;
 
-    if (written != NULL && checksum_normalise(written, checksum) == 0) {
+    if (written != NULL) {
         item.checksum = checksum;
-    } else if (written != NULL && problem == NULL) {
-        class_name = "checksum";
-        problem = "what the list expects is no md5, sha1, sha256 or sha512";
+        if (checksum_normalise(written, checksum) < 0) {
+            /* Kept, so that a retry does not go without. */
+            text_clean(written, NULL, TEXT_UTF8, checksum, sizeof checksum);
+            if (problem == NULL) {
+                class_name = "checksum";
+                problem = "what the list expects is no md5, sha1, sha256 or "
+                          "sha512";
+            }
+        }
     }
     rc = store_plan(store, &item, &id, &state);
     if (rc != 0)

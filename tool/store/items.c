@@ -509,12 +509,12 @@ int store_plan_again(store *store, unsigned states, const char *class_name)
     int planned = 0, rc;
 
     while ((rc = store_next_item(store, item.id, states, &item)) > 0) {
-        bool other =
-            class_name != NULL && (item.class_name == NULL ||
-                                   strcmp(item.class_name, class_name) != 0);
+        const char *class = item.class_name != NULL ? item.class_name : "";
 
-        if (other)
+        if (class_name != NULL && strcmp(class, class_name) != 0)
             continue;
+        if (strcmp(class, "bad-line") == 0)
+            continue; /* it would make no more sense the next time */
         rc = reconcile_plan_again(store, item.id);
         if (rc < 0)
             break;

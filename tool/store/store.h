@@ -244,8 +244,8 @@ int store_mark_skipped(store *store, int64_t id, const char *reason);
  * what is wrong is something else. store_mark_fetched() says so anyway. */
 int store_note_bytes(store *store, int64_t id, const files_stamp *stamp);
 
-/* failed or skipped -> planned, for a retry; class_name NULL: every class.
- * Returns how many. */
+/* failed or skipped -> planned, for a retry; class_name NULL: every class but
+ * bad-line, of which there is nothing to fetch. Returns how many. */
 int store_plan_again(store *store, unsigned states, const char *class_name);
 
 /* Sync files by policy, then make all changes since the last commit last. */
