@@ -193,6 +193,39 @@ def a_log_has_an_event_a_line():
     check_one_line(ended, "nowhere/l.jsonl")
 
 
+def members(value):
+    """Names of all members, but of those that are made up by others."""
+    if isinstance(value, list):
+        return set().union(*(members(one) for one in value))
+    if not isinstance(value, dict):
+        return set()
+    return set(value).union(*(
+        members(one) for name, one in value.items()
+        if name not in ("extra", "files", "formats")))
+
+
+@test
+def each_member_of_json_is_in_the_manual_page():
+    with Server() as server:
+        serve(server, 2)
+        server.add("/p.1.fits", body(b"<html>"))
+        check_status(run("run", LOCAL, "--op", "stars", "--op", "thumbs",
+                         "--urls", "l.csv", "--format", "tar", "--log",
+                         "l.jsonl"), 1)
+    sky("a.fits", 5)
+    found = [summary(), json.loads(run("doctor", "--json").out),
+             json.loads(run("compare", "a.fits", "--rounds", "1", "--latency",
+                            "0", "--json").out)]
+    with open("l.jsonl") as file:
+        found += [json.loads(line) for line in file]
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                           "../../docs/man/starling.1.scd")) as file:
+        page = file.read().replace("\\_", "_")
+    check(len(members(found)) > 60, members(found))
+    for name in members(found):
+        check(f"_{name}_" in page, "not in the page:", name)
+
+
 @test
 def a_format_of_pictures_is_no_format_of_marked_ones():
     ended = run("stars", "x.fits", "--format", "png")
