@@ -276,6 +276,21 @@ def a_long_list_is_worked_on_from_its_first_lines_in_little_memory():
 
 
 @test
+def a_dry_run_of_much_takes_little_memory():
+    with open("list.jsonl", "w") as file:
+        for i in range(20000):
+            file.write(f'{{"url": "http://h/{i}.jpg", "x": "{"y" * 4000}"}}\n')
+    process = start("run", "--op", "none", "--urls", "list.jsonl", "--dry-run",
+                    "--quiet", "--progress", "off")
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    check(process.returncode == 0, finish(process))
+    if not SANITIZED:
+        check(used.ru_maxrss < 64 << 10, f"{used.ru_maxrss} KiB")
+    check(not os.path.exists("starling-run"))
+
+
+@test
 def a_killed_run_over_a_list_goes_on_with_its_secrets():
     """Addresses that may not be stored come from the list again."""
     data = [fits(seed=i)[0] for i in range(6)]

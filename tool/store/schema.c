@@ -342,7 +342,10 @@ int schema_rehearse(store *store, bool copy, const store_identity *identity,
                     const store_options *options, store_error *error)
 {
     db *d = &store->db;
-    int rc = open_new(store, ":memory:");
+    /* A file without a name in the folder for such, if it has to be one at all:
+     * a list may have millions of lines, and fifty thousand fit into the cache.
+     */
+    int rc = open_new(store, "");
 
     if (rc == 0)
         rc = copy ? copy_database(d, &store->folder)
@@ -353,6 +356,8 @@ int schema_rehearse(store *store, bool copy, const store_identity *identity,
         rc = migrate(d);
     if (rc == 0)
         rc = settle_in(store);
+    if (rc == 0)
+        rc = db_script(d, "PRAGMA cache_size = -16000");
     return rc < 0 ? refuse_database(store, rc, "read", error) : 0;
 }
 
