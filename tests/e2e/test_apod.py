@@ -143,6 +143,19 @@ def a_killed_range_goes_on_with_the_piece_it_was_at():
 
 
 @test
+def a_dry_run_of_days_asks_for_no_picture():
+    with Server() as server:
+        server.add_days([day(server.url + "/a.fits"),
+                         day("", media_type="video")])
+        ended = run("apod", LOCAL, "--base-url", server.url, "--dry-run")
+        check_status(ended, 0)
+        check(server.seen == ["/planetary/apod"], server.seen)
+    check("Would work on space_0" in ended.out, ended)
+    check("1 to do" in ended.out and "1 skipped" in ended.out, ended)
+    check(os.listdir() == [], os.listdir())
+
+
+@test
 def a_video_is_skipped_or_its_thumbnail_taken():
     with Server() as server:
         server.add("/thumb.fits", body(fits()[0]))

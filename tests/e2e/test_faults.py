@@ -267,30 +267,6 @@ def a_folder_without_pictures_is_a_mistake_of_usage():
 
 
 @test
-def what_was_mistyped_is_told_before_anything_is_made():
-    """And before a folder turns out to hold another run."""
-    sky()
-    check_status(run("stars", "sky.fits", "--out", "other"), 0)
-    write("l.csv", b"url\nsky.fits\n")
-    before = contents("other")
-    for inputs, words in (
-            (["sky.jpg"], "sky.jpg: there is no such file"),
-            (["a", "b"], "a and all other inputs: there is no such file"),
-            (["ftp://h/a.jpg"], "only http and https"),
-            (["--urls", "list.txt"], "cannot read the list list.txt: No such"),
-            (["--urls", "other"], "cannot read the list other: Is a dir"),
-            (["l.csv"], "l.csv: it is a list by its name, which --urls reads"),
-            (["--urls", "l.csv", "--urls", "l.csv"], "given twice"),
-            (["--name", "{x}", "sky.fits"], "--name: '{x}' is none of")):
-        for out in "new", "other":
-            ended = run("thumbs", *inputs, "--out", out)
-            check_status(ended, 2)
-            check_one_line(ended, words)
-    check(not os.path.exists("new"), "a run folder was left")
-    check(contents("other") == before)
-
-
-@test
 def the_same_picture_twice_and_links_in_a_loop_are_no_problem():
     os.makedirs("in/sub")
     sky("in/a.fits")

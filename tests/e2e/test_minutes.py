@@ -258,19 +258,6 @@ def a_dry_run_says_what_there_is_to_do_and_touches_nothing():
 
 
 @test
-def a_dry_run_of_days_asks_for_no_picture():
-    with Server() as server:
-        server.add_days([day(server.url + "/a.fits"),
-                         day("", media_type="video")])
-        ended = run("apod", LOCAL, "--base-url", server.url, "--dry-run")
-        check_status(ended, 0)
-        check(server.seen == ["/planetary/apod"], server.seen)
-    check("Would work on space_0" in ended.out, ended)
-    check("1 to do" in ended.out and "1 skipped" in ended.out, ended)
-    check(os.listdir() == [], os.listdir())
-
-
-@test
 def looking_at_a_finished_run_leaves_no_trace_in_it():
     data, _ = fits()
     with Server() as server:

@@ -147,6 +147,30 @@ def where_there_is_nothing_to_retry_nothing_is_done():
 
 
 @test
+def what_was_mistyped_is_told_before_anything_is_made():
+    """And before a folder turns out to hold another run."""
+    sky()
+    check_status(run("stars", "sky.fits", "--out", "other"), 0)
+    write("l.csv", b"url\nsky.fits\n")
+    before = contents("other")
+    for inputs, words in (
+            (["sky.jpg"], "sky.jpg: there is no such file"),
+            (["a", "b"], "a and all other inputs: there is no such file"),
+            (["ftp://h/a.jpg"], "only http and https"),
+            (["--urls", "list.txt"], "cannot read the list list.txt: No such"),
+            (["--urls", "other"], "cannot read the list other: Is a dir"),
+            (["l.csv"], "l.csv: it is a list by its name, which --urls reads"),
+            (["--urls", "l.csv", "--urls", "l.csv"], "given twice"),
+            (["--name", "{x}", "sky.fits"], "--name: '{x}' is none of")):
+        for out in "new", "other":
+            ended = run("thumbs", *inputs, "--out", out)
+            check_status(ended, 2)
+            check_one_line(ended, words)
+    check(not os.path.exists("new"), "a run folder was left")
+    check(contents("other") == before)
+
+
+@test
 def a_local_picture_is_found_again_from_where_it_was_named():
     os.mkdir("in")
     sky("in/a.fits")
