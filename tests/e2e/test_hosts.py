@@ -113,6 +113,15 @@ def a_server_that_wants_an_hour_gets_it_and_its_pictures_stay_planned():
 
 
 @test
+def a_wait_without_end_is_told_in_days():
+    with Server() as server:
+        server.add("/busy", status(429, headers=[("Retry-After", "9" * 30)]))
+        ended = run("stars", LOCAL, server.url + "/busy")
+    check_status(ended, 75)
+    check_one_line(ended, "left alone for 36", " days, longer than")
+
+
+@test
 def a_short_wait_is_made_at_the_end():
     picture = png()
     with Server() as server:

@@ -135,14 +135,28 @@ static void drop_item(void *item)
     item_free(item);
 }
 
+enum { LENGTH_SIZE = 32, DAY_S = 24 * 3600 };
+
+/* Rounded up, so that who comes back then is not too early. */
+static const char *write_length(sl_time length, char out[LENGTH_SIZE])
+{
+    long long seconds = length / SL_S(1) + 1;
+    bool is_long = seconds > 2 * DAY_S;
+
+    snprintf(out, LENGTH_SIZE, "%lld %s",
+             is_long ? seconds / DAY_S + 1 : seconds, is_long ? "days" : "s");
+    return out;
+}
+
+/* It asked for that time, or it fails and gets it from us. */
 static void tell_wait(void *arg, const char *host, sl_time length)
 {
     run *run = arg;
+    char text[LENGTH_SIZE];
 
     console_message(run->console,
-                    "waiting %lld s for %s, as it asked: all that is left is "
-                    "there",
-                    (long long)(length / SL_S(1)) + 1, host);
+                    "asking %s again in %s: all that is left is there", host,
+                    write_length(length, text));
 }
 
 static void open_order(run *run)
@@ -170,12 +184,13 @@ static int give_up_for_now(run *run)
 {
     sl_time length;
     const char *host = order_last(&run->order, &length);
+    char text[LENGTH_SIZE];
 
     run_fail(run, STATUS_LATER,
-             "%s asks to be left alone for %lld s, longer than --patience; "
+             "%s asks to be left alone for %s, longer than --patience; "
              "what is left is there: the same command goes on with it then, "
              "starling retry asks now",
-             host, (long long)(length / SL_S(1)) + 1);
+             host, write_length(length, text));
     return 0;
 }
 
