@@ -146,8 +146,10 @@ static int ask(fetcher *f, host *host, struct permission *p, const char *url,
     how.on_body = collect;
     how.arg = text;
     rc = sl_http_get(f->http, name, &how, &response);
-    if (rc < 0 && rc != FULL && rc != -ELOOP && rc != SL_ECANCELED &&
-        response.status == 0)
+    if (rc == -EINVAL) /* the item's own address will say it better */
+        settle(p, 0, FAILED_FOR);
+    else if (rc < 0 && rc != FULL && rc != -ELOOP && rc != SL_ECANCELED &&
+             response.status == 0)
         note_failure(p, rc, &response);
     else if (rc != SL_ECANCELED)
         rc = read_answer(f, host, p, rc, &response, text);

@@ -220,6 +220,26 @@ TEST(a_server_that_cannot_say_its_rules_now_is_asked_for_them_again)
     ask_who_hesitates(9, "robots", 3);
 }
 
+static int get_nonsense(void *arg)
+{
+    fetcher *fetcher = make_fetcher();
+    fetch_result result;
+
+    (void)arg;
+    CHECK(fetch_get(fetcher, "http://[fe80::1%25lo]/x.png",
+                    &(fetch_options){ .obeys_robots = true }, &result) < 0);
+    CHECK_STR(result.class_name, "bad-url");
+    CHECK(strstr(result.reason, "/x.png\"") != NULL);
+    fetch_result_fini(&result);
+    fetcher_free(fetcher);
+    return 0;
+}
+
+TEST(what_is_no_address_is_told_with_its_own_words)
+{
+    CHECK_EQ(sl_run(get_nonsense, NULL), 0);
+}
+
 static bool ask_for_an_hour(http_request *request)
 {
     return http_answer(request, 503, "Retry-After: 3600\r\n", "", 0);
