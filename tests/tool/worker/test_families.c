@@ -16,16 +16,16 @@ typedef struct limits {
 } limits;
 
 static const limits reached[FAMILIES] = {
-    [FAMILY_SPARSE] = { "sparse", 0.98, 0.97, 0.10 },
-    [FAMILY_CROWDED] = { "crowded", 0.85, 0.96, 0.28 },
-    [FAMILY_BRIGHT] = { "bright", 0.97, 0.95, 0.13 },
-    [FAMILY_NEBULA] = { "nebula", 0.93, 0.97, 0.20 },
-    [FAMILY_GALAXIES] = { "galaxies", 0.95, 0.90, 0.12 },
-    [FAMILY_COLOUR] = { "colour", 0.97, 0.95, 0.12 },
-    [FAMILY_JPEG] = { "jpeg", 0.97, 0.90, 0.15 },
-    [FAMILY_HOT] = { "hot", 0.94, 0.96, 0.16 },
-    [FAMILY_FRAME] = { "frame", 0.97, 0.97, 0.20 },
-    [FAMILY_CAPTION] = { "caption", 0.92, 0.93, 0.14 },
+    [FAMILY_SPARSE] = { "sparse", 0.98, 0.98, 0.10 },
+    [FAMILY_CROWDED] = { "crowded", 0.88, 0.98, 0.25 },
+    [FAMILY_BRIGHT] = { "bright", 0.98, 0.97, 0.13 },
+    [FAMILY_NEBULA] = { "nebula", 0.93, 0.98, 0.20 },
+    [FAMILY_GALAXIES] = { "galaxies", 0.97, 0.94, 0.12 },
+    [FAMILY_COLOUR] = { "colour", 0.98, 0.97, 0.12 },
+    [FAMILY_JPEG] = { "jpeg", 0.98, 0.96, 0.15 },
+    [FAMILY_HOT] = { "hot", 0.96, 0.98, 0.16 },
+    [FAMILY_FRAME] = { "frame", 0.98, 0.98, 0.16 },
+    [FAMILY_CAPTION] = { "caption", 0.95, 0.96, 0.10 },
 };
 
 enum { PICTURES = 2 };
@@ -107,7 +107,7 @@ TEST_LIMIT(the_finder_is_better_than_the_yardstick, 120)
         sep += mark_of(&b) / FAMILIES;
     }
     fprintf(stderr, "own %.3f, SEP %.3f\n", own, sep);
-    CHECK(own > sep + 0.04);
+    CHECK(own > sep + 0.07);
 }
 
 TEST_LIMIT(pictures_without_a_sky_have_no_stars, 60)
