@@ -16,10 +16,6 @@ typedef int32_t lane_flags __attribute__((vector_size(32)));
 typedef uint8_t lane_bytes
     __attribute__((vector_size(8), aligned(1), may_alias));
 
-/* And as many whole numbers of 16. */
-typedef int16_t lane_shorts
-    __attribute__((vector_size(16), aligned(2), may_alias));
-
 enum { LANES = 8 };
 
 /* Before a function that works on lanes: it is built a second time for wider

@@ -307,25 +307,20 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     memcpy(terms + OWN_TERMS, c->stand.rings, sizeof c->stand.rings);
 }
 
-/* Each term is weighed by all cells at a time. */
+/* Each term is weighed by eight cells at a time. */
 LANES_FUNCTION static float weigh_terms(const float terms[ODDS_TERMS])
 {
-    const lane_shorts *row = (const lane_shorts *)odds_outputs;
-    lanes cells[ODDS_CELLS / LANES] = { { 0 } }, sum = { 0 };
+    lanes sum = { 0 };
     float all = 0;
     int j, k;
 
-    for (k = 0; k <= ODDS_TERMS; k++) {
-        const lane_shorts *weights = (const lane_shorts *)odds_cells[k];
-        float term = k < ODDS_TERMS ? terms[k] : 1;
+    for (j = 0; j < ODDS_CELLS; j += LANES) {
+        lanes cells = *(const lanes *)(odds_cells[ODDS_TERMS] + j);
 
-        for (j = 0; j < ODDS_CELLS / LANES; j++)
-            cells[j] += term * __builtin_convertvector(weights[j], lanes);
-    }
-    for (j = 0; j < ODDS_CELLS / LANES; j++) {
-        lanes on = (lanes)((lane_flags)cells[j] & (cells[j] > 0));
-
-        sum += on * __builtin_convertvector(row[j], lanes);
+        for (k = 0; k < ODDS_TERMS; k++)
+            cells += terms[k] * *(const lanes *)(odds_cells[k] + j);
+        cells = (lanes)((lane_flags)cells & (cells > 0));
+        sum += cells * *(const lanes *)(odds_outputs + j);
     }
     for (j = 0; j < LANES; j++)
         all += sum[j];

@@ -2,8 +2,6 @@
 #ifndef TOOL_WORKER_ODDS_WEIGHTS_H
 #define TOOL_WORKER_ODDS_WEIGHTS_H
 
-#include <stdint.h>
-
 #include "worker/odds.h"
 
 enum { ODDS_CELLS = 72 };
@@ -14,7 +12,7 @@ enum { ODDS_CELLS = 72 };
 /* clang-format off */
 /* What each cell weighs a term with, a term after the other, and at last what
  * it adds. */
-static const int16_t odds_cells[ODDS_TERMS + 1][ODDS_CELLS] = {
+static const float odds_cells[ODDS_TERMS + 1][ODDS_CELLS] = {
     {
     -183, 22, 65, 39, 89, -88, 96, -276, -207, 20, -75, -16, -37, 13, -108, 12,
     6, 5, 54, 29, 62, 35, -5, -1, -169, -328, -9, -13, 73, -14, -9, 41, -87, 42,
@@ -565,7 +563,7 @@ static const int16_t odds_cells[ODDS_TERMS + 1][ODDS_CELLS] = {
     -19, -8, -11, -37, -19 }
 };
 
-static const int16_t odds_outputs[ODDS_CELLS] = {
+static const float odds_outputs[ODDS_CELLS] = {
     -81, 44, -27, -39, -31, -29, -36, -46, -34, 38, -33, -49, 24, -21, -28, 25,
     -22, 39, 42, -27, 50, 43, -52, -35, -33, -52, 27, 33, 27, 20, 52, 34, -61,
     59, 36, 60, 45, -31, -25, 45, -76, -48, 13, 32, 36, 37, -22, 27, 22, -21,

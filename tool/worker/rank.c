@@ -43,9 +43,21 @@ float rank_select(float *values, int count, int rank)
 LANES_FUNCTION static void count_less(const float *values, int count,
                                       int32_t *less)
 {
-    int i, j;
+    int i = 0, j;
 
-    for (i = 0; i < count; i += LANES) {
+    for (; i + LANES < count; i += 2 * LANES) {
+        lanes own = *(const lanes *)(values + i);
+        lanes next = *(const lanes *)(values + i + LANES);
+        lane_flags sum = { 0 }, next_sum = { 0 };
+
+        for (j = 0; j < count; j++) {
+            sum -= own > values[j];
+            next_sum -= next > values[j];
+        }
+        memcpy(less + i, &sum, sizeof(sum));
+        memcpy(less + i + LANES, &next_sum, sizeof(next_sum));
+    }
+    for (; i < count; i += LANES) {
         lanes own = *(const lanes *)(values + i);
         lane_flags sum = { 0 };
 
