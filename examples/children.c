@@ -24,9 +24,9 @@ static int run(void *arg)
 {
     struct child *child = arg;
     sl_process_options options = { .argv = child->argv,
-                                   .in = { SL_STDIO_PIPE },
-                                   .out = { SL_STDIO_PIPE },
-                                   .err = { SL_STDIO_PIPE } };
+                                   .in = { .kind = SL_STDIO_PIPE },
+                                   .out = { .kind = SL_STDIO_PIPE },
+                                   .err = { .kind = SL_STDIO_PIPE } };
     sl_scope limit;
 
     sl_timeout_open(&limit, child->limit);
@@ -96,8 +96,8 @@ static int talk(void)
         "sh", "-c", "while read n; do echo $((n * n)); done", NULL
     };
     sl_process_options options = { .argv = squares,
-                                   .in = { SL_STDIO_PIPE },
-                                   .out = { SL_STDIO_PIPE } };
+                                   .in = { .kind = SL_STDIO_PIPE },
+                                   .out = { .kind = SL_STDIO_PIPE } };
     sl_process *child;
     sl_exit end;
     int rc = sl_process_spawn(&options, &child);

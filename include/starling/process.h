@@ -2,8 +2,8 @@
  *
  *     const char *argv[] = { "sort", "-u", NULL };
  *     sl_process_options options = { .argv = argv,
- *                                    .in = { SL_STDIO_PIPE },
- *                                    .out = { SL_STDIO_PIPE } };
+ *                                    .in = { .kind = SL_STDIO_PIPE },
+ *                                    .out = { .kind = SL_STDIO_PIPE } };
  *     rc = sl_process_run(&options, text, size, 1 << 20, &output);
  *
  * A child belongs to the one who spawned it: closing it ends it. Only our own
