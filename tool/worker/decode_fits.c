@@ -162,9 +162,11 @@ static uint32_t decode_colours(const decoding *d, refusal *why)
                  : read_plane(d->file, d->count, d->plane, scratch);
     if (status != 0)
         return refuse_decoding(status, why);
-    if (!image->is_colour)
-        mosaic_open(scratch, image->width, image->height, image->mosaic,
-                    samples.light);
+    if (!image->is_colour) {
+        samples.raw = scratch;
+        samples.mosaic = mosaic_open(scratch, image->width, image->height,
+                                     image->mosaic, samples.light);
+    }
     rc = deep_hold_light(&samples, d->ws, d->out);
     if (rc == -EDOM)
         return decode_refuse(why, JOB_CORRUPT, ALL_UNDEFINED);

@@ -16,6 +16,7 @@
 #include "worker/colours.h"
 #include "worker/frame.h"
 #include "worker/light.h"
+#include "worker/stretch.h"
 
 static bool has_alpha(const deep_samples *from)
 {
@@ -175,32 +176,54 @@ int deep_hold_whole(const deep_samples *from, bool need_light, workspace *ws,
     return 0;
 }
 
-static int gather_light(const deep_samples *from, workspace *ws, picture *out)
+/* Of a mosaic the light is that of its own pixels: what was interpolated is
+ * wider than the stars are, and its noise hangs together. */
+static void add_colours(const deep_samples *from, const balance *b,
+                        const frame_colours *colours, picture *out)
 {
-    size_t count = (size_t)from->width * from->height, i;
+    light_map raw = { from->raw, (int)from->width, (int)from->height };
+
+    if (from->raw == NULL) {
+        balance_add(colours, b, out->light);
+        out->saturation =
+            from->is_frame ? balance_sum(b, from->ceiling) : INFINITY;
+        return;
+    }
+    out->saturation =
+        mosaic_light(from->raw, from->width, from->height, from->mosaic, b,
+                     stretch_ceiling(&raw, from->ceiling), out->light);
+}
+
+static int gather_colours(const deep_samples *from, workspace *ws, picture *out)
+{
     frame_colours colours = { from->light, from->width, from->height,
                               from->channels };
     balance b;
 
-    out->light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
-    if (out->light == NULL)
-        return -ENOMEM;
-    if (colours_of(from) == 1) {
-        for (i = 0; i < count; i++)
-            out->light[i] = from->light[i * (size_t)from->channels];
-        return 0;
-    }
     out->colour = workspace_take(ws, WORKSPACE_COLOUR,
                                  colours_fine_size(from->width, from->height));
     if (out->colour == NULL)
         return -ENOMEM;
     b = balance_look(&colours);
-    if (from->is_frame)
-        out->saturation = balance_sum(&b, from->ceiling);
+    add_colours(from, &b, &colours, out);
     if (from->is_frame)
         balance_even_out(&colours, &b);
-    balance_add(&colours, &b, out->light);
     balance_excel(&colours, &b, out->colour);
+    return 0;
+}
+
+static int gather_light(const deep_samples *from, workspace *ws, picture *out)
+{
+    size_t count = (size_t)from->width * from->height, i;
+
+    out->light = workspace_take(ws, WORKSPACE_LIGHT, count * sizeof(float));
+    if (out->light == NULL)
+        return -ENOMEM;
+    out->saturation = INFINITY;
+    if (colours_of(from) == 3)
+        return gather_colours(from, ws, out);
+    for (i = 0; i < count; i++)
+        out->light[i] = from->light[i * (size_t)from->channels];
     return 0;
 }
 
@@ -242,8 +265,6 @@ int deep_hold_light(const deep_samples *from, workspace *ws, picture *out)
         picture_multiply_by_alpha(pixels, count);
     picture_hold_pixels(out, from->width, from->height, pixels,
                         pixel_bytes(from), has_alpha(from));
-    if (!from->is_frame)
-        out->saturation = INFINITY;
     out->noise_floor = frame_noise_floor(&s);
     out->linear = true;
     return 0;

@@ -7,16 +7,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "worker/mosaic.h"
 #include "worker/picture.h"
 
 /* Interleaved, row after row, in memory that the picture's pixels take over. */
 typedef struct deep_samples {
     uint32_t width, height;
-    int channels;    /* 1: grey; 2: and alpha; 3: RGB; 4: and alpha */
-    bool multiplied; /* the colours are, by their alpha */
-    bool is_frame;   /* light of a camera: its colours have skies of their own,
-                        which are not meant to be seen */
-    float ceiling;   /* of a frame: no sample is larger; INFINITY: not known */
+    int channels;     /* 1: grey; 2: and alpha; 3: RGB; 4: and alpha */
+    bool multiplied;  /* the colours are, by their alpha */
+    bool is_frame;    /* light of a camera: its colours have skies of their own,
+                         which are not meant to be seen */
+    const float *raw; /* of a mosaic: what colours were interpolated from; else
+                         NULL */
+    mosaic_pattern mosaic;
+    float ceiling; /* of a frame: no sample is larger; INFINITY: not known */
     union {
         uint16_t *whole; /* 0 .. 65535, on the scale that screens have */
         float *light;    /* linear, of any range */

@@ -120,8 +120,8 @@ static void open_row(const float *const rows[3], size_t width, mosaic_pattern p,
     }
 }
 
-void mosaic_open(const float *frame, uint32_t width, uint32_t height,
-                 mosaic_pattern pattern, float *rgb)
+mosaic_pattern mosaic_open(const float *frame, uint32_t width, uint32_t height,
+                           mosaic_pattern pattern, float *rgb)
 {
     kinds k = look_at_kinds(frame, width, height);
     mosaic_pattern p = check_green(pattern, &k);
@@ -133,6 +133,33 @@ void mosaic_open(const float *frame, uint32_t width, uint32_t height,
 
         open_row(rows, width, p, y, rgb + (size_t)y * width * 3);
     }
+    return p;
+}
+
+static int colour_of(mosaic_pattern p, uint32_t x, uint32_t y)
+{
+    bool red_column = (x & 1) == p.red_x, red_row = (y & 1) == p.red_y;
+
+    return red_column != red_row ? 1 : red_row ? 0 : 2;
+}
+
+float mosaic_light(const float *frame, uint32_t width, uint32_t height,
+                   mosaic_pattern pattern, const balance *b, float ceiling,
+                   float *light)
+{
+    float most = INFINITY;
+
+    for (int c = 0; c < 3; c++)
+        most = fminf(most, (ceiling - b->sky[c]) / b->gain[c] + b->level);
+    for (uint32_t y = 0; y < height; y++)
+        for (uint32_t x = 0; x < width; x++) {
+            int c = colour_of(pattern, x, y);
+            size_t at = (size_t)y * width + x;
+            float v = (frame[at] - b->sky[c]) / b->gain[c] + b->level;
+
+            light[at] = v > most ? most : v; /* NaN stays */
+        }
+    return most;
 }
 
 void mosaic_even_out(float *frame, uint32_t width, uint32_t height)

@@ -26,11 +26,11 @@
 /* For each thread: what a picture of the largest size that is allowed can take
  * (planes, the same as floats several times over, what a detector lists, what
  * a result may take), and on top of it the program, its libraries, the mapped
- * file, and what was packed within it. 4 GiB for 100 megapixels: three colours
- * as floats are 12 bytes. */
+ * file, and what was packed within it. 4.2 GiB for 100 megapixels: three
+ * colours as floats are 12 bytes. */
 #define MEMORY_LEAST ((uint64_t)1 << 30)
 #define MEMORY_BASE ((uint64_t)512 << 20)
-#define MEMORY_A_PIXEL 36
+#define MEMORY_A_PIXEL 40
 #define PIXELS_DEFAULT ((uint64_t)100000000)
 
 static const worker_program *program;

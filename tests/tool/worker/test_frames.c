@@ -460,3 +460,20 @@ TEST(a_header_tells_where_stars_are_saturated_unless_it_cannot_be)
                    lies ? 0 : 1);
     }
 }
+
+/* Each colour is cut off at another height above its sky. */
+TEST(saturated_stars_of_a_mosaic_are_flagged)
+{
+    static const char *const told[] = { "BAYERPAT= 'RGGB    '", NULL };
+    float *colours[3] = { draw(900, 6, 90, 1), draw(2000, 9, 150, 2),
+                          draw(400, 5, 60, 3) };
+    float *mosaic;
+
+    for (int i = 0; i < 5; i++)
+        for (int c = 0; c < 3; c++)
+            add_star(colours[c], field_x(i), field_y(i), 20000);
+    mosaic = lay_mosaic(colours[0], colours[1], colours[2]);
+    for (int i = 0; i < PIXELS; i++)
+        mosaic[i] = fminf(mosaic[i], 4095);
+    CHECK_NEAR(count_saturated(mosaic, told), 5, 1);
+}
