@@ -312,6 +312,21 @@ def which_stars_and_how_they_are_marked_is_remembered():
     check("FITS without a part 3: it has 1" in ended.out + ended.err, ended)
 
 
+@test
+def the_part_of_a_fits_file_is_chosen_for_every_operation():
+    write("a.fits", fits()[0])
+    for operation in ("thumbs", "edges"):
+        check_status(run(operation, "a.fits", "--out", operation, "--hdu", "0",
+                         "--plane", "0"), 0)
+        ended = run(operation, "a.fits", "--out", operation)
+        check_status(ended, 2)
+        check("'hdu=0' there, nothing asked for" in ended.err, ended)
+        ended = run(operation, "a.fits", "--out", "p", "--plane", "2",
+                    "--fresh")
+        check_status(ended, 1)
+        check("FITS without a plane 2: it has 1" in ended.out, ended)
+
+
 if __name__ == "__main__":
     shut_in()
     main()

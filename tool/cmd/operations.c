@@ -65,6 +65,10 @@ static void choose_wanted(const struct options *options, job_request *request)
     wanted->mask_count = (uint32_t)options->mask.count;
     choose_areas(&options->region, &wanted->region);
     choose_areas(&options->mask, wanted->masks);
+}
+
+static void choose_part(const struct options *options, job_request *request)
+{
     if (options_origin(options, "hdu") != ORIGIN_DEFAULT)
         request->hdu = (uint32_t)options->hdu + 1;
     if (options_origin(options, "plane") != ORIGIN_DEFAULT)
@@ -76,6 +80,7 @@ void operations_choose(const struct options *options, operations *out)
     job_request *request = &out->request;
 
     *request = (job_request){ .operations = choose_set(options) };
+    choose_part(options, request);
     if (operations_have(out, JOB_DO_STARS)) {
         request->threshold = options->threshold;
         choose_wanted(options, request);

@@ -93,6 +93,14 @@ static void add_areas(lines *lines, const char *name, const job_area *areas,
     add(lines, name, text);
 }
 
+static void describe_part(lines *lines, const job_request *request)
+{
+    if (request->hdu > 0)
+        add_number(lines, "hdu", request->hdu - 1);
+    if (request->plane > 0)
+        add_number(lines, "plane", request->plane - 1);
+}
+
 /* What nobody asked for has no line, so that runs of before it was possible are
  * gone on with. */
 static void describe_wanted(lines *lines, const job_request *request)
@@ -109,10 +117,7 @@ static void describe_wanted(lines *lines, const job_request *request)
         add_areas(lines, "region", &wanted->region, 1);
     if (wanted->mask_count > 0)
         add_areas(lines, "mask", wanted->masks, wanted->mask_count);
-    if (request->hdu > 0)
-        add_number(lines, "hdu", request->hdu - 1);
-    if (request->plane > 0)
-        add_number(lines, "plane", request->plane - 1);
+    describe_part(lines, request);
     if (wanted->marks != JOB_MARKS_CIRCLES)
         add(lines, "marks", mark_words[wanted->marks]);
 }
@@ -162,6 +167,8 @@ void operations_describe(const operations *operations,
         add(&lines, "format", format_words[place_of(request->format)]);
         add_number(&lines, "quality", request->quality);
     }
+    if (!operations_have(operations, JOB_DO_STARS))
+        describe_part(&lines, request);
 }
 
 /* And back. */
@@ -348,10 +355,6 @@ static int recall_wanted(const char *text, job_request *request)
     if (rc == 0)
         rc = recall_areas(text, "mask", JOB_MASKS_MAX, wanted->masks,
                           &wanted->mask_count);
-    if (rc == 0)
-        rc = recall_place(text, "hdu", JOB_HDU_MAX, &request->hdu);
-    if (rc == 0)
-        rc = recall_place(text, "plane", JOB_PLANE_MAX, &request->plane);
     return rc < 0 ? rc : recall_marks(text, &wanted->marks);
 }
 
@@ -380,6 +383,10 @@ int operations_recall(const char *names, const char *text, operations *out)
     job_request *request = &made.request;
     int rc = recall_set(names, &request->operations);
 
+    if (rc == 0)
+        rc = recall_place(text, "hdu", JOB_HDU_MAX, &request->hdu);
+    if (rc == 0)
+        rc = recall_place(text, "plane", JOB_PLANE_MAX, &request->plane);
     if (rc == 0 && operations_have(&made, JOB_DO_STARS))
         rc = recall_stars(text, request);
     if (rc == 0 && operations_have(&made, JOB_DO_THUMBS))
