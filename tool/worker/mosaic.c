@@ -16,6 +16,8 @@
 
 /* Sigma; what is less does not disturb. */
 #define UNEVEN 0.25f
+/* The middle one of the steps between two pixels, in sigma. */
+#define NOISE_STEP 0.954f
 
 enum { SAMPLES = 4096, KINDS = 4 };
 
@@ -31,37 +33,45 @@ mosaic_pattern mosaic_of(const char *name, long offset_x, long offset_y)
     return (mosaic_pattern){ 0 };
 }
 
-/* Median levels of the pixels at (0, 0), (1, 0), (0, 1) and (1, 1) of each two
- * by two, and the noise of the first kind. */
+/* How far the pixels at (0, 0), (1, 0), (0, 1) and (1, 1) of each two by two
+ * are above the first kind, in the middle, and the noise of a pixel. */
 typedef struct kinds {
     float levels[KINDS], noise;
 } kinds;
 
+/* How far a pixel is above those of the first kind on both sides of it: slopes
+ * of the sky do not count. NaN where one is not known. */
+static float height_of(const float *first, size_t width, int kind)
+{
+    size_t right = kind & 1 ? 2 : 0, down = kind & 2 ? 2 * width : 0;
+    float around = first[0] + first[right] + first[down] + first[right + down];
+
+    return first[right / 2 + down / 2] - around / 4;
+}
+
 static kinds look_at_kinds(const float *frame, uint32_t width, uint32_t height)
 {
-    size_t columns = width / 2, count = columns * (height / 2), i;
+    size_t columns = (width - 1) / 2, count = columns * ((height - 1) / 2), i;
     size_t step = count / SAMPLES + 1;
-    float values[SAMPLES], steps[SAMPLES];
+    float heights[SAMPLES], steps[SAMPLES];
     kinds k = { 0 };
     int kind;
 
-    for (kind = 0; kind < KINDS; kind++) {
+    for (kind = 1; kind < KINDS; kind++) {
         int n = 0, m = 0;
 
         for (i = 0; i < count && n < SAMPLES; i += step) {
-            size_t x = 2 * (i % columns) + (size_t)(kind & 1);
-            size_t y = 2 * (i / columns) + (size_t)(kind >> 1);
-            float v = frame[y * width + x], after;
+            const float *first =
+                frame + 2 * (i / columns) * width + 2 * (i % columns);
+            float v = height_of(first, width, kind), after = first[2];
 
-            after = x + 2 < width ? frame[y * width + x + 2] : NAN;
             if (isfinite(v))
-                values[n++] = v;
+                heights[n++] = v;
             if (isfinite(v) && isfinite(after))
-                steps[m++] = fabsf(after - v);
+                steps[m++] = fabsf(after - first[0]);
         }
-        k.levels[kind] = n > 0 ? rank_select(values, n, n / 2) : 0;
-        if (m > 0)
-            k.noise = fmaxf(k.noise, rank_select(steps, m, m / 2) / 0.954f);
+        k.levels[kind] = n > 0 ? rank_select(heights, n, n / 2) : 0;
+        k.noise = m > 0 ? rank_select(steps, m, m / 2) / NOISE_STEP : 0;
     }
     return k;
 }

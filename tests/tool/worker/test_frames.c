@@ -14,6 +14,7 @@
 #include "worker/decode.h"
 #include "worker/frame.h"
 #include "worker/holes.h"
+#include "worker/mosaic.h"
 #include "worker/workspace.h"
 
 enum { PIXELS = FIELD_WIDTH * FIELD_HEIGHT, CARDS_MAX = 10 };
@@ -476,4 +477,15 @@ TEST(saturated_stars_of_a_mosaic_are_flagged)
     for (int i = 0; i < PIXELS; i++)
         mosaic[i] = fminf(mosaic[i], 4095);
     CHECK_NEAR(count_saturated(mosaic, told), 5, 1);
+}
+
+/* On a slope each pixel is above the one before it, and there is no mosaic. */
+TEST(a_slope_is_no_mosaic)
+{
+    float slope[40 * 40], before[40 * 40];
+
+    for (int i = 0; i < 40 * 40; i++)
+        slope[i] = before[i] = (float)(3 * (i % 40) + 5 * (i / 40));
+    mosaic_even_out(slope, 40, 40);
+    CHECK_EQ(memcmp(slope, before, sizeof slope), 0);
 }
