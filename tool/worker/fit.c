@@ -243,10 +243,12 @@ static void measure_peak(const patch *p, fit *f)
 }
 
 /* The place alone, under a weight as large as the picture's stars: of all
- * weights that one gives noise the least say. */
-static void settle(const patch *p, float size, float *dx, float *dy)
+ * weights that one gives noise the least say. The mean of the product goes a
+ * part of the way only, the smaller the larger the star is. */
+static void settle(const patch *p, float size, float star, float *dx, float *dy)
 {
     int reach = (int)ceilf(2.7f * size) + 1, i;
+    float way = 1 + star * star / (size * size);
 
     for (i = 0; i < 3; i++) {
         sums s = weigh(p, *dx, *dy, size, reach < p->reach ? reach : p->reach);
@@ -254,8 +256,8 @@ static void settle(const patch *p, float size, float *dx, float *dy)
 
         if (!(s.light > 0))
             return;
-        x = 2 * s.x / s.light;
-        y = 2 * s.y / s.light;
+        x = way * s.x / s.light;
+        y = way * s.y / s.light;
         if (fabsf(*dx + x) > 2 || fabsf(*dy + y) > 2)
             return;
         *dx += x;
@@ -301,7 +303,7 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
         f.converged = adapt(&f, &dx, &dy, &s);
     }
     if (f.converged) {
-        settle(&p, size_guess, &dx, &dy);
+        settle(&p, size_guess, f.size, &dx, &dy);
         f.x += dx;
         f.y += dy;
         /* A Gaussian under a weight of its own size keeps half. */
