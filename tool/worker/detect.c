@@ -13,6 +13,7 @@
 #include "worker/holes.h"
 #include "worker/light.h"
 #include "worker/rank.h"
+#include "worker/settle.h"
 #include "worker/stretch.h"
 #include "worker/twins.h"
 
@@ -70,33 +71,12 @@ static bool touches_border(const fit *f, const detect_options *options)
            f->y > (float)options->height - 1 - reach;
 }
 
-/* What a stretched star is like, its light is not. */
-static void measure_light(job_star *star, const light_map *measured,
-                          const candidate *c)
-{
-    fit own = fit_peak(measured, (int)lrint(star->x), (int)lrint(star->y),
-                       c->fit.size, 1);
-    float ratio = sqrtf(fmaxf(own.axis_ratio, 0.1f));
-
-    star->peak = isfinite(own.height) ? own.height : 0;
-    /* A neighbour may draw the fit away; then what its height says. */
-    star->flux = own.converged && isfinite(own.light)
-                     ? own.light
-                     : 2 * (float)M_PI * c->fit.size * c->fit.size * star->peak;
-    if (!own.converged || (star->flags & JOB_STAR_SATURATED))
-        return;
-    star->fwhm = FWHM_OF_SIGMA * own.size;
-    star->a = own.size / ratio;
-    star->b = own.size * ratio;
-    star->theta = own.theta;
-}
-
-static job_star to_star(const candidate *c, const light_map *measured,
-                        const detect_options *options)
+static job_star to_star(const candidate *c, const detect_options *options)
 {
     const fit *f = &c->fit;
     float ratio = sqrtf(fmaxf(f->axis_ratio, 0.1f));
-    job_star star = {
+
+    return (job_star){
         .x = fmin(fmax((double)f->x, 0), options->width - 1.0),
         .y = fmin(fmax((double)f->y, 0), options->height - 1.0),
         .flux = f->light,
@@ -115,10 +95,6 @@ static job_star to_star(const candidate *c, const light_map *measured,
                  ? JOB_STAR_BLENDED
                  : 0),
     };
-
-    if (measured != NULL)
-        measure_light(&star, measured, c);
-    return star;
 }
 
 /* The middle width of stars that are not cut off. */
@@ -144,6 +120,7 @@ static int list_stars(const finding *found, const light_map *measured,
                       detections *out)
 {
     uint32_t i, n = 0;
+    int rc = 0;
 
     for (i = 0; i < found->list.count; i++)
         n += found->list.candidates[i].fault == FAULT_NONE &&
@@ -155,11 +132,12 @@ static int list_stars(const finding *found, const light_map *measured,
     for (i = n = 0; i < found->list.count; i++)
         if (found->list.candidates[i].fault == FAULT_NONE &&
             !found->list.candidates[i].dark)
-            out->stars[n++] =
-                to_star(&found->list.candidates[i], measured, options);
+            out->stars[n++] = to_star(&found->list.candidates[i], options);
     out->count = n;
+    if (measured != NULL)
+        rc = settle_frame(measured, out->stars, &out->count, ws);
     detect_finish_list(out, options->stars_max);
-    return 0;
+    return rc;
 }
 
 /* What is searched, and in which way. */

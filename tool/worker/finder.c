@@ -19,9 +19,9 @@
 #include "worker/filter.h"
 #include "worker/known.h"
 #include "worker/odds.h"
-#include "worker/places.h"
 #include "worker/profile.h"
 #include "worker/roughness.h"
+#include "worker/settle.h"
 #include "worker/star_size.h"
 #include "worker/strokes.h"
 
@@ -401,8 +401,8 @@ static int settle_places(work *w)
     uint32_t count;
     candidate **stars = sort_stars(&w->out->list, 0, &count);
     int rc = stars == NULL ? -ENOMEM
-                           : places_settle(w->light, w->values, stars, count,
-                                           &w->out->locus);
+                           : settle_candidates(w->light, stars, count,
+                                               &w->out->locus, w->search.ws);
 
     free(stars);
     return rc;
@@ -430,7 +430,7 @@ static int search_all(work *w)
                                    w->options->listener);
     if (rc == 0)
         rc = known_refuse(&w->out->list, colours, w->light, fwhm_of(w), true);
-    return rc < 0 ? rc : settle_places(w);
+    return rc;
 }
 
 int finder_run(const light_map *light, const finder_options *options,
@@ -439,8 +439,7 @@ int finder_run(const light_map *light, const finder_options *options,
     size_t bytes = (size_t)light->width * (size_t)light->height * sizeof(float);
     work w = { .options = options,
                .light = light,
-               .values = workspace_take(ws, WORKSPACE_REST,
-                                        bytes + PLACES_SLACK * sizeof(float)),
+               .values = workspace_take(ws, WORKSPACE_REST, bytes),
                .search = { .ws = ws,
                            .sigma = FIRST_SIGMA,
                            .ratio = FILTER_RATIO,
@@ -468,15 +467,18 @@ int finder_run(const light_map *light, const finder_options *options,
         rc = filter_rest(&w);
     if (rc == 0)
         rc = search_all(&w);
+    /* Before second sights of stars are refused, which speak for stars. */
+    if (rc == 0)
+        out->field =
+            field_judge(out->list.candidates, out->list.count, w.size.agreeing);
+    if (rc == 0 && out->field == JOB_FIELD_STARS)
+        rc = settle_places(&w);
     free(w.cores.cores);
     tiles_fini(&w.dirty);
     search_fini(&w.search);
     if (rc < 0) {
         free(out->list.candidates);
         *out = (finding){ 0 };
-        return rc;
     }
-    out->field =
-        field_judge(out->list.candidates, out->list.count, w.size.agreeing);
-    return 0;
+    return rc;
 }

@@ -20,17 +20,20 @@
  */
 #include "worker/places.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "worker/lanes.h"
 #include "worker/place_grid.h"
 #include "worker/twins.h"
 
-enum { REACH_MAX = 24, SIDE = 2 * REACH_MAX + 1 + LANES, ROUNDS = 4 };
+enum {
+    REACH_MAX = 24,
+    SIDE = 2 * REACH_MAX + 1 + LANES,
+    ROUNDS = 7,
+    MERGING_ROUND = 4
+};
 
 #define FWHM_OF_SIGMA 2.3548f
 /* Of a model's height. */
@@ -44,19 +47,15 @@ enum { REACH_MAX = 24, SIDE = 2 * REACH_MAX + 1 + LANES, ROUNDS = 4 };
 #define PULLING_SHARE 0.1f
 /* Of the reach of touching: where a sum of two has one outline. */
 #define BLENDED_SHARE 0.75f
-/* Pixels: in a round, and in all. */
+/* Pixels in a round, and a step that is not worth another: pixels, and of the
+ * height. */
 #define STEP_MAX 0.4f
-#define WAY_MAX 1.0f
+#define STEP_LEAST 0.02f
+/* Sizes from where it was found. */
+#define WAY_MAX 1.5f
+/* ... and pixels. */
+#define WAY_LEAST 1.0f
 #define FALL_MAX 0.05f
-
-/* A star as it is thought to be. */
-typedef struct model {
-    float x, y, height, size;
-    float level;          /* of the sky around */
-    float from_x, from_y; /* where it was found */
-    bool touches;
-    candidate *of;
-} model;
 
 /* The three Gaussians along a row or a column, zero from `count` on. */
 typedef struct axis {
@@ -67,8 +66,9 @@ typedef struct axis {
 typedef struct places {
     const light_map *light;
     float *left; /* what no model explains */
-    model *models;
+    place *list;
     uint32_t count;
+    place_grid grid; /* of where they were */
 } places;
 
 /* From pixel to pixel a Gaussian changes by a factor that changes by a
@@ -114,7 +114,7 @@ LANES_FUNCTION static void add_rows(float *restrict to, size_t stride,
     }
 }
 
-static void add_model(const places *p, const model *m, float sign)
+static void add_model(const places *p, const place *m, float sign)
 {
     float reach = MODEL_REACH * m->size;
     size_t stride = (size_t)p->light->width;
@@ -158,7 +158,7 @@ typedef struct wish {
     float height, x, y;
 } wish;
 
-static wish sum_up(const places *p, const model *m, const axis *x,
+static wish sum_up(const places *p, const place *m, const axis *x,
                    const axis *y)
 {
     size_t stride = (size_t)p->light->width;
@@ -208,7 +208,7 @@ static products multiply(const axis *a)
 }
 
 /* What one grey level more, or one pixel further, would do to the wishes. */
-static wish wish_of_one(const model *m, const axis *x, const axis *y)
+static wish wish_of_one(const place *m, const axis *x, const axis *y)
 {
     products a = multiply(x), b = multiply(y);
     float narrow = m->height * NARROW / (m->size * m->size);
@@ -228,11 +228,12 @@ static float limited(float value, float middle, float reach)
     return fminf(fmaxf(value, middle - reach), middle + reach);
 }
 
-/* A step of Newton's. */
-static void improve(const places *p, model *m)
+/* A step of Newton's. False if it was hardly any. */
+static bool improve(const places *p, place *m)
 {
     float reach = CORE_REACH * m->size + 0.5f;
-    model before = *m;
+    float way = fmaxf(WAY_LEAST, WAY_MAX * m->size);
+    place before = *m;
     wish wanted, one;
     axis x, y;
 
@@ -242,143 +243,115 @@ static void improve(const places *p, model *m)
     m->height = fmaxf(m->height + wanted.height / wish_of_one(m, &x, &y).height,
                       FALL_MAX * m->height);
     one = wish_of_one(m, &x, &y);
-    m->x = limited(m->x + limited(wanted.x / one.x, 0, STEP_MAX), m->from_x,
-                   WAY_MAX);
-    m->y = limited(m->y + limited(wanted.y / one.y, 0, STEP_MAX), m->from_y,
-                   WAY_MAX);
+    m->x =
+        limited(m->x + limited(wanted.x / one.x, 0, STEP_MAX), m->from_x, way);
+    m->y =
+        limited(m->y + limited(wanted.y / one.y, 0, STEP_MAX), m->from_y, way);
     add_model(p, &before, 1);
     add_model(p, m, -1);
+    return hypotf(m->x - before.x, m->y - before.y) > STEP_LEAST ||
+           fabsf(m->height - before.height) > STEP_LEAST * before.height;
 }
 
-/* What a colour shows need not be in the light, and a white disc is no
- * Gaussian. */
-static bool has_model(const candidate *c)
+static void mark_touching(const places *p)
 {
-    return !starlike_is_colour(c) && !c->is_core;
-}
-
-static void set_models(places *p, candidate **stars, uint32_t count,
-                       const star_locus *locus)
-{
-    uint32_t i;
-
-    for (i = p->count = 0; i < count; i++) {
-        const fit *f = &stars[i]->fit;
-
-        if (stars[i]->fault != FAULT_NONE || !has_model(stars[i]))
-            continue;
-        p->models[p->count++] = (model){
-            .x = f->x,
-            .y = f->y,
-            .height = fmaxf(f->height, 1e-3f),
-            .size = expf(starlike_size_at(locus, f->height)) / FWHM_OF_SIGMA,
-            .level = f->level,
-            .from_x = f->x,
-            .from_y = f->y,
-            .of = stars[i],
-        };
-    }
-}
-
-/* Of two sights of a star the weaker one goes. */
-static int refuse_twins(const light_map *light, candidate **stars,
-                        uint32_t count)
-{
-    place_grid grid;
     uint32_t i, other;
-    int rc = place_grid_init(&grid, light->width, light->height, count);
 
-    if (rc < 0)
-        return rc;
-    for (i = 0; i < count; i++)
-        place_grid_put(&grid, i, stars[i]->fit.x, stars[i]->fit.y);
-    for (i = 0; i < count; i++) {
-        const fit *a = &stars[i]->fit;
-        place_walk walk =
-            place_walk_start(&grid, a->x, a->y, (float)TWINS_REACH_MAX);
-
-        while (stars[i]->fault == FAULT_NONE &&
-               place_walk_next(&walk, &other)) {
-            const fit *b = &stars[other]->fit;
-            float least = FWHM_OF_SIGMA * fminf(a->size, b->size);
-
-            if (other > i && stars[other]->fault == FAULT_NONE &&
-                hypotf(a->x - b->x, a->y - b->y) < (float)twins_reach(least))
-                (stars[i]->z < stars[other]->z ? stars[i] : stars[other])
-                    ->fault = FAULT_KNOWN;
-        }
-    }
-    place_grid_fini(&grid);
-    return 0;
-}
-
-static int mark_touching(places *p)
-{
-    place_grid grid;
-    uint32_t i, other;
-    int rc =
-        place_grid_init(&grid, p->light->width, p->light->height, p->count);
-
-    if (rc < 0)
-        return rc;
-    for (i = 0; i < p->count; i++)
-        place_grid_put(&grid, i, p->models[i].x, p->models[i].y);
     for (i = 0; i < p->count; i++) {
-        model *m = &p->models[i];
+        place *m = &p->list[i];
         float reach = TOUCHING * m->size;
-        place_walk walk = place_walk_start(&grid, m->x, m->y, reach);
+        place_walk walk = place_walk_start(&p->grid, m->x, m->y, reach);
 
         while (place_walk_next(&walk, &other)) {
-            const model *o = &p->models[other];
+            const place *o = &p->list[other];
             float away = hypotf(o->x - m->x, o->y - m->y);
 
             if (other == i || away > reach ||
                 o->height < PULLING_SHARE * m->height)
                 continue;
             m->touches = true;
-            m->of->blended |= away < BLENDED_SHARE * reach;
+            m->blended |= away < BLENDED_SHARE * reach;
         }
     }
-    place_grid_fini(&grid);
-    return 0;
 }
 
-static void settle(places *p)
+/* Give the light of one to the other. */
+static void merge(const places *p, place *into, place *gone)
+{
+    add_model(p, into, 1);
+    add_model(p, gone, 1);
+    if (gone->height > into->height) {
+        into->x = gone->x;
+        into->y = gone->y;
+    }
+    into->height += gone->height;
+    add_model(p, into, -1);
+    into->still = false;
+    gone->gone = true;
+}
+
+/* Parts that one star was split in, or what lay between two, arrive where
+ * another is. */
+static void merge_all(const places *p)
+{
+    uint32_t i, other;
+
+    for (i = 0; i < p->count; i++) {
+        place *m = &p->list[i];
+        float twins = (float)twins_reach(FWHM_OF_SIGMA * m->size);
+        /* The grid knows where they were. */
+        float reach = twins + fmaxf(WAY_LEAST, WAY_MAX * m->size);
+        place_walk walk = place_walk_start(&p->grid, m->x, m->y, reach);
+
+        while (m->touches && !m->gone && place_walk_next(&walk, &other)) {
+            place *o = &p->list[other];
+
+            if (other > i && o->touches && !o->gone && !o->fixed &&
+                hypotf(o->x - m->x, o->y - m->y) < twins)
+                merge(p, m, o);
+        }
+    }
+}
+
+/* A star that moves no more is left alone, whatever others do. */
+static void settle(const places *p)
 {
     uint32_t i;
     int round;
 
     for (i = 0; i < p->count; i++)
-        add_model(p, &p->models[i], -1);
-    for (round = 0; round < ROUNDS; round++)
-        for (i = 0; i < p->count; i++)
-            if (p->models[i].touches && !p->models[i].of->saturated)
-                improve(p, &p->models[i]);
-    for (i = 0; i < p->count; i++) {
-        p->models[i].of->fit.x = p->models[i].x;
-        p->models[i].of->fit.y = p->models[i].y;
+        add_model(p, &p->list[i], -1);
+    for (round = 0; round < ROUNDS; round++) {
+        if (round == MERGING_ROUND)
+            merge_all(p);
+        for (i = 0; i < p->count; i++) {
+            place *m = &p->list[i];
+
+            if (m->touches && !m->fixed && !m->still && !m->gone)
+                m->still = !improve(p, m);
+        }
     }
 }
 
-int places_settle(const light_map *light, float *left, candidate **stars,
-                  uint32_t count, const star_locus *locus)
+int places_settle(const light_map *light, float *left, place *list,
+                  uint32_t count)
 {
     size_t pixels = (size_t)light->width * (size_t)light->height;
-    places p = { .light = light, .left = left };
-    int rc = refuse_twins(light, stars, count);
+    places p = { .light = light, .left = left, .list = list, .count = count };
+    uint32_t i;
+    int rc = place_grid_init(&p.grid, light->width, light->height, count);
 
     if (rc < 0)
         return rc;
-    p.models = malloc((count + 1) * sizeof(*p.models));
-    if (p.models == NULL)
-        return -ENOMEM;
-    set_models(&p, stars, count, locus);
-    rc = mark_touching(&p);
-    if (rc == 0) {
-        memcpy(left, light->values, pixels * sizeof(*left));
-        memset(left + pixels, 0, PLACES_SLACK * sizeof(*left));
-        settle(&p);
+    for (i = 0; i < count; i++) {
+        place_grid_put(&p.grid, i, list[i].x, list[i].y);
+        list[i].from_x = list[i].x;
+        list[i].from_y = list[i].y;
     }
-    free(p.models);
-    return rc;
+    memcpy(left, light->values, pixels * sizeof(*left));
+    memset(left + pixels, 0, PLACES_SLACK * sizeof(*left));
+    mark_touching(&p);
+    settle(&p);
+    place_grid_fini(&p.grid);
+    return 0;
 }

@@ -268,6 +268,50 @@ TEST(stars_that_touch_do_not_pull_each_other)
     free(light);
 }
 
+/* In a frame of a camera there is no 255. */
+static void add_frame_star(float *light, double x, double y, double height)
+{
+    for (int j = 0; j < HEIGHT; j++)
+        for (int i = 0; i < WIDTH; i++) {
+            double r2 = (i - x) * (i - x) + (j - y) * (j - y);
+
+            light[j * WIDTH + i] += (float)(height * exp(-r2 / (2 * 1.96)));
+        }
+}
+
+TEST(light_of_a_frame_is_not_that_of_neighbours)
+{
+    const double places[][3] = { { 38.2, 100.4, 900 },
+                                 { 43.1, 101.2, 900 },
+                                 { 150.5, 135.3, 300 },
+                                 { 146.7, 131.9, 900 } };
+    detect_options options = { .detector = JOB_DETECTOR_OWN,
+                               .width = WIDTH,
+                               .height = HEIGHT,
+                               .noise_floor = 0.3f,
+                               .saturation = INFINITY,
+                               .linear = true,
+                               .stars_max = 1000 };
+    float *light = draw_field();
+    detections found;
+    workspace ws;
+
+    for (int i = 0; i < 4; i++)
+        add_frame_star(light, places[i][0], places[i][1], places[i][2]);
+    CHECK_EQ(workspace_init(&ws), 0);
+    CHECK_EQ(detect_stars(light, &options, &ws, &found), 0);
+    for (int i = 0; i < 4; i++) {
+        const job_star *star = nearest(&found, places[i][0], places[i][1]);
+        double flux = places[i][2] * 2 * M_PI * 1.96;
+
+        CHECK_NEAR(star->x, places[i][0], 0.1);
+        CHECK_NEAR(star->y, places[i][1], 0.1);
+        CHECK_NEAR((double)star->flux / flux, 1, 0.08);
+    }
+    workspace_fini(&ws);
+    free(light);
+}
+
 TEST(a_saturated_disc_is_one_star)
 {
     float *light = draw_field();
