@@ -396,7 +396,6 @@ static int open_spool(const run *run)
 static int tell(feed *feed, int rc)
 {
     run *run = feed->run;
-    store_counts counts = { 0 };
 
     if (rc == SL_ECANCELED)
         return 0; /* Ctrl-C while reading: what was read is in the books */
@@ -405,13 +404,13 @@ static int tell(feed *feed, int rc)
                      "cannot read the list %s: %s", feed->unreadable,
                      rc == -EBADMSG ? feed->why : sl_strerror(rc));
     if (rc == 0)
-        rc = run_count(run, &counts);
-    if (rc == 0 && counts.planned == 0) {
+        rc = run_has_items(run);
+    if (rc == 0) {
         run_complain(run, STATUS_USAGE, "there are no pictures in %s",
                      feed->unreadable ? feed->unreadable : "the input");
         rc = -ENOENT;
     }
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 int feed_fill(run *run, void *context)

@@ -24,10 +24,23 @@ static int count_items(store *store, void *arg)
     return store_count(store, arg);
 }
 
-int run_count(run *run, store_counts *out)
+static int count(run *run, store_counts *out)
 {
     return books_call(&run->books, count_items, out) < 0 ? run_fail_books(run)
                                                          : 0;
+}
+
+static int look_for_items(store *store, void *arg)
+{
+    (void)arg;
+    return store_has_items(store);
+}
+
+int run_has_items(run *run)
+{
+    int rc = books_call(&run->books, look_for_items, NULL);
+
+    return rc < 0 ? run_fail_books(run) : rc;
 }
 
 static int fill_books(void *arg)
@@ -64,7 +77,7 @@ static int must_fill_first(run *run)
 int fill_start(run *run, sl_group *group)
 {
     store_counts counts = { 0 };
-    int rc = run_count(run, &counts), first;
+    int rc = count(run, &counts), first;
 
     if (rc < 0)
         return rc;
@@ -88,10 +101,9 @@ int fill_start(run *run, sl_group *group)
 
 int fill_finish(run *run)
 {
-    store_counts counts = { 0 };
-    int rc = run_count(run, &counts);
+    int rc = run_has_items(run);
 
-    run->filled = counts.planned > 0;
-    run->empty = rc == 0 && !run->filled;
-    return rc < 0 || run->draining ? rc : run->fill_result;
+    run->filled = rc > 0;
+    run->empty = rc == 0;
+    return rc < 0 ? rc : run->draining ? 0 : run->fill_result;
 }

@@ -127,8 +127,8 @@ void run_complain(run *run, int status, const char *format, ...)
 /* A change to the books failed. */
 SL_WAITS int run_fail_books(run *run);
 
-/* What is in the books so far. */
-SL_WAITS int run_count(run *run, store_counts *out);
+/* 1 if there are items in the books so far, 0 if there are none. */
+SL_WAITS int run_has_items(run *run);
 
 /* The first picture has reached a worker: says so once. */
 void run_begin_analyzing(run *run);

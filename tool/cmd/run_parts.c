@@ -10,7 +10,6 @@
 #include <starling/error.h>
 
 #include "cmd/descriptors.h"
-#include "cmd/fill.h"
 #include "cmd/log.h"
 #include "cmd/network.h"
 #include "cmd/outcome.h"
@@ -192,10 +191,7 @@ static int open_workers_beside(void *arg)
 
 static void take_back(run *run)
 {
-    store_counts counts = { 0 };
-
-    if (run->books.thread != NULL && run_count(run, &counts) == 0 &&
-        counts.planned == 0)
+    if (run->books.thread != NULL && run_has_items(run) == 0)
         books_discard(&run->books);
 }
 

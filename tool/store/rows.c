@@ -283,15 +283,26 @@ int store_count_classes(store *store, store_class out[], int max)
     return rc < 0 ? store_pass(store, rc, "count the failures") : n;
 }
 
-int store_has_places(store *store)
+static int ask_whether(store *store, const char *sql, const char *doing)
 {
     int64_t found = 0;
-    int rc = db_ask_values(
-        &store->db, "SELECT EXISTS (SELECT 1 FROM star WHERE ra IS NOT NULL)",
-        NULL, 0, &found);
+    int rc = db_ask_values(&store->db, sql, NULL, 0, &found);
 
-    rc = store_pass(store, rc, "read the stars");
+    rc = store_pass(store, rc, doing);
     return rc < 0 ? rc : found != 0;
+}
+
+int store_has_items(store *store)
+{
+    return ask_whether(store, "SELECT EXISTS (SELECT 1 FROM item)",
+                       "look for items");
+}
+
+int store_has_places(store *store)
+{
+    return ask_whether(
+        store, "SELECT EXISTS (SELECT 1 FROM star WHERE ra IS NOT NULL)",
+        "read the stars");
 }
 
 int store_read_run(store *store, store_run *out)

@@ -381,6 +381,9 @@ typedef struct store_class {
  * how many were stored, or an error. */
 int store_count_classes(store *store, store_class out[], int max);
 
+/* 1 if there are any, which takes less than counting them. */
+int store_has_items(store *store);
+
 /* 1 if some stars have ra and dec. */
 int store_has_places(store *store);
 
