@@ -23,6 +23,7 @@
 #include "cmd/run_parts.h"
 #include "cmd/shards.h"
 #include "cmd/tasks_told.h"
+#include "cmd/workers.h"
 #include "worker/job.h"
 
 #define COMMIT_EVERY SL_MS(200)
@@ -352,6 +353,27 @@ static void add_bars(run *run)
         &run->progress, has_stars ? "Analyzing" : "Processing", "img");
 }
 
+static int close_workers(void *arg)
+{
+    workers_close(arg);
+    return 0;
+}
+
+/* Nobody needs the workers any more, and processes take their time to end. */
+static void write_outcome(run *run)
+{
+    sl_group ending;
+    int closed;
+
+    sl_group_open(&ending);
+    sl_task_set_name(sl_group_spawn(&ending, close_workers, run),
+                     "end the workers");
+    outcome_write(run);
+    closed = sl_group_close(&ending);
+    if (closed < 0 && closed != SL_ECANCELED)
+        run_fail(run, STATUS_INTERNAL, "%s", sl_strerror(closed));
+}
+
 static void go_and_tell(run *run)
 {
     int rc = run_parts_open(run);
@@ -366,7 +388,7 @@ static void go_and_tell(run *run)
     if (run->options->dry_run && run->filled)
         rehearsal_tell(run);
     else if (run->filled)
-        outcome_write(run);
+        write_outcome(run);
     else if (run->empty && !run->options->dry_run)
         books_discard(&run->books);
     run_parts_close(run);

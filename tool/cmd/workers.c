@@ -96,8 +96,11 @@ int workers_run(sl_pool *pool, const sl_job_request *request)
 /* Whether it could wait for the workers or had to kill them: they end. */
 static void close_pool(sl_pool **pool)
 {
-    if (*pool != NULL && sl_pool_close(*pool) < 0)
-        *pool = NULL;
+    sl_pool *closing = *pool;
+
+    *pool = NULL;
+    if (closing != NULL && sl_pool_close(closing) < 0)
+        return;
 }
 
 void workers_close(run *run)

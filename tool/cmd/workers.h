@@ -17,7 +17,7 @@ SL_WAITS int workers_for(run *run, uint32_t format, sl_pool **out);
  * sl_pool_run(). */
 SL_WAITS int workers_run(sl_pool *pool, const sl_job_request *request);
 
-/* End them all. */
+/* End them all; a second call is harmless. */
 void workers_close(run *run);
 
 #endif
