@@ -6,9 +6,11 @@
  * libcurl and the TLS library under it run on the loop's native stack, never on
  * a task's, which is too small for them. Tasks therefore leave errands.
  *
- * A poll handle stops in the moment in which libcurl lets go of the socket,
- * because the number may be that of another file a moment later. Its memory
- * stays until libuv has run the close callback.
+ * A socket is watched from its first wait until it is closed, and not from wait
+ * to wait: most connections are used again, and beginning to watch costs four
+ * system calls. News of one that nobody waits for stop the watch. It ends
+ * before the socket is closed, because the number may be that of another file
+ * a moment later; its memory stays until libuv has run the close callback.
  *
  * libcurl measures time on the machine's clock, so its alarm is libuv's timer
  * and not the loop's, whose clock may be a virtual one.
@@ -18,14 +20,18 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 #include "sched/uv.h"
 
-typedef struct {
+typedef struct sl__watch {
     uv_poll_t poll;
     sl__driver *driver;
     curl_socket_t fd;
+    int events;     /* that libuv looks for; 0: it is stopped */
+    bool is_wanted; /* libcurl waits for them */
 } watch;
 
 static void report_done(sl__driver *driver)
@@ -57,6 +63,12 @@ static void on_socket(uv_poll_t *poll, int status, int events)
     watch *w = poll->data;
     int flags = 0;
 
+    if (status < 0 || !w->is_wanted) {
+        uv_poll_stop(poll);
+        w->events = 0;
+    }
+    if (!w->is_wanted)
+        return;
     if (status < 0)
         flags = CURL_CSELECT_ERR;
     if (events & UV_READABLE)
@@ -81,9 +93,34 @@ static void free_watch(uv_handle_t *handle)
     count_closed(driver);
 }
 
+static watch *find_watch(const sl__driver *driver, curl_socket_t fd)
+{
+    return fd < driver->watch_room ? driver->watches[fd] : NULL;
+}
+
+static int make_watch_room(sl__driver *driver, curl_socket_t fd)
+{
+    int room = driver->watch_room > 0 ? driver->watch_room : 64;
+    watch **grown;
+
+    while (room <= fd)
+        room *= 2;
+    if (room == driver->watch_room)
+        return 0;
+    grown = reallocarray(driver->watches, (size_t)room, sizeof(watch *));
+    if (grown == NULL)
+        return -ENOMEM;
+    memset(grown + driver->watch_room, 0,
+           (size_t)(room - driver->watch_room) * sizeof(watch *));
+    driver->watches = grown;
+    driver->watch_room = room;
+    return 0;
+}
+
+/* NULL: no memory. */
 static watch *add_watch(sl__driver *driver, curl_socket_t fd)
 {
-    watch *w = calloc(1, sizeof *w);
+    watch *w = make_watch_room(driver, fd) < 0 ? NULL : calloc(1, sizeof *w);
 
     if (w == NULL)
         return NULL;
@@ -95,34 +132,63 @@ static watch *add_watch(sl__driver *driver, curl_socket_t fd)
     w->driver = driver;
     w->fd = fd;
     driver->handles++;
-    curl_multi_assign(driver->multi, fd, w);
+    driver->watches[fd] = w;
     return w;
+}
+
+void sl__driver_forget(sl__driver *driver, curl_socket_t fd)
+{
+    watch *w = find_watch(driver, fd);
+
+    if (w == NULL)
+        return;
+    driver->watches[fd] = NULL;
+    uv_close((uv_handle_t *)&w->poll, free_watch);
+}
+
+int sl__on_close_socket(void *arg, curl_socket_t fd)
+{
+    sl__driver_forget(arg, fd);
+    return close(fd);
+}
+
+/* Connections that are only kept are no reason for a loop to go on. */
+static void want(watch *w, bool is_wanted)
+{
+    w->is_wanted = is_wanted;
+    if (is_wanted)
+        uv_ref((uv_handle_t *)&w->poll);
+    else
+        uv_unref((uv_handle_t *)&w->poll);
 }
 
 /* libcurl: watch this socket for these events from now on, or no longer. */
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
-                        void *known)
+                        void *unused)
 {
     sl__driver *driver = arg;
-    watch *w = known;
+    watch *w = find_watch(driver, fd);
     int events = 0;
 
     (void)easy;
+    (void)unused;
     if (what == CURL_POLL_REMOVE) {
-        if (w != NULL) {
-            uv_poll_stop(&w->poll);
-            uv_close((uv_handle_t *)&w->poll, free_watch);
-        }
+        if (w != NULL)
+            want(w, false);
         return 0;
     }
     if (w == NULL)
         w = add_watch(driver, fd);
     if (w == NULL)
-        return -1; /* no memory: libcurl fails its transfers */
+        return -1; /* libcurl fails its transfers */
+    want(w, true);
     if (what & CURL_POLL_IN)
         events |= UV_READABLE;
     if (what & CURL_POLL_OUT)
         events |= UV_WRITABLE;
+    if (events == w->events)
+        return 0;
+    w->events = events;
     return uv_poll_start(&w->poll, events, on_socket) < 0 ? -1 : 0;
 }
 
@@ -240,6 +306,12 @@ void sl__driver_close(sl__driver *driver, void (*on_closed)(sl__driver *driver))
         curl_global_cleanup();
     }
     driver->multi = NULL;
+    /* All sockets are closed; but one may have been closed without a word. */
+    for (int fd = 0; fd < driver->watch_room; fd++)
+        sl__driver_forget(driver, fd);
+    free(driver->watches);
+    driver->watches = NULL;
+    driver->watch_room = 0;
     uv_close((uv_handle_t *)&driver->clock, on_handle_closed);
     uv_close((uv_handle_t *)&driver->kick, on_handle_closed);
 }

@@ -24,6 +24,8 @@ typedef struct sl__driver {
     uv_timer_t clock; /* when libcurl wants to be called again */
     uv_timer_t kick;  /* there are errands */
     sl__list errands;
+    struct sl__watch **watches; /* by descriptor; NULL: not watched */
+    int watch_room;
     int handles;    /* uv handles whose close callback is to come */
     CURL *idle[16]; /* easy handles to be used again */
     int idle_count;
@@ -44,6 +46,13 @@ void sl__driver_close(sl__driver *driver,
 /* Have errand->run() called soon. An errand that is queued stays so once. From
  * tasks and callbacks; never fails. */
 void sl__driver_queue(sl__driver *driver, sl__errand *errand);
+
+/* A socket was just opened, or is about to be closed: whoever had its number is
+ * not watched any more. */
+void sl__driver_forget(sl__driver *driver, curl_socket_t fd);
+
+/* libcurl's callback that closes a socket; `arg` is the driver. */
+int sl__on_close_socket(void *arg, curl_socket_t fd);
 
 /* A blank easy handle, and back. Only on the native stack. */
 CURL *sl__driver_take(sl__driver *driver); /* NULL without memory */

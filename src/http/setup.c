@@ -121,6 +121,8 @@ static void set_callbacks(sl__transfer *t, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, sl__on_open);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, sl__on_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->driver);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, sl__on_connected);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 }

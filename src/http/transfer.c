@@ -110,9 +110,12 @@ curl_socket_t sl__on_open(void *arg, curlsocktype purpose,
     }
     t->socket = socket(address->family, address->socktype | SOCK_CLOEXEC,
                        address->protocol);
-    if (t->socket < 0)
+    if (t->socket < 0) {
         t->os_error = errno;
-    return t->socket < 0 ? CURL_SOCKET_BAD : t->socket;
+        return CURL_SOCKET_BAD;
+    }
+    sl__driver_forget(t->driver, t->socket);
+    return t->socket;
 }
 
 /* libcurl: there is a connection, new or kept, and the question goes out. */
