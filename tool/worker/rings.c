@@ -58,7 +58,8 @@ typedef struct ring {
     float ridge, diagonal; /* by its square: a ridge */
 } ring;
 
-/* Where samples lie along one axis: pixel before, and how far beyond it. */
+/* Where samples lie along one axis: pixel before, and how far beyond it. No
+ * candidate is on a border, so there are pixels on both sides of each. */
 typedef struct axis {
     int before[SIDE];
     float beyond[SIDE];
