@@ -99,9 +99,9 @@ static void set_axis(axis *a, float at, float size, float reach, int end)
         a->off[i] = a->wide[i] = a->narrow[i] = a->weight[i] = 0;
 }
 
-LANES_FUNCTION static void add_rows(float *restrict to, size_t stride,
-                                    const axis *restrict x,
-                                    const axis *restrict y, float height)
+LANES_FUNCTION static void add_model_rows(float *restrict to, size_t stride,
+                                          const axis *restrict x,
+                                          const axis *restrict y, float height)
 {
     int i, j;
 
@@ -122,8 +122,8 @@ static void add_model(const places *p, const place *m, float sign)
 
     set_axis(&x, m->x, m->size, reach, p->light->width);
     set_axis(&y, m->y, m->size, reach, p->light->height);
-    add_rows(p->left + (size_t)y.from * stride + x.from, stride, &x, &y,
-             sign * m->height);
+    add_model_rows(p->left + (size_t)y.from * stride + x.from, stride, &x, &y,
+                   sign * m->height);
 }
 
 /* Weighted sums down each column: of what is left, that times the way from the
