@@ -21,6 +21,10 @@
 /* Levels of a stretched frame. */
 #define SHOWN_SATURATION 252.0f
 #define SHOWN_MARGIN 3.0f
+/* In levels of 8 bits: what says that there are more bits, and the noise that a
+ * picture needs to be searched as it is shown. */
+#define FINE_FLOOR 0.1f
+#define SHOWN_NOISE 1.0f
 /* Light of others at a star's place, for its own: then one was told from the
  * other. */
 #define BLENDED_SHARE 0.1f
@@ -146,6 +150,14 @@ typedef struct search_plan {
     finder_options how;
 } search_plan;
 
+/* Of 16 bits, with a noise that 8 bits would not show: nor would they show the
+ * stars that stand out from it. */
+static bool is_finer_than_shown(const detect_options *options, float noise)
+{
+    return options->noise_floor <= FINE_FLOOR && noise > options->noise_floor &&
+           noise < SHOWN_NOISE;
+}
+
 /* Frames are searched on another scale than they are measured on. */
 static int put_on_scale(search_plan *plan, float *light, light_stats stats,
                         const detect_options *options, workspace *ws)
@@ -201,7 +213,8 @@ static int make_plan(float *light, const detect_options *options, workspace *ws,
     };
     out->background = stats.middle;
     out->noise = stats.noise = fmaxf(stats.noise, options->noise_floor);
-    if (options->linear || options->has_holes)
+    if (options->linear || options->has_holes ||
+        is_finer_than_shown(options, stats.noise))
         return put_on_scale(plan, light, stats, options, ws);
     if (options->colour != NULL)
         colours_exceed(&map, NULL, options->colour);

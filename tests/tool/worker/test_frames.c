@@ -370,7 +370,24 @@ TEST(holes_take_what_is_around_them_and_large_ones_stay_sky)
         CHECK_EQ(values[i], i % SIDE < 15 ? 1 : 7);
 }
 
-/* A seventh of a grey level of noise, and stars of one colour, 18 times as
+/* What 8 bits would not show is searched on a scale that does. */
+TEST(faint_stars_of_a_quiet_sky_are_found_in_16_bits)
+{
+    float *plane = draw(20, 0.14, 0.7, 5);
+    uint16_t *pixels = malloc(2 * PIXELS);
+    sample file;
+
+    for (int i = 0; i < PIXELS; i++)
+        pixels[i] = (uint16_t)lrintf(257 * plane[i]);
+    file = encode_png(pixels, 2 * PIXELS, FIELD_WIDTH, FIELD_HEIGHT,
+                      SPNG_COLOR_TYPE_GRAYSCALE, 16);
+    expect_field(&file, 0);
+    free(plane);
+    free(pixels);
+    free(file.data);
+}
+
+/* A seventh of a grey level of noise, and stars of one colour, ten times as
  * high. */
 TEST(faint_stars_of_one_colour_are_found_in_16_bits)
 {
@@ -380,7 +397,7 @@ TEST(faint_stars_of_one_colour_are_found_in_16_bits)
         sample file;
 
         for (int c = 0; c < 3; c++)
-            planes[c] = draw(20, 0.14, c == colour ? 2.5 : 0, 9 + (uint32_t)c);
+            planes[c] = draw(20, 0.14, c == colour ? 1.4 : 0, 9 + (uint32_t)c);
         for (int i = 0; i < PIXELS; i++)
             for (int c = 0; c < 3; c++)
                 pixels[3 * i + c] = (uint16_t)lrintf(257 * planes[c][i]);
