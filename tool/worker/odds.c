@@ -307,20 +307,21 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     memcpy(terms + OWN_TERMS, c->stand.rings, sizeof c->stand.rings);
 }
 
-/* Each term is weighed by eight cells at a time. */
+/* Each term is weighed by eight cells at a time; all of them together are as
+ * many sums as there are registers, none of which waits for another. */
 LANES_FUNCTION static float weigh_terms(const float terms[ODDS_TERMS])
 {
-    lanes sum = { 0 };
+    lanes cells[ODDS_CELLS / LANES], sum = { 0 };
     float all = 0;
     int j, k;
 
-    for (j = 0; j < ODDS_CELLS; j += LANES) {
-        lanes cells = *(const lanes *)(odds_cells[ODDS_TERMS] + j);
-
-        for (k = 0; k < ODDS_TERMS; k++)
-            cells += terms[k] * *(const lanes *)(odds_cells[k] + j);
-        cells = (lanes)((lane_flags)cells & (cells > 0));
-        sum += cells * *(const lanes *)(odds_outputs + j);
+    memcpy(cells, odds_cells[ODDS_TERMS], sizeof(cells));
+    for (k = 0; k < ODDS_TERMS; k++)
+        for (j = 0; j < ODDS_CELLS / LANES; j++)
+            cells[j] += terms[k] * ((const lanes *)odds_cells[k])[j];
+    for (j = 0; j < ODDS_CELLS / LANES; j++) {
+        cells[j] = (lanes)((lane_flags)cells[j] & (cells[j] > 0));
+        sum += cells[j] * ((const lanes *)odds_outputs)[j];
     }
     for (j = 0; j < LANES; j++)
         all += sum[j];
