@@ -6,7 +6,7 @@
 
 /* Of each ring mean, least and most, how uneven it is, and how much it is
  * brighter on one side, and on two; the first ring is one point. */
-enum { RINGS = 10, RINGS_TERMS = 6 * RINGS - 5 };
+enum { RINGS = 10, RING_TERMS = 6, RINGS_TERMS = (RINGS - 1) * RING_TERMS + 1 };
 
 /* What a height is held against, and how a star's place is known. */
 typedef struct rings_place {

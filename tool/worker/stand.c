@@ -100,21 +100,22 @@ static stand fit_height(const light_map *map, float x, float y, float size,
                         float sign, const around *a)
 {
     int reach = (int)ceilf(CORE(size)), i, j;
-    int cx = (int)lrintf(x), cy = (int)lrintf(y);
+    int cx = (int)lrintf(x), cy = (int)lrintf(y), left_end, right_end;
     float across[2 * REACH_MAX + 1], down[2 * REACH_MAX + 1];
     float w1 = 0, w2 = 0, w3 = 0, wv = 0, wwv = 0, wvv = 0, height, left;
 
     reach = reach > REACH_MAX ? REACH_MAX : reach;
+    left_end = cx < reach ? -cx : -reach;
+    right_end = cx + reach < map->width ? reach : map->width - 1 - cx;
     weigh_axis(across, reach, x - (float)cx, size);
     weigh_axis(down, reach, y - (float)cy, size);
-    for (j = -reach; j <= reach; j++)
-        for (i = -reach; i <= reach; i++) {
-            float w = across[i + reach] * down[j + reach], v;
+    for (j = -reach; j <= reach; j++) {
+        if (cy + j < 0 || cy + j >= map->height)
+            continue;
+        for (i = left_end; i <= right_end; i++) {
+            float w = across[i + reach] * down[j + reach];
+            float v = sign * (value_at(map, cx + i, cy + j) - a->level);
 
-            if (cx + i < 0 || cy + j < 0 || cx + i >= map->width ||
-                cy + j >= map->height)
-                continue;
-            v = sign * (value_at(map, cx + i, cy + j) - a->level);
             w1 += w;
             w2 += w * w;
             w3 += w * w * w;
@@ -122,6 +123,7 @@ static stand fit_height(const light_map *map, float x, float y, float size,
             wwv += w * w * v;
             wvv += w * v * v;
         }
+    }
     if (!(w2 > 0))
         return nothing;
     height = wv / w2;
