@@ -149,38 +149,52 @@ typedef struct sums_of_columns {
     float zeroth[COLUMNS_MAX], first[COLUMNS_MAX], second[COLUMNS_MAX];
 } sums_of_columns;
 
-/* What a row adds to the sums of each column. Up to the next LANES columns are
- * added in vain, whatever lies there. */
-LANES_FUNCTION static void add_to_columns(const float *rows, int n, int reach,
-                                          float dy, float k,
+/* What a row is weighed with in each of them. */
+typedef struct row_weights {
+    float zeroth[COLUMNS_MAX], first[COLUMNS_MAX], second[COLUMNS_MAX];
+} row_weights;
+
+/* The sums of each column, over all rows. Up to the next LANES columns are
+ * added up in vain, whatever lies there. */
+LANES_FUNCTION static void add_up_columns(const float *rows, int n,
+                                          const row_weights *by,
                                           sums_of_columns *to)
 {
     int i, j;
 
-    for (j = 0; j < n; j++, rows += SIDE_MAX) {
-        float v = (float)(j - reach) - dy, w = expf(-k * v * v);
-        float wv = w * v, wvv = wv * v;
+    for (i = 0; i < n; i += LANES) {
+        lanes zeroth = { 0 }, first = { 0 }, second = { 0 };
 
-        for (i = 0; i < n; i += LANES) {
-            lanes row = *(const lanes *)(rows + i);
+        for (j = 0; j < n; j++) {
+            lanes row = *(const lanes *)(rows + j * SIDE_MAX + i);
 
-            *(lanes *)(to->zeroth + i) += w * row;
-            *(lanes *)(to->first + i) += wv * row;
-            *(lanes *)(to->second + i) += wvv * row;
+            zeroth += by->zeroth[j] * row;
+            first += by->first[j] * row;
+            second += by->second[j] * row;
         }
+        *(lanes *)(to->zeroth + i) = zeroth;
+        *(lanes *)(to->first + i) = first;
+        *(lanes *)(to->second + i) = second;
     }
 }
 
 /* Weighted sums about (dx, dy) from the patch's centre. */
 static sums weigh(const patch *p, float dx, float dy, float size, int reach)
 {
-    sums_of_columns columns = { 0 };
+    sums_of_columns columns;
+    row_weights rows = { 0 };
     float k = 0.5f / (size * size);
     int n = 2 * reach + 1, offset = p->reach - reach, i;
     sums s = { 0 };
 
-    add_to_columns(p->values + offset * SIDE_MAX + offset, n, reach, dy, k,
-                   &columns);
+    for (i = 0; i < n; i++) {
+        float v = (float)(i - reach) - dy, w = expf(-k * v * v);
+
+        rows.zeroth[i] = w;
+        rows.first[i] = w * v;
+        rows.second[i] = w * v * v;
+    }
+    add_up_columns(p->values + offset * SIDE_MAX + offset, n, &rows, &columns);
     for (i = 0; i < n; i++) {
         float u = (float)(i - reach) - dx, w = expf(-k * u * u);
 
