@@ -23,12 +23,18 @@
 /* Those that have a say in how crowded it is, and cast shadows. */
 #define STRONG_Z 8.0f
 #define FAINTEST_Z 3.6f
+/* Of a candidate, where others are told in its heights. */
+#define HEIGHT_LEAST 0.1f
 #define USUAL_ENOUGH 3.0f
 #define USUAL_ROUND 0.9f
 /* Beyond that many star widths nothing is cast. */
 #define SHADOW_REACH 5.0f
 
-enum { OWN_TERMS = ODDS_TERMS - RINGS_TERMS }; /* the others are of rings */
+/* The others are of rings. */
+enum { MEASURE_TERMS = 29, DOUBT_TERMS = 16 };
+
+_Static_assert(MEASURE_TERMS + DOUBT_TERMS + RINGS_TERMS == ODDS_TERMS,
+               "every term has a weight");
 
 typedef struct tally {
     float bright, dark, strong;
@@ -244,17 +250,16 @@ static float to_border(float at)
     return fabsf(fmodf(at + 0.5f, 8) - 4) / 4;
 }
 
-void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
-                float terms[ODDS_TERMS])
+/* How it stands out, what it looks like, and what lies around it. */
+static void tell_measures(const odds_sky *sky, const candidate *c, float shadow,
+                          float terms[MEASURE_TERMS])
 {
-    const candidate *c = &candidates[i];
     const fit *f = &c->fit;
-    float height = fmaxf(f->height, 0.1f);
+    float height = fmaxf(f->height, HEIGHT_LEAST);
     const outlook *around =
         &sky->outlooks[tile_of(f->y, sky->rows) * sky->columns +
                        tile_of(f->x, sky->columns)];
-    float step = sky->picture.step;
-    const float found[OWN_TERMS] = {
+    const float found[MEASURE_TERMS] = {
         log_ratio(c->z, 6, -1, 2.3f),
         log_ratio(c->contrast, 5, -2, 2.3f),
         log_ratio(c->curve, 2, -1, 2.5f),
@@ -267,7 +272,7 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         log_ratio(height, 8, -2.5f, 2.5f),
         2 * log_ratio(f->light, height * sky->picture.fwhm * sky->picture.fwhm,
                       -1.5f, 1.5f),
-        0.5f * (log_ratio(sky->shadows[i], 1, -6, 3) + 3),
+        0.5f * (log_ratio(shadow, 1, -6, 3) + 3),
         around->dark - 1,
         around->bright - 1.5f,
         around->strong - 0.7f,
@@ -285,6 +290,19 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
         4 * (f->axis_ratio - around->round),
         8 * around->off,
         8 * (around->round - USUAL_ROUND),
+    };
+
+    memcpy(terms, found, sizeof found);
+}
+
+/* Which search saw it, what it was taken for, and what the writing of the
+ * picture did to it. */
+static void tell_doubts(const odds_sky *sky, const candidate *c,
+                        float terms[DOUBT_TERMS])
+{
+    const fit *f = &c->fit;
+    float height = fmaxf(f->height, HEIGHT_LEAST), step = sky->picture.step;
+    const float found[DOUBT_TERMS] = {
         3 * sky->squares,
         3 * sky->squares * fmaxf(to_border(f->x), to_border(f->y)),
         f->size < 0.6f * sky->picture.fwhm / FWHM_OF_SIGMA,
@@ -304,7 +322,17 @@ void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
     };
 
     memcpy(terms, found, sizeof found);
-    memcpy(terms + OWN_TERMS, c->stand.rings, sizeof c->stand.rings);
+}
+
+void odds_terms(const odds_sky *sky, const candidate *candidates, uint32_t i,
+                float terms[ODDS_TERMS])
+{
+    const candidate *c = &candidates[i];
+
+    tell_measures(sky, c, sky->shadows[i], terms);
+    tell_doubts(sky, c, terms + MEASURE_TERMS);
+    memcpy(terms + MEASURE_TERMS + DOUBT_TERMS, c->stand.rings,
+           sizeof c->stand.rings);
 }
 
 /* Each term is weighed by eight cells at a time; all of them together are as
