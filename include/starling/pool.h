@@ -72,7 +72,8 @@ typedef struct sl_process_pool_options {
 SL_API sl_pool *sl_process_pool_new(const sl_process_pool_options *options);
 
 /* The same, and wait for the first worker that is ready, so that a program
- * which cannot work is an error here and not of the first job. Returns 0, or
+ * which cannot work is an error here and not of the first job. `options` may be
+ * NULL here, too. Returns 0, or
  * -EINVAL, -ENOENT, -EACCES, -EAGAIN, -ENOMEM, -EPROTO when it is no worker
  * program (of this version), or what its warm_up(), enter() or `init`
  * returned; sl_errmsg() has the words. */

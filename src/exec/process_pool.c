@@ -198,8 +198,12 @@ static int check(const sl_process_pool_options *options)
 
 static int start(const sl_process_pool_options *options, process_pool **out)
 {
-    int rc = check(options);
+    static const sl_process_pool_options defaults = { 0 };
+    int rc;
 
+    if (options == NULL)
+        options = &defaults;
+    rc = check(options);
     if (rc < 0)
         return rc;
     rc = make(options, out);
@@ -236,12 +240,9 @@ int sl_process_pool_open(const sl_process_pool_options *options, sl_pool **out)
 
 sl_pool *sl_process_pool_new(const sl_process_pool_options *options)
 {
-    static const sl_process_pool_options defaults = { 0 };
     process_pool *pool;
     int rc;
 
-    if (options == NULL)
-        options = &defaults;
     if (start(options, &pool) < 0)
         return NULL;
     rc = sl__helper_start(pool);

@@ -355,11 +355,20 @@ static void check_smallest(sl_pool *pool)
     EXPECT(sl_pool_close(pool) == 0);
 }
 
+static sl_pool *opened_as_usual(void)
+{
+    sl_pool *pool = NULL;
+
+    EXPECT(sl_process_pool_open(NULL, &pool) == 0);
+    return pool;
+}
+
 static int app(void *unused)
 {
     (void)unused;
     EXPECT(use_both_kinds(sl_thread_pool_new(0)) == 0);
     EXPECT(use_both_kinds(sl_process_pool_new(NULL)) == 0);
+    EXPECT(use_both_kinds(opened_as_usual()) == 0);
     check_init();
     check_library();
     if (!SL__SANITIZED)
