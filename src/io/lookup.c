@@ -439,8 +439,13 @@ int sl_lookup_service(const char *host, const char *service, sl_addresses **out)
         return rc;
     if (!is_host_name(service) ||
         (!is_host_name(host) && sl_address_parse(host, 0, &numeric) < 0))
-        return -EINVAL;
-    return resolve(host, service, out);
+        return sl_fail(-EINVAL, "%s, %s: no name of a host, or of a service",
+                       host, service);
+    rc = resolve(host, service, out);
+    if (rc == -ENOENT)
+        return sl_fail(rc, "%s: no such host, or no service '%s'", host,
+                       service);
+    return explain(host, rc);
 }
 
 void sl_addresses_free(sl_addresses *addresses)

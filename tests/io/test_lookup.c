@@ -4,9 +4,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <starling/clock.h>
+#include <starling/error.h>
 #include <starling/lookup.h>
 
 #include "io/lookup.h"
@@ -72,6 +74,7 @@ IO_TEST(what_is_no_host_name_is_refused)
     CHECK_EQ(sl_lookup("1.test", 65536, &found), -EINVAL);
     CHECK_EQ(sl_lookup("127.0.0.1", -1, &found), -EINVAL);
     CHECK_EQ(sl_lookup_service("1.test", "", &found), -EINVAL);
+    CHECK(strstr(sl_errmsg(), "1.test") != NULL);
     CHECK_EQ(sl_lookup_service("1.test", "99999", &found), -EINVAL);
     CHECK_EQ(calls, 0);
     return 0;
@@ -102,7 +105,9 @@ IO_TEST(a_name_is_looked_up_with_its_port_or_service)
     CHECK_EQ(sl_lookup_service("3.test", "81", &found), 0);
     check_address(found, "127.0.0.3:81");
     CHECK_EQ(sl_lookup("none", 80, &found), -ENOENT);
-    CHECK_EQ(calls, 4); /* nothing is kept */
+    CHECK_EQ(sl_lookup_service("none", "https", &found), -ENOENT);
+    CHECK_STR(sl_errmsg(), "none: no such host, or no service 'https'");
+    CHECK_EQ(calls, 5); /* nothing is kept */
     return 0;
 }
 
