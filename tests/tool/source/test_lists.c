@@ -60,6 +60,22 @@ static void write_list(const char *name, const char *text)
     fclose(file);
 }
 
+/* What is read of a list with that text. */
+#define CHECK_READS(name, text, expected)                                      \
+    do {                                                                       \
+        write_list(name, text);                                                \
+        CHECK_EQ(read_list(name), 0);                                          \
+        CHECK_STR(seen, expected);                                             \
+    } while (0)
+
+/* What is no list, and a word of the reason that is given. */
+#define CHECK_REFUSES(name, text, word)                                        \
+    do {                                                                       \
+        write_list(name, text);                                                \
+        CHECK_EQ(read_list(name), -EBADMSG);                                   \
+        CHECK(strstr(why, word) != NULL);                                      \
+    } while (0)
+
 static void write_packed(const char *name, const char *mode, const char *text)
 {
     gzFile file = gzopen(name, mode);
@@ -77,10 +93,10 @@ static void go_to_a_folder(void)
 TEST(a_text_may_have_comments_blank_lines_crlf_and_a_mark)
 {
     go_to_a_folder();
-    write_list("list", "\xef\xbb\xbfhttp://a/1.jpg\r\n\r\n# no\n"
-                       "  http://a/2.jpg  \nhttp://a/3.jpg");
-    CHECK_EQ(read_list("list"), 0);
-    CHECK_STR(seen, "http://a/1.jpg\nhttp://a/2.jpg\nhttp://a/3.jpg\n");
+    CHECK_READS("list",
+                "\xef\xbb\xbfhttp://a/1.jpg\r\n\r\n# no\n"
+                "  http://a/2.jpg  \nhttp://a/3.jpg",
+                "http://a/1.jpg\nhttp://a/2.jpg\nhttp://a/3.jpg\n");
     CHECK_EQ(read_list("nothing"), -ENOENT);
     CHECK_EQ(read_list("."), -EISDIR);
     write_list("empty", "");
@@ -91,16 +107,16 @@ TEST(a_text_may_have_comments_blank_lines_crlf_and_a_mark)
 TEST(a_table_gives_what_its_headings_say_and_keeps_the_rest)
 {
     go_to_a_folder();
-    write_list("t.csv", "\xef\xbb\xbfid,URL,Caption,md5,\r\n"
-                        "7,http://a/1.jpg,\"A \"\"b\"\", c\",00ff,x\r\n"
-                        "8,,nowhere,,\r\n"
-                        " ,,,,\r\n"
-                        "\xe9,http://a/2.jpg,,,\r\n");
-    CHECK_EQ(read_list("t.csv"), 0);
-    CHECK_STR(seen, "http://a/1.jpg title=A \"b\", c sum=00ff "
-                    "extra={\"id\":\"7\"}\n"
-                    "t.csv:3 class=bad-line problem=no picture is named\n"
-                    "http://a/2.jpg extra={\"id\":\"?\"}\n");
+    CHECK_READS("t.csv",
+                "\xef\xbb\xbfid,URL,Caption,md5,\r\n"
+                "7,http://a/1.jpg,\"A \"\"b\"\", c\",00ff,x\r\n"
+                "8,,nowhere,,\r\n"
+                " ,,,,\r\n"
+                "\xe9,http://a/2.jpg,,,\r\n",
+                "http://a/1.jpg title=A \"b\", c sum=00ff "
+                "extra={\"id\":\"7\"}\n"
+                "t.csv:3 class=bad-line problem=no picture is named\n"
+                "http://a/2.jpg extra={\"id\":\"?\"}\n");
     write_list("t.tsv", "where\tname\nhttp://a/1.jpg\tx,y\n");
     CHECK_EQ(read_as("t.tsv", (lists_options){ .url_column = "where",
                                                .title_column = "NAME" }),
@@ -109,54 +125,44 @@ TEST(a_table_gives_what_its_headings_say_and_keeps_the_rest)
     CHECK_EQ(read_as("t.tsv", (lists_options){ .url_column = "nowhere" }),
              -EBADMSG);
     CHECK(strstr(why, "nowhere") != NULL);
-    write_list("bare.csv", "http://a/1.jpg,x\nhttp://a/2.jpg\n");
-    CHECK_EQ(read_list("bare.csv"), 0);
-    CHECK_STR(seen, "http://a/1.jpg\nhttp://a/2.jpg\n");
+    CHECK_READS("bare.csv", "http://a/1.jpg,x\nhttp://a/2.jpg\n",
+                "http://a/1.jpg\nhttp://a/2.jpg\n");
 }
 
 TEST(json_lines_keep_their_further_members_as_they_are)
 {
     go_to_a_folder();
-    write_list("l.jsonl",
-               "{\"url\":\"http://a/s.jpg\",\"hdurl\":\"http://a/1.jpg\","
-               "\"title\":\"T\",\"date\":\"2024-01-02\",\"n\":[1,{\"a\":null}]}"
-               "\n\n\"http://a/2.jpg\"\n{\"n\":3}\n7\n");
-    CHECK_EQ(read_list("l.jsonl"), 0);
-    CHECK_STR(seen, "http://a/1.jpg title=T date=2024-01-02 extra="
-                    "{\"url\":\"http://a/s.jpg\",\"n\":[1,{\"a\":null}]}\n"
-                    "http://a/2.jpg\n"
-                    "l.jsonl:4 class=bad-line problem=no member that names a "
-                    "picture\n"
-                    "l.jsonl:5 class=bad-line problem=no JSON object or "
-                    "string\n");
+    CHECK_READS(
+        "l.jsonl",
+        "{\"url\":\"http://a/s.jpg\",\"hdurl\":\"http://a/1.jpg\","
+        "\"title\":\"T\",\"date\":\"2024-01-02\",\"n\":[1,{\"a\":null}]}"
+        "\n\n\"http://a/2.jpg\"\n{\"n\":3}\n7\n",
+        "http://a/1.jpg title=T date=2024-01-02 extra="
+        "{\"url\":\"http://a/s.jpg\",\"n\":[1,{\"a\":null}]}\n"
+        "http://a/2.jpg\n"
+        "l.jsonl:4 class=bad-line problem=no member that names a "
+        "picture\n"
+        "l.jsonl:5 class=bad-line problem=no JSON object or "
+        "string\n");
 }
 
 TEST(what_makes_no_sense_from_the_start_is_no_list)
 {
     go_to_a_folder();
-    write_list("l.jsonl", "\n{\"n\":3}\n");
-    CHECK_EQ(read_list("l.jsonl"), -EBADMSG);
-    CHECK(strstr(why, "line 2") != NULL);
-    write_list("t.csv", "url\nhttp://a/1.jpg\n\"http://a/2.jpg\n\n");
-    CHECK_EQ(read_list("t.csv"), -EBADMSG);
-    CHECK(strstr(why, "line 3") != NULL);
+    CHECK_REFUSES("l.jsonl", "\n{\"n\":3}\n", "line 2");
+    CHECK_REFUSES("t.csv", "url\nhttp://a/1.jpg\n\"http://a/2.jpg\n\n",
+                  "line 3");
 }
 
 TEST(what_has_no_telling_name_is_known_by_its_first_line)
 {
     go_to_a_folder();
-    write_list("l", "  {\"path\":\"http://a/1.jpg\"}\n");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "http://a/1.jpg\n");
-    write_list("l", "\"id\",\"url\"\n1,http://a/1.jpg\n");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "http://a/1.jpg extra={\"id\":\"1\"}\n");
-    write_list("l", "title\turl\r\n1\thttp://a/1.jpg\n");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "http://a/1.jpg title=1\n");
-    write_list("l", "http://a/url,file.jpg");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "http://a/url,file.jpg\n");
+    CHECK_READS("l", "  {\"path\":\"http://a/1.jpg\"}\n", "http://a/1.jpg\n");
+    CHECK_READS("l", "\"id\",\"url\"\n1,http://a/1.jpg\n",
+                "http://a/1.jpg extra={\"id\":\"1\"}\n");
+    CHECK_READS("l", "title\turl\r\n1\thttp://a/1.jpg\n",
+                "http://a/1.jpg title=1\n");
+    CHECK_READS("l", "http://a/url,file.jpg", "http://a/url,file.jpg\n");
     CHECK_EQ(read_as("l", (lists_options){ .kind = LISTS_CSV }), 0);
     CHECK_STR(seen, "http://a/url\n");
 }
@@ -164,31 +170,27 @@ TEST(what_has_no_telling_name_is_known_by_its_first_line)
 TEST(a_table_of_a_spreadsheet_may_have_semicolons)
 {
     go_to_a_folder();
-    write_list("t.csv", "\xef\xbb\xbftitle;url;size\r\n"
-                        "\"a; b\";http://a/1.jpg;1,5\r\n");
-    CHECK_EQ(read_list("t.csv"), 0);
-    CHECK_STR(seen, "http://a/1.jpg title=a; b extra={\"size\":\"1,5\"}\n");
-    write_list("t", "url;note\nhttp://a/1.jpg;x,y\n");
-    CHECK_EQ(read_list("t"), 0);
-    CHECK_STR(seen, "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
-    write_list("t.csv", "url\tnote\nhttp://a/1.jpg\tx,y\n");
-    CHECK_EQ(read_list("t.csv"), 0);
-    CHECK_STR(seen, "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
-    write_list("t.csv", "name,url\nx;y,http://a/1.jpg\n");
-    CHECK_EQ(read_list("t.csv"), 0);
-    CHECK_STR(seen, "http://a/1.jpg extra={\"name\":\"x;y\"}\n");
+    CHECK_READS("t.csv",
+                "\xef\xbb\xbftitle;url;size\r\n"
+                "\"a; b\";http://a/1.jpg;1,5\r\n",
+                "http://a/1.jpg title=a; b extra={\"size\":\"1,5\"}\n");
+    CHECK_READS("t", "url;note\nhttp://a/1.jpg;x,y\n",
+                "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
+    CHECK_READS("t.csv", "url\tnote\nhttp://a/1.jpg\tx,y\n",
+                "http://a/1.jpg extra={\"note\":\"x,y\"}\n");
+    CHECK_READS("t.csv", "name,url\nx;y,http://a/1.jpg\n",
+                "http://a/1.jpg extra={\"name\":\"x;y\"}\n");
 }
 
 TEST(numbers_that_are_too_large_keep_their_digits)
 {
     go_to_a_folder();
-    write_list("l.jsonl",
-               "{\"url\":\"http://a/1.jpg\",\"hash\":18446744073709551615,"
-               "\"x\":[-1e999,0.1,true,7],\"s\":\"a\\\\\\\" 1e999\"}\n");
-    CHECK_EQ(read_list("l.jsonl"), 0);
-    CHECK_STR(seen, "http://a/1.jpg extra={\"hash\":\"18446744073709551615\","
-                    "\"x\":[\"-1e999\",0.1,true,7],"
-                    "\"s\":\"a\\\\\\\" 1e999\"}\n");
+    CHECK_READS("l.jsonl",
+                "{\"url\":\"http://a/1.jpg\",\"hash\":18446744073709551615,"
+                "\"x\":[-1e999,0.1,true,7],\"s\":\"a\\\\\\\" 1e999\"}\n",
+                "http://a/1.jpg extra={\"hash\":\"18446744073709551615\","
+                "\"x\":[\"-1e999\",0.1,true,7],"
+                "\"s\":\"a\\\\\\\" 1e999\"}\n");
 }
 
 TEST(what_is_taken_for_a_list_by_mistake_is_told_by_what_it_is)
@@ -204,22 +206,16 @@ TEST(what_is_taken_for_a_list_by_mistake_is_told_by_what_it_is)
     };
 
     go_to_a_folder();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        write_list("l", cases[i].text);
-        CHECK_EQ(read_list("l"), -EBADMSG);
-        CHECK(strstr(why, cases[i].words) != NULL);
-    }
-    write_list("l", "[x].jpg\n");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "[x].jpg problem=there is no such file\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK_REFUSES("l", cases[i].text, cases[i].words);
+    CHECK_READS("l", "[x].jpg\n", "[x].jpg problem=there is no such file\n");
 }
 
 TEST(a_checksum_may_stand_behind_a_url)
 {
     go_to_a_folder();
-    write_list("l", "http://a/1.jpg#SHA256=ab\nhttp://a/2.jpg#x\n");
-    CHECK_EQ(read_list("l"), 0);
-    CHECK_STR(seen, "http://a/1.jpg sum=SHA256=ab\nhttp://a/2.jpg#x\n");
+    CHECK_READS("l", "http://a/1.jpg#SHA256=ab\nhttp://a/2.jpg#x\n",
+                "http://a/1.jpg sum=SHA256=ab\nhttp://a/2.jpg#x\n");
 }
 
 TEST(packed_lists_are_unpacked_in_one_piece_or_several)
