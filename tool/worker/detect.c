@@ -28,7 +28,6 @@
 /* Light of others at a star's place, for its own: then one was told from the
  * other. */
 #define BLENDED_SHARE 0.1f
-#define FWHM_OF_SIGMA 2.3548f
 
 static int by_flux(const void *a, const void *b)
 {

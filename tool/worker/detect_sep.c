@@ -30,8 +30,6 @@
 /* Isophotes of a star reach at most this many times further than its size. */
 #define BOUND 2.0f
 
-#define FWHM_OF_SIGMA 2.3548f
-
 /* The middle size of all isophotes, to start measuring with. */
 static float guess_size(const sep_catalog *catalog)
 {

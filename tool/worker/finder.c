@@ -25,7 +25,6 @@
 #include "worker/star_size.h"
 #include "worker/strokes.h"
 
-#define FWHM_OF_SIGMA 2.3548f
 #define COLOUR_THRESHOLD_FACTOR 1.2f
 #define DARK_Z_MIN 3.6f
 #define SHARPER_THRESHOLD_FACTOR 1.08f

@@ -15,7 +15,6 @@
 /* Sizes are sorted into bins a twelfth of an octave wide. */
 enum { BINS = 64, BINS_PER_OCTAVE = 12 };
 #define SIZE_LOWEST 0.5f
-#define FWHM_OF_SIGMA 2.3548f
 
 /* Sizes within 20 % of each other are one size, as far as noise lets tell. */
 #define AGREEMENT 0.2f

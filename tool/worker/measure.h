@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FWHM_OF_SIGMA 2.3548f /* of a Gaussian */
+
 typedef struct light_map {
     const float *values; /* background subtracted */
     int width, height;

@@ -19,7 +19,6 @@
 #include "worker/roughness.h"
 #include "worker/tiles.h"
 
-#define FWHM_OF_SIGMA 2.3548f
 /* Those that have a say in how crowded it is, and cast shadows. */
 #define STRONG_Z 8.0f
 #define FAINTEST_Z 3.6f

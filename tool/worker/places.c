@@ -35,7 +35,6 @@ enum {
     MERGING_ROUND = 4
 };
 
-#define FWHM_OF_SIGMA 2.3548f
 /* Of a model's height. */
 #define WING 0.1f
 #define NARROW (1 - WING)

@@ -17,7 +17,6 @@
 #include "worker/rank.h"
 #include "worker/twins.h"
 
-#define FWHM_OF_SIGMA 2.3548f
 #define HEIGHT_LEAST 1e-3f
 /* How far widths in a picture differ, as a logarithm. */
 #define WIDTHS_APART 0.1f

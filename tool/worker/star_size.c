@@ -10,7 +10,6 @@
 #include "worker/field.h"
 #include "worker/filter.h"
 
-#define FWHM_OF_SIGMA 2.3548f
 /* Peaks that tell; the second where few of the first agree. */
 #define STRONG_Z 9.0f
 #define TELLING_Z 6.0f

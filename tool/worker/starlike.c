@@ -15,8 +15,6 @@
 
 #include "worker/odds.h"
 
-#define FWHM_OF_SIGMA 2.3548f
-
 /* Share of what the neighbours of a star's peak have at least. */
 #define HOT_SHARE 0.36f
 /* Pixels as high as the peak that the light is worth, at least. */
