@@ -307,7 +307,7 @@ static int listen(void *arg)
 static int fill_and_work(run *run)
 {
     sl_group filling;
-    int rc, finished;
+    int rc, closed, finished;
 
     sl_group_open(&filling);
     rc = fill_start(run, &filling);
@@ -316,8 +316,7 @@ static int fill_and_work(run *run)
         rc = work_through(run);
     if (rc < 0 || run->draining)
         sl_group_cancel(&filling);
-    int closed = sl_group_close(&filling);
-
+    closed = sl_group_close(&filling);
     finished = fill_finish(run);
     rc = first_cause(rc, closed);
     return rc < 0 ? rc : finished;

@@ -18,10 +18,11 @@
 #include "fetch/verdict.h"
 #include "text/host.h"
 
-enum { HEADERS_MOST = 24, VERSION_SIZE = 1024 };
 enum {
-    RESUMES = 8
-}; /* of a file whose connection breaks, each with progress */
+    HEADERS_MOST = 24,
+    VERSION_SIZE = 1024,
+    RESUMES = 8, /* of a file whose connection breaks, each with progress */
+};
 
 typedef struct item {
     fetcher *fetcher;

@@ -341,7 +341,8 @@ int store_rehearse(const char *run_dir, const store_identity *wanted,
 
     if (rc == -ENOENT) { /* it would be made */
         made = make_handle(options->secrets);
-        rc = made != NULL ? 0 : folder_refuse(error, -ENOMEM, 5, "no memory");
+        rc = made != NULL ? 0
+                          : folder_refuse(error, -ENOMEM, 5, "out of memory");
     }
     if (rc == 0)
         rc = rehearse_run(made, wanted, options, error);
