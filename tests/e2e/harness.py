@@ -79,9 +79,10 @@ def environment(**extra):
 def start(*arguments, env=None, before=(), **options):
     """`before`: words of the command line before the program's own."""
     options.setdefault("stdin", subprocess.DEVNULL)
+    options.setdefault("stderr", subprocess.PIPE)
     process = subprocess.Popen([*before, STARLING, *arguments],
                                env=env or environment(),
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               stdout=subprocess.PIPE,
                                start_new_session=True, **options)
     _started.append(process)
     return process
@@ -105,6 +106,14 @@ def wait_for_words(process, words, limit=180):
         piece = os.read(process.stderr.fileno(), 65536)
         check(piece, f"it ended without '{words}':", process.said.decode())
         process.said += piece
+
+
+def heeds(process, number):
+    """Whether a signal would not have its default effect on it."""
+    with open(f"/proc/{process.pid}/status") as file:
+        sets = [int(line.split()[1], 16) for line in file
+                if line.startswith(("SigIgn:", "SigCgt:"))]
+    return any(one >> (number - 1) & 1 for one in sets)
 
 
 def finish(process, limit=180, input=None):

@@ -2,13 +2,18 @@
 import json
 import os
 import re
+import signal
+import subprocess
+import threading
+import time
 
 from browser import render
 from folders import sky, write
 from harness import (LOCAL, check, check_nothing_lives, check_one_line,
-                     check_status, main, run, test)
+                     check_status, finish, heeds, main, run, start, test,
+                     wait_for_words, wait_until)
 from pictures import fits
-from server import Server, body, in_turn, status
+from server import Server, body, held, in_turn, status
 
 MODES = ["sequential", "threads", "processes", "async only", "hybrid"]
 
@@ -187,6 +192,34 @@ def the_page_is_drawn_by_a_browser():
     document = render("starling-compare.html")
     check(os.path.getsize("page.png") > 50_000, "the page looks empty")
     check(document.count("<rect") > 40, "the charts are missing")
+
+
+@test
+def who_asks_a_comparison_how_far_it_is_does_not_end_it():
+    gate = threading.Event()
+    with Server() as server:
+        server.add("/a.fits", held(gate, body(fits()[0])))
+        process = start("compare", LOCAL, "--rounds", "1",
+                        server.url + "/a.fits")
+        wait_until(lambda: server.seen, "the request")
+        process.send_signal(signal.SIGUSR1)
+        wait_for_words(process, "- main: waits for")
+        gate.set()
+        check_status(finish(process), 0)
+
+
+@test
+def a_question_before_the_first_task_or_after_the_last_ends_nothing():
+    """As one may come at any time, they come all the time."""
+    sky("a.fits")
+    for command in ("stars", "a.fits"), ("status", "starling-run"):
+        process = start(*command, stderr=subprocess.DEVNULL)
+        wait_until(lambda: process.poll() is not None or
+                   heeds(process, signal.SIGUSR1))
+        while process.poll() is None:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(0.001)
+        check(process.returncode == 0, command, process.returncode)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import urllib.request
 
 from folders import sky, summary
 from harness import (check, check_nothing_lives, check_one_line, check_status,
-                     finish, main, run, shut_in, start, test)
+                     finish, main, run, shut_in, start, test,
+                     wait_for_words)
 
 
 class Serving:
@@ -83,6 +84,18 @@ def it_is_for_this_machine_alone_unless_told_otherwise():
         ended = run("serve", *arguments)
         check_status(ended, 2)
         check_one_line(ended, word)
+
+
+@test
+def who_asks_a_server_what_it_does_does_not_end_it():
+    os.mkdir("in")
+    sky("in/0.fits")
+    with Serving("in") as server:
+        for _ in range(2):
+            server.process.send_signal(signal.SIGUSR1)
+            wait_for_words(server.process, "- serve: waits for a connection")
+        check(server.get("/0.fits")[0] == 200)
+    check_status(server.ended, 0)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 /* starling: find stars in pictures by the thousand. */
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <starling/error.h>
+#include <starling/group.h>
 #include <starling/loop.h>
 
 #include "cli/completion.h"
@@ -15,6 +17,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cmd/commands.h"
+#include "cmd/tasks_told.h"
 
 enum { COMMAND_LINE_MAX = 4096 };
 
@@ -23,6 +26,23 @@ typedef struct program {
     console console;
     char command_line[COMMAND_LINE_MAX];
 } program;
+
+/* Who asks how far it is must not end it: not before anybody listens, ... */
+static void ignore_questions(void)
+{
+    signal(SIGUSR1, SIG_IGN);
+}
+
+/* ... and not after, when the default would hold again. No other thread of ours
+ * takes signals. */
+static void shut_ears(void)
+{
+    sigset_t question;
+
+    sigemptyset(&question);
+    sigaddset(&question, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &question, NULL);
+}
 
 static int run_command(void *arg)
 {
@@ -35,13 +55,25 @@ static int run_command(void *arg)
         [COMMAND_DOCTOR] = command_doctor, [COMMAND_SERVE] = command_serve,
     };
     program *program = arg;
+    sl_group beside;
+    int status, closed;
     run run = { .options = &program->options,
                 .console = &program->console,
                 .out = program->options.out,
                 .command_line = program->command_line,
                 .start = sl_now() };
 
-    return commands[program->options.command](&run);
+    sl_group_open(&beside);
+    sl_task_set_name(sl_group_spawn(&beside, tasks_told_on_signal, &run),
+                     "tell the tasks");
+    status = commands[program->options.command](&run);
+    shut_ears(); /* before it stops listening */
+    sl_group_cancel(&beside);
+    closed = sl_group_close(&beside);
+    if (closed == 0 || closed == SL_ECANCELED || status != STATUS_DONE)
+        return status;
+    console_message(run.console, "%s", sl_strerror(closed));
+    return STATUS_INTERNAL;
 }
 
 static int read_settings(program *program, int argc, char **argv)
@@ -114,6 +146,7 @@ int main(int argc, char **argv)
     static program program;
     int status;
 
+    ignore_questions();
     console_init(&program.console, "starling");
     status = go(&program, argc, argv);
     options_fini(&program.options);

@@ -22,7 +22,6 @@
 #include "cmd/rehearsal.h"
 #include "cmd/run_parts.h"
 #include "cmd/shards.h"
-#include "cmd/tasks_told.h"
 #include "cmd/workers.h"
 #include "worker/job.h"
 
@@ -395,20 +394,10 @@ static void go_and_tell(run *run)
 
 int run_whole(run *run, const run_plan *plan)
 {
-    sl_group group;
-    int closed;
-
     run->plan = plan;
     operations_choose(run->options, &run->operations);
     progress_init(&run->progress, run->console,
                   (enum progress_mode)run->options->progress);
-    sl_group_open(&group);
-    sl_task_set_name(sl_group_spawn(&group, tasks_told_on_signal, run),
-                     "tell the tasks");
     go_and_tell(run);
-    sl_group_cancel(&group);
-    closed = sl_group_close(&group);
-    if (closed < 0 && run->status == 0)
-        run_fail(run, STATUS_INTERNAL, "%s", sl_strerror(closed));
     return outcome_status(run);
 }

@@ -21,14 +21,9 @@ static void print_lines(console *console, char *text)
             console_message(console, "%s", line);
 }
 
-static int print_tasks(run *run)
+/* Of a command that has items. */
+static void print_course(FILE *file, const run *run)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
-
-    if (file == NULL)
-        return -ENOMEM;
     fprintf(file,
             "%lld of %lld fetched, %lld of %lld worked on; %llu of %llu bytes "
             "of the memory in use%s%s\n",
@@ -38,6 +33,18 @@ static int print_tasks(run *run)
             (unsigned long long)run->budget.limit,
             run->filling ? "; more inputs are being read" : "",
             run->draining ? "; no new items are begun" : "");
+}
+
+static int print_tasks(run *run)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    if (file == NULL)
+        return -ENOMEM;
+    if (run->plan != NULL)
+        print_course(file, run);
     sl_dump_tasks(file);
     if (fclose(file) == 0)
         print_lines(run->console, text);
