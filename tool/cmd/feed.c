@@ -17,6 +17,7 @@
 #include <starling/thread_channel.h>
 
 #include "cmd/fill.h"
+#include "source/absolute.h"
 #include "source/inputs.h"
 #include "source/lists.h"
 #include "store/checksum.h"
@@ -33,7 +34,7 @@ enum {
 
 /* Texts are places in `text`; 0: there is none. */
 typedef struct entry {
-    uint32_t where, title, date, checksum, extra, class_name, problem;
+    uint32_t where, path, title, date, checksum, extra, class_name, problem;
 } entry;
 
 typedef struct batch {
@@ -50,6 +51,7 @@ typedef struct feed {
     inputs_options inputs;
     /* the reader's */
     batch *gathered;
+    absolute memo;
     bool has_sent;
     const char *unreadable; /* the list that could not be read */
     char why[LISTS_WHY_MAX];
@@ -125,12 +127,22 @@ static int keep_text(batch *batch, const char *text, uint32_t *place)
     return 0;
 }
 
-static int keep_input(batch *batch, const input *input)
+/* A line that cannot be read, and which has a class, is no file. */
+static const char *path_of(absolute *memo, const input *input)
+{
+    return input->is_url || input->class_name != NULL
+               ? NULL
+               : absolute_path(memo, input->where);
+}
+
+static int keep_input(batch *batch, const input *input, const char *path)
 {
     const char *class_name = input->class_name ? input->class_name : "no-file";
     entry *entry = &batch->entries[batch->count];
     int rc = keep_text(batch, input->where, &entry->where);
 
+    if (rc == 0)
+        rc = keep_text(batch, path, &entry->path);
     if (rc == 0)
         rc = keep_text(batch, input->title, &entry->title);
     if (rc == 0)
@@ -158,7 +170,7 @@ static int take_input(void *context, const input *input)
         feed->gathered = calloc(1, sizeof *feed->gathered);
     if (feed->gathered == NULL)
         return -ENOMEM;
-    rc = keep_input(feed->gathered, input);
+    rc = keep_input(feed->gathered, input, path_of(&feed->memo, input));
     if (rc < 0)
         return rc;
     return feed->gathered->count == BATCH_INPUTS ||
@@ -213,6 +225,7 @@ static int read_inputs(void *arg)
         sent = send(feed);
     batch_free(feed->gathered);
     feed->gathered = NULL;
+    absolute_fini(&feed->memo);
     return rc < 0 ? rc : sent;
 }
 
@@ -236,6 +249,7 @@ static int plan_entry(store *store, const batch *batch, const entry *entry)
     const char *class_name = text_at(batch, entry->class_name);
     const char *problem = text_at(batch, entry->problem);
     store_new_item item = { .url = text_at(batch, entry->where),
+                            .path = text_at(batch, entry->path),
                             .title = text_at(batch, entry->title),
                             .date = text_at(batch, entry->date),
                             .extra = text_at(batch, entry->extra) };

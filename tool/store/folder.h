@@ -9,6 +9,7 @@
 
 #define FOLDER_DATABASE "run.db"
 #define FOLDER_LOCK "run.lock"
+#define FOLDER_SCHEMA 6 /* user_version of our databases */
 
 /* What a run leaves beside its database and its pictures. */
 #define FOLDER_RESULTS                                                         \
@@ -17,8 +18,7 @@
 
 enum {
     FOLDER_APPLICATION_ID = 0x53744C67, /* "StLg", in our databases' headers */
-    FOLDER_SCHEMA = 5,                  /* their user_version */
-    FOLDER_SCHEMA_OLDEST = 4,           /* of those that can be brought to it */
+    FOLDER_SCHEMA_OLDEST = 4, /* that can be brought to FOLDER_SCHEMA */
     FOLDER_PATH_MAX = 4096
 };
 

@@ -59,16 +59,28 @@ static int find_item(store *store, const char *identity, int64_t *id,
     return 1;
 }
 
+/* Where the item is got from. */
+static const char *address_of(const store_new_item *item)
+{
+    return item->path != NULL ? item->path : item->url;
+}
+
+static bool is_hidden(const store *store, const char *address)
+{
+    char shown[STORE_TEXT_MAX];
+
+    return strcmp(store_clean(store, address, shown), address) != 0;
+}
+
 /* What may not be stored is needed to fetch the item: it is kept for as long as
  * this session works on it. */
 static int keep_address(store *store, int64_t id, enum store_state state,
                         const char *raw)
 {
-    char shown[STORE_TEXT_MAX];
     int rc;
 
     if ((state != STORE_PLANNED && state != STORE_FETCHED) ||
-        strcmp(store_clean(store, raw, shown), raw) == 0)
+        !is_hidden(store, raw))
         return 0;
     store->has_addresses = true;
     rc = DB_RUN(&store->db,
@@ -111,7 +123,8 @@ static int insert_item(store *store, const store_new_item *item,
 {
     char url[STORE_TEXT_MAX], title[STORE_TEXT_MAX], date[STORE_TEXT_MAX];
     char name[2 * NAMES_MAX], host[TEXT_HOST_SIZE];
-    bool masked = strcmp(store_clean(store, item->url, url), item->url) != 0;
+    char path[STORE_TEXT_MAX];
+    bool masked = is_hidden(store, address_of(item));
     char *extra = NULL;
     int rc = clean_extra(store, item->extra, &extra);
 
@@ -119,10 +132,11 @@ static int insert_item(store *store, const store_new_item *item,
         return rc;
     snprintf(name, sizeof name, "%s%s", pair->stem, pair->extension);
     rc = DB_RUN(&store->db,
-                "INSERT INTO item (identity, url, url_masked, stem, name,"
-                " host, title, date, checksum, extra)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                db_text(identity), db_text(url), db_int(masked),
+                "INSERT INTO item (identity, url, path, url_masked, stem,"
+                " name, host, title, date, checksum, extra)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                db_text(identity), db_text(store_clean(store, item->url, url)),
+                db_text(store_clean(store, item->path, path)), db_int(masked),
                 db_text(pair->stem), db_text(name),
                 db_text(text_host(item->url, host)),
                 db_text(store_clean(store, item->title, title)),
@@ -146,22 +160,56 @@ static int plan_new(store *store, const store_new_item *item,
         return rc;
     *id = store->newest = sqlite3_last_insert_rowid(store->db.handle);
     *state = STORE_PLANNED;
-    return keep_address(store, *id, *state, item->url);
+    return keep_address(store, *id, *state, address_of(item));
+}
+
+/* Earlier versions knew a file by the path as it was typed. */
+static int find_typed(store *store, const store_new_item *item,
+                      const char *identity, int64_t *id,
+                      enum store_state *state)
+{
+    char typed[IDENTITY_SIZE], path[STORE_TEXT_MAX];
+    int rc = identity_of_url(item->url, store->salt, typed);
+
+    if (rc == 0)
+        rc = find_item(store, typed, id, state);
+    if (rc <= 0)
+        return rc;
+    rc = db_begin(&store->db);
+    return rc < 0 ? rc
+                  : DB_RUN(&store->db,
+                           "UPDATE item SET identity = ?, path = ?,"
+                           " url_masked = ? WHERE id = ? AND path IS NULL",
+                           db_text(identity),
+                           db_text(store_clean(store, item->path, path)),
+                           db_int(is_hidden(store, item->path)), db_int(*id));
+}
+
+/* 1 and the item if it was planned before. */
+static int find_planned(store *store, const store_new_item *item,
+                        const char *identity, int64_t *id,
+                        enum store_state *state)
+{
+    int rc = find_item(store, identity, id, state);
+
+    if (rc == 0 && item->path != NULL && strcmp(item->path, item->url) != 0)
+        rc = find_typed(store, item, identity, id, state);
+    if (rc > 0) {
+        int kept = keep_address(store, *id, *state, address_of(item));
+
+        rc = kept < 0 ? kept : rc;
+    }
+    return rc;
 }
 
 int store_plan(store *store, const store_new_item *item, int64_t *id,
                enum store_state *state)
 {
     char identity[IDENTITY_SIZE];
-    int rc = identity_of_url(item->url, store->salt, identity);
+    int rc = identity_of_url(address_of(item), store->salt, identity);
 
     if (rc == 0)
-        rc = find_item(store, identity, id, state);
-    if (rc > 0) {
-        int kept = keep_address(store, *id, *state, item->url);
-
-        rc = kept < 0 ? kept : rc;
-    }
+        rc = find_planned(store, item, identity, id, state);
     if (rc != 0)
         return store_pass(store, rc, "plan an item");
     /* Half of it is no harm: a number that no stem has. */

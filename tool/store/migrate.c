@@ -9,6 +9,9 @@
 /* By the version that it begins with. */
 static const char *const steps[] = {
     [4] = MIGRATE_SERVERS "PRAGMA user_version = 5",
+    [5] = "ALTER TABLE item ADD COLUMN path TEXT;"
+          "ALTER TABLE run ADD COLUMN folder TEXT;"
+          "PRAGMA user_version = 6",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == FOLDER_SCHEMA,

@@ -30,7 +30,7 @@ static void read_item(sqlite3_stmt *row, store_item *out)
         .url = text_at(row, 4),
         .address = sqlite3_column_int(row, 5) != 0
                        ? sqlite3_column_blob(row, 18)
-                       : text_at(row, 4),
+                       : text_at(row, 35),
         .title = text_at(row, 6),
         .date = text_at(row, 7),
         .class_name = text_at(row, 8),
@@ -87,7 +87,8 @@ static sqlite3_stmt *begin_reading(store *store, int64_t after, unsigned states,
         "   AND role > 'thumb-' AND role < 'thumb.'),"
         " host, etag, last_modified,"
         " no_star_field, background, noise, star_width, snr_limit,"
-        " (SELECT name FROM shard WHERE shard.id = item.shard)"
+        " (SELECT name FROM shard WHERE shard.id = item.shard),"
+        " coalesce(path, url)"
         " FROM item"
         " WHERE id > ? AND " STORE_STATE_IS_ASKED " ORDER BY id",
         rc, db_int(after), STORE_ASKED(states));

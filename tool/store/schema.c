@@ -40,6 +40,7 @@ static const char tables[] =
     "  salt INTEGER NOT NULL,"
     "  started_at TEXT NOT NULL,"
     "  finished_at TEXT,"
+    "  folder TEXT," /* its path, as of the last session */
     "  filled TEXT," /* up to where its inputs are in the books */
     "  elapsed_s REAL NOT NULL DEFAULT 0,"
     "  expected_failures INTEGER NOT NULL DEFAULT 0"
@@ -51,7 +52,8 @@ static const char tables[] =
     "  url_masked INTEGER NOT NULL,"
     "  stem TEXT NOT NULL COLLATE NOCASE UNIQUE,"
     "  name TEXT NOT NULL,"
-    "  host TEXT,"          /* NULL: a file on this machine */
+    "  host TEXT,"          /* NULL: a file on this machine, */
+    "  path TEXT,"          /* whose path from the root this is */
     "  etag TEXT,"          /* of the original, as its server */
     "  last_modified TEXT," /* called that version of it */
     "  title TEXT,"
@@ -165,11 +167,12 @@ static int make_tables(store *store, const store_identity *identity,
 {
     db *d = &store->db;
     /* The rollback journal may stay in memory: nobody recovers this file. */
-    int rc = db_script(d, "PRAGMA journal_mode = MEMORY;"
-                          "PRAGMA synchronous = FULL;"
-                          "PRAGMA application_id = " TEXT_OF(
-                              0x53744C67) ";"
-                                          "PRAGMA user_version = 5");
+    int rc = db_script(
+        d, "PRAGMA journal_mode = MEMORY;"
+           "PRAGMA synchronous = FULL;"
+           "PRAGMA application_id = " TEXT_OF(
+               0x53744C67) ";"
+                           "PRAGMA user_version = " TEXT_OF(FOLDER_SCHEMA));
 
     if (rc == 0)
         rc = db_begin(d);

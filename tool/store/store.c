@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "store/handle.h"
+#include "store/moved.h"
 #include "store/reconcile.h"
 #include "store/schema.h"
 
@@ -242,6 +243,8 @@ static int resume_run(store *store, const store_identity *wanted,
     if (rc < 0)
         return rc;
     rc = reconcile(store);
+    if (rc == 0)
+        rc = moved_follow(store);
     if (rc == 0 && wanted == NULL)
         rc = recall_name(store);
     if (rc == 0 && wanted != NULL)
@@ -329,6 +332,9 @@ static int rehearse_run(store *store, const store_identity *wanted,
         rc = schema_compare(store, wanted, options, error);
     if (rc == 0 && copy)
         rc = open_parts(store, false, error);
+    if (rc == 0 && copy && moved_follow(store) < 0)
+        rc = folder_refuse(error, -EIO, 3, "cannot read the run in %s",
+                           store->folder.shown);
     return rc;
 }
 

@@ -135,16 +135,19 @@ typedef struct store_recovery {
 const store_recovery *store_recovered(const store *store);
 
 typedef struct store_new_item {
-    const char *url;          /* or the path of a local file */
-    const char *stem;         /* "space_0"; NULL: from the URL or path */
+    const char *url;  /* or the path of a local file, as it was named */
+    const char *path; /* of that file from the root, which is what it is known
+                         by; NULL: it is known by `url` */
+    const char *stem; /* "space_0"; NULL: from the URL or path */
     const char *title, *date; /* these may be NULL */
     const char *checksum;     /* its bytes must have, see checksum.h */
     const char *extra;        /* further fields, a JSON object */
 } store_new_item;
 
-/* Add an item behind the others, planned. The same URL again is the same item:
- * returns 1 and its id and state; 0 for a new one. What is secret in the URL is
- * not stored; store_item.address has it for as long as this store is open. */
+/* Add an item behind the others, planned. The same URL or path again is the
+ * same item: returns 1 and its id and state; 0 for a new one. What is secret in
+ * the URL is not stored; store_item.address has it for as long as this store is
+ * open. */
 int store_plan(store *store, const store_new_item *item, int64_t *id,
                enum store_state *state);
 
@@ -275,8 +278,9 @@ typedef struct store_item {
     const char *name; /* file name where one is known, else the stem */
     const char *stem;
     const char *url;
-    /* Where to get it: the URL or path as it was planned. NULL when something
-     * of it is hidden, and it was planned in an earlier session. */
+    /* Where to get it: the URL as it was planned, the path from the root. NULL
+     * when something of it is hidden, and it was planned in an earlier session.
+     */
     const char *address;
     const char *host; /* "example.com:8080"; NULL: a file on this machine */
     const char *title, *date, *class_name, *reason;

@@ -30,10 +30,12 @@ static int64_t version_of_file(void)
     return version;
 }
 
-static void make_older(void)
+static void make_older(store *run)
 {
-    store_close(run_open());
-    alter("DROP TABLE server; PRAGMA user_version = 4");
+    store_close(run);
+    alter("DROP TABLE server; ALTER TABLE item DROP COLUMN path;"
+          "ALTER TABLE run DROP COLUMN folder;"
+          "PRAGMA user_version = 4");
 }
 
 TEST(a_database_of_an_earlier_version_is_brought_up_to_date)
@@ -41,7 +43,7 @@ TEST(a_database_of_an_earlier_version_is_brought_up_to_date)
     store *run;
     store_run row;
 
-    make_older();
+    make_older(run_open());
     run = run_open();
     CHECK_EQ(store_note_peace(run, "a.org", 100), 0);
     CHECK_EQ(store_commit(run), 0);
@@ -57,11 +59,32 @@ TEST(who_looks_at_an_earlier_database_does_not_change_it)
     store_counts counts;
     store *run;
 
-    make_older();
+    make_older(run_open());
     CHECK_EQ(store_view(run_path(), &run, &error), 0);
     CHECK_EQ(store_count(run, &counts), 0);
     store_close(run);
     CHECK_EQ(version_of_file(), 4);
+}
+
+TEST(a_file_that_an_earlier_version_knew_as_typed_is_still_the_same_item)
+{
+    const store_new_item now = { .url = "./a.png", .path = "/home/a.png" };
+    const store_new_item again = { .url = "a.png", .path = "/home/a.png" };
+    enum store_state state;
+    int64_t id, first;
+    store *run = run_open();
+
+    first = run_plan(run, "./a.png"); /* its path is not known */
+    CHECK_EQ(store_commit(run), 0);
+    make_older(run);
+    run = run_open();
+    CHECK_EQ(store_plan(run, &now, &id, &state), 1);
+    CHECK_EQ(id, first);
+    CHECK_STR(run_item(run, id).address, "/home/a.png");
+    CHECK_STR(run_item(run, id).url, "./a.png");
+    CHECK_EQ(store_plan(run, &again, &id, &state), 1);
+    CHECK_EQ(id, first);
+    store_close(run);
 }
 
 TEST(a_database_that_is_too_old_is_refused_in_words)
