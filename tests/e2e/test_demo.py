@@ -186,6 +186,62 @@ def the_report_stands_alone_and_shows_every_item():
     check("<script" not in page)
 
 
+def brightness(colour):
+    """Relative luminance, as the Web Content Accessibility Guidelines have it."""
+    parts = (int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5))
+    return sum(weight * (part / 12.92 if part <= 0.04045
+                         else ((part + 0.055) / 1.055) ** 2.4)
+               for weight, part in zip((0.2126, 0.7152, 0.0722), parts))
+
+
+def contrast(one, other):
+    dark, bright = sorted((brightness(one), brightness(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def tint(colour, ground, share):
+    return "#" + "".join(
+        f"{round(share * int(colour[at:at + 2], 16) + (1 - share) * int(ground[at:at + 2], 16)):02x}"
+        for at in (1, 3, 5))
+
+
+@test
+def words_of_the_report_stand_out_in_daylight_and_at_night():
+    _, folder = demo()
+    with open(os.path.join(folder, "report.html"), encoding="utf-8") as file:
+        schemes = re.findall(r":root\{([^}]*--page[^}]*)\}", file.read())
+    check(len(schemes) == 2, schemes)
+    for scheme in schemes:
+        colour = {name: value if len(value) == 7 else "#" + "".join(2 * c for c in value[1:])
+                  for name, value in re.findall(r"--(\w+):(#\w+)", scheme)}
+        card = colour["card"]
+        for word, ground, least in (
+                (colour["ink"], colour["page"], 7), (colour["soft"], card, 4.5),
+                (colour["soft"], colour["page"], 4.5),
+                (colour["failed"], tint(colour["failed"], card, 0.13), 4.5),
+                # Large ones, and dots.
+                (colour["accent"], card, 3), (colour["done"], card, 3),
+                (colour["skipped"], card, 3)):
+            check(contrast(word, ground) >= least, (scheme, word, ground))
+
+
+@test
+def the_report_can_be_read_without_eyes_or_mouse():
+    _, folder = demo()
+    with open(os.path.join(folder, "report.html"), encoding="utf-8") as file:
+        page = file.read()
+    check(page.count("<main") == 1 and '<html lang="en">' in page)
+    for picture in re.findall(r"<img[^>]*?alt=\"([^\"]*)", page):
+        check(picture.startswith("Marked stars in space_"), picture)
+    for head in re.findall(r"<th\b[^>]*>", page):
+        check("scope=col" in head, head)
+    sheets = re.findall(r"<div ([^>]*)><table", page)
+    check(len(sheets) == 3, sheets)
+    for sheet in sheets:
+        check("tabindex=0" in sheet and "aria-label=" in sheet, sheet)
+    check(":focus-visible{outline" in page)
+
+
 @test
 def the_report_renders_in_a_browser():
     _, folder = demo()

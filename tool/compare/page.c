@@ -97,7 +97,7 @@ static void put_header(const contest *contest, FILE *page)
                 "<br>Other programs took %.0f\u202f%% of the CPU meanwhile: "
                 "measure again in a quiet moment.",
                 100 * contest->others);
-    fputs("</p></div></header>\n<div class=\"wide\">\n", page);
+    fputs("</p></div></header>\n<main class=\"wide\">\n", page);
 }
 
 static void put_times(const contest *contest, FILE *page)
@@ -165,9 +165,12 @@ static void put_strips(const contest *contest, FILE *page)
 static void put_figures(const contest *contest, FILE *page)
 {
     fputs("<section><h2>Figures</h2><div class=\"sheet\"><table><thead><tr>"
-          "<th>Mode</th><th class=\"num\">Time</th><th class=\"num\">Least … "
-          "most</th><th class=\"num\">Speed-up</th><th class=\"num\">CPU time"
-          "</th><th class=\"num\">CPU busy</th><th class=\"num\">Memory</th>"
+          "<th scope=col>Mode</th><th scope=col class=num>Time</th><th "
+          "scope=col class=num>Least … "
+          "most</th><th scope=col class=num>Speed-up</th><th scope=col "
+          "class=num>CPU time"
+          "</th><th scope=col class=num>CPU busy</th><th scope=col "
+          "class=num>Memory</th>"
           "</tr></thead><tbody>\n",
           page);
     for (int i = 0; i < contest->count; i++) {
@@ -204,9 +207,10 @@ static void put_making(const contest *contest, FILE *page)
         "</p><div class=\"sheet\"><pre>",
         contest->round_count);
     put_text(page, contest->command_line);
-    fputs("</pre></div></section>\n<footer>Starling ", page);
+    fputs("</pre></div></section></main>\n<footer class=\"wide\">Starling ",
+          page);
     put_text(page, contest->version);
-    fputs("</footer></div>\n</body></html>\n", page);
+    fputs("</footer>\n</body></html>\n", page);
 }
 
 void show_page(const contest *contest, const char *style, FILE *page)

@@ -166,7 +166,7 @@ static void show_totals(page *p)
     emitter *e = &p->e;
     bool as_meant = run->failed > 0 && run->failed == run->expected_failures;
 
-    emit_text(e, "<div class=\"wide\"><div class=\"tiles\">");
+    emit_text(e, "<main class=\"wide\"><div class=\"tiles\">");
     show_tile(e, "planned", run->planned, "planned");
     show_tile(e, "done", run->done, "done");
     show_tile(e, run->failed > 0 ? "failed" : "", run->failed,
@@ -234,6 +234,15 @@ static void show_row(page *p, const report_item *item)
     emit_text(e, "</td></tr>\n");
 }
 
+/* On a phone it is wider than its sheet, which the keyboard must reach then. */
+static void start_sheet(emitter *e, const char *title, const char *head)
+{
+    emit_text(e, "<div class=\"sheet\" tabindex=0 role=region aria-label=\"");
+    emit_text(e, title);
+    emit_text(e, "\"><table><thead><tr>");
+    emit_text(e, head);
+}
+
 static void start_table(emitter *e, const char *title, const char *lead,
                         const char *head)
 {
@@ -241,8 +250,8 @@ static void start_table(emitter *e, const char *title, const char *lead,
     emit_text(e, title);
     emit_text(e, "</h2><p class=\"lead\">");
     emit_text(e, lead);
-    emit_text(e, "</p><div class=\"sheet\"><table><thead><tr>");
-    emit_text(e, head);
+    emit_text(e, "</p>");
+    start_sheet(e, title, head);
     emit_text(e, "</tr></thead><tbody>\n");
 }
 
@@ -276,14 +285,15 @@ static int show_problems(page *p)
                     p->run->failed == p->run->expected_failures
                         ? "This run was meant to meet these."
                         : "Each with its reason; the other pictures are whole.",
-                    "<th>Picture</th><th>Kind</th><th>Reason</th>");
+                    "<th scope=col>Picture</th><th scope=col>Kind</th><th "
+                    "scope=col>Reason</th>");
         rc = each_item(p, "failed", show_failure);
         emit_text(&p->e, end_of_table);
         show_left(p, "failed");
     }
     if (rc == 0 && p->run->skipped > 0) {
         start_table(&p->e, "Skipped", "Left out by rule, not by failure.",
-                    "<th>Picture</th><th>Reason</th>");
+                    "<th scope=col>Picture</th><th scope=col>Reason</th>");
         rc = each_item(p, "skipped", show_failure);
         emit_text(&p->e, end_of_table);
         show_left(p, "skipped");
@@ -297,14 +307,14 @@ static int show_all(page *p)
     int rc;
 
     emit_text(&p->e, p->run->planned > 200 ? "<details>" : "<details open>");
-    emit_text(&p->e,
-              "<summary><h2>All items</h2></summary><div class=\"sheet\">"
-              "<table><thead><tr><th>Picture</th><th>State</th>"
-              "<th class=\"num\">Size</th>");
+    emit_text(&p->e, "<summary><h2>All items</h2></summary>");
+    start_sheet(&p->e, "All items",
+                "<th scope=col>Picture</th><th scope=col>State</th>"
+                "<th scope=col class=num>Size</th>");
     if (card_about_stars(p->run))
-        emit_text(&p->e, "<th class=\"num\">Found</th>");
+        emit_text(&p->e, "<th scope=col class=num>Found</th>");
     if (p->run->has_truth)
-        emit_text(&p->e, "<th class=\"num\">True</th>");
+        emit_text(&p->e, "<th scope=col class=num>True</th>");
     emit_text(&p->e, "</tr></thead><tbody>\n");
     rc = each_item(p, NULL, show_row);
     emit_text(&p->e, "</tbody></table></div>");
@@ -327,7 +337,7 @@ static void show_making(page *p)
     }
     emit_text(e, ".</p><div class=\"sheet\"><pre>");
     markup_text(e, markup_or(run->command_line, "starling"));
-    emit_text(e, "</pre></div></section>\n<footer>");
+    emit_text(e, "</pre></div></section></main>\n<footer class=\"wide\">");
     if (card_about_stars(run))
         emit_text(e, "<a href=\"./stars.csv\">stars.csv</a> "
                      "<a href=\"./stars.fits\">stars.fits</a>");
@@ -335,7 +345,7 @@ static void show_making(page *p)
                  "<a href=\"./summary.json\">summary.json</a>"
                  "<a href=\"./run.db\">run.db</a>Starling ");
     markup_text(e, markup_or(run->version, ""));
-    emit_text(e, "</footer></div>\n</body></html>\n");
+    emit_text(e, "</footer>\n</body></html>\n");
 }
 
 int report_html(const report_run *run, const report_out *out)
