@@ -55,6 +55,15 @@ def thumbnails_have_the_widths_asked_for_and_names_that_say_so():
 
 
 @test
+def a_picture_without_a_sky_says_why_it_has_no_stars():
+    write("flat.png", png(64, 64))
+    ended = run("stars", "flat.png", "--out", "r")
+    check_status(ended, 0)
+    check("🔍 Found 0 stars in flat.png (no star field: nothing stands out)"
+          in ended.out, ended)
+
+
+@test
 def boxes_formats_and_fits_are_what_was_asked_for():
     write("wide.png", png(400, 100))
     check_status(run("thumbs", "wide.png", "--out", "a", "--size",
@@ -305,8 +314,8 @@ def which_stars_and_how_they_are_marked_is_remembered():
     check_status(run("stars", "a.fits", "--out", "n", "--marks", "none"), 0)
     check(made("n") == [], made("n"))
     ended = run("stars", "a.fits", "--out", "o", "--region", "9x9+200+0")
-    check("stars in a.fits: the region that is searched lies outside" in
-          ended.out, ended)
+    check("(no star field: the region that is searched lies outside of the "
+          "picture)" in ended.out, ended)
     ended = run("stars", "a.fits", "--out", "h", "--hdu", "3")
     check_status(ended, 1)
     check("FITS without a part 3: it has 1" in ended.out + ended.err, ended)

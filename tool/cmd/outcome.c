@@ -9,29 +9,27 @@
 
 /* Words. */
 
-/* None were found because of an option, and not of the picture. */
-static const char *remark_on(const store_item *item)
+static void print_stars(console *console, const store_item *item)
 {
-    const char *outside = job_field_reason(JOB_FIELD_OUTSIDE);
+    const char *reason = item->sky.no_star_field;
 
-    return item->sky.no_star_field != NULL &&
-                   strcmp(item->sky.no_star_field, outside) == 0
-               ? outside
-               : NULL;
+    if (item->true_stars >= 0)
+        console_line(
+            console, "🔍 Found %lld stars in %s (%lld are there to be found)",
+            (long long)item->stars, item->name, (long long)item->true_stars);
+    else if (item->stars == 0 && reason != NULL && reason[0] != '\0')
+        console_line(console, "🔍 Found 0 stars in %s (no star field: %s)",
+                     item->name, reason);
+    else
+        console_line(console, "🔍 Found %lld stars in %s",
+                     (long long)item->stars, item->name);
 }
 
 /* A line for each thing that was done with it. */
 static void print_done(console *console, const store_item *item)
 {
-    if (item->true_stars >= 0)
-        console_line(
-            console, "🔍 Found %lld stars in %s (%lld are there to be found)",
-            (long long)item->stars, item->name, (long long)item->true_stars);
-    else if (item->stars >= 0)
-        console_line(console, "🔍 Found %lld stars in %s%s%s",
-                     (long long)item->stars, item->name,
-                     remark_on(item) ? ": " : "",
-                     remark_on(item) ? remark_on(item) : "");
+    if (item->stars >= 0)
+        print_stars(console, item);
     if (item->thumbs > 0)
         console_line(
             console, "🖼️ Made %lld %s of %s", (long long)item->thumbs,

@@ -28,7 +28,8 @@ static const char *const field_reasons[JOB_FIELDS] = {
     [JOB_FIELD_THINGS] = "most of what stands out is no star",
     [JOB_FIELD_DRAWN] = "letters and lines",
     [JOB_FIELD_TEXTURE] = "as many dark spots as bright ones",
-    [JOB_FIELD_OUTSIDE] = "the region that is searched lies outside of it",
+    [JOB_FIELD_OUTSIDE] =
+        "the region that is searched lies outside of the picture",
 };
 
 static const char *const format_extensions[JOB_FORMATS] = {
