@@ -23,6 +23,7 @@ static const struct {
     { "spawnjoin", measure_spawnjoin, 1000000 },
     { "gather", measure_gather, 100000 },
     { "park", measure_park, 100000 },
+    { "park_small", measure_park_small, 100000 },
     { "timers", measure_timers, 100000 },
     { "sem", measure_sem, 100000 },
     { "queue1", measure_queue1, 5000000 },

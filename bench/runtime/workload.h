@@ -51,7 +51,7 @@ extern const sl_spawn_options at_once;
  * queues.c, cancels.c, echo.c */
 sl_fn measure_switch2, measure_switch1000;
 sl_fn measure_spawnjoin, measure_gather;
-sl_fn measure_park;
+sl_fn measure_park, measure_park_small;
 sl_fn measure_timers;
 sl_fn measure_sem;
 sl_fn measure_queue1, measure_queue1024;

@@ -153,7 +153,7 @@ typedef int sl_serve_fn(sl_stream *stream, void *arg);
 
 typedef struct sl_serve_options {
     int max_connections; /* at once; others wait in the backlog. 0: any */
-    size_t stack;        /* bytes a task; 0: the default */
+    size_t stack;        /* bytes a task, as in sl_spawn_options */
 } sl_serve_options;
 
 /* Accept connections and run handler(stream, arg) in a task each. Cancelled, it

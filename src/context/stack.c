@@ -45,8 +45,9 @@ enum {
 };
 
 _Static_assert(sizeof(sl__stack) <= RECORD_SIZE, "fits its line");
-_Static_assert(SL__STACK_SIZE - GUARD_SIZE - RECORD_SIZE - COLOURS * 64 >
-                   SL__STACK_DEFAULT_MOST,
+#define USABLE(apart) ((apart)-GUARD_SIZE - RECORD_SIZE - COLOURS * 64)
+_Static_assert(USABLE(SL__STACK_SIZE) > SL__STACK_DEFAULT_MOST &&
+                   USABLE(SL__STACK_SMALL_SIZE) > SL__STACK_SMALL_MOST,
                "whichever its colour");
 
 static const uint64_t CANARY = 0x5ca1ab1e0ddba11;
@@ -123,7 +124,7 @@ static sl__guard install_guard(char *guard)
 
 /* Guard regions for all stacks of a slab in one call: half the price of one
  * call each. Where that is not to be had, each stack sees to its own. */
-static void guard_slab(slab *slab)
+static void guard_slab(const sl__stack_pool *pool, slab *slab)
 {
     const ssize_t all = (ssize_t)SLAB_STACKS * GUARD_SIZE;
     struct iovec guards[SLAB_STACKS];
@@ -136,7 +137,7 @@ static void guard_slab(slab *slab)
         return;
     for (size_t i = 0; i < SLAB_STACKS; i++)
         guards[i] =
-            (struct iovec){ slab->memory + i * SL__STACK_SIZE, GUARD_SIZE };
+            (struct iovec){ slab->memory + i * pool->apart, GUARD_SIZE };
     if (syscall(SYS_process_madvise, self, guards, (size_t)SLAB_STACKS,
                 MADV_GUARD_INSTALL, 0u) == all)
         slab->is_guarded = is_guarded(slab->memory);
@@ -164,9 +165,15 @@ static slab *map_slab(sl__stack_pool *pool, size_t size)
     return slab;
 }
 
-void sl__stack_pool_init(sl__stack_pool *pool)
+void sl__stack_pool_init(sl__stack_pool *pool, sl__stack_kind kind)
 {
-    *pool = (sl__stack_pool){ .kept = SL__STACKS_KEPT };
+    bool small = kind == SL__STACK_SMALL;
+
+    *pool = (sl__stack_pool){
+        .apart = small ? SL__STACK_SMALL_SIZE : SL__STACK_SIZE,
+        .most = small ? SL__STACK_SMALL_MOST : SL__STACK_DEFAULT_MOST,
+        .kept = SL__STACKS_KEPT,
+    };
     sl__list_init(&pool->slabs);
 }
 
@@ -208,14 +215,10 @@ static sl__stack *lay_out(slab *slab, char *memory, size_t size, size_t colour,
     return stack;
 }
 
-static char *memory_at(const slab *slab, size_t place)
+static sl__stack *lay_out_at(const sl__stack_pool *pool, slab *slab,
+                             size_t place, sl__guard guard)
 {
-    return slab->memory + place * SL__STACK_SIZE;
-}
-
-static sl__stack *lay_out_at(slab *slab, size_t place, sl__guard guard)
-{
-    return lay_out(slab, memory_at(slab, place), SL__STACK_SIZE,
+    return lay_out(slab, slab->memory + place * pool->apart, pool->apart,
                    place % COLOURS * 64, guard);
 }
 
@@ -241,7 +244,7 @@ int sl__stack_pool_grow(sl__stack_pool *pool)
 
     if (make_room(pool, pool->made + SLAB_STACKS) < 0)
         return -ENOMEM;
-    slab = map_slab(pool, SLAB_STACKS * SL__STACK_SIZE);
+    slab = map_slab(pool, SLAB_STACKS * pool->apart);
     if (slab == NULL)
         return -ENOMEM;
     slab->is_first = pool->made == 0;
@@ -256,13 +259,15 @@ int sl__stack_pool_grow(sl__stack_pool *pool)
 /* By address, highest first, so that the lowest is used first. Two passes of a
  * radix sort over the 22 bits above a stack's size: what is further apart than
  * that is not worth being next to each other. */
-static void sort_by_address(sl__stack **stacks, sl__stack **spare, size_t n)
+static void sort_by_address(sl__stack **stacks, sl__stack **spare, size_t n,
+                            size_t apart)
 {
-    enum { BITS = 11, BUCKETS = 1 << BITS, SIZE_SHIFT = 18 };
+    enum { BITS = 11, BUCKETS = 1 << BITS };
+    int size_shift = 63 - __builtin_clzll(apart);
 
     for (int pass = 0; pass < 2; pass++) {
         size_t ends[BUCKETS] = { 0 }, before = 0;
-        int shift = SIZE_SHIFT + pass * BITS;
+        int shift = size_shift + pass * BITS;
 
         for (size_t i = 0; i < n; i++)
             ends[~((uintptr_t)stacks[i] >> shift) % BUCKETS]++;
@@ -288,7 +293,7 @@ static __attribute__((noinline)) void bring_into_order(sl__stack_pool *pool)
     sl__stack **spare = malloc(n * sizeof(*spare));
 
     if (spare != NULL) /* else they are only slower */
-        sort_by_address(pool->free + pool->in_order, spare, n);
+        sort_by_address(pool->free + pool->in_order, spare, n, pool->apart);
     free(spare);
     errno = saved;
     pool->in_order = pool->free_count;
@@ -304,7 +309,7 @@ take_given_back(sl__stack_pool *pool, size_t i)
     pool->given_back = i;
     if (mark % 2 == 0)
         return pool->free[i];
-    return lay_out_at((void *)(entry - mark), mark / 2, SL__GUARD_REGION);
+    return lay_out_at(pool, (void *)(entry - mark), mark / 2, SL__GUARD_REGION);
 }
 
 /* The free ones are kept in an array and not in a list through their memory, so
@@ -336,16 +341,16 @@ static __attribute__((noinline)) sl__stack *take_fresh(sl__stack_pool *pool)
     slab *slab = pool->fresh;
     size_t place = slab->used++;
     int saved = errno;
+    sl__guard guard = SL__GUARD_REGION;
     sl__stack *stack;
 
     if (place == 0 && !slab->is_first)
-        guard_slab(slab);
+        guard_slab(pool, slab);
     if (slab->used == SLAB_STACKS)
         pool->fresh = slab->next_fresh;
-    stack =
-        lay_out_at(slab, place,
-                   slab->is_guarded ? SL__GUARD_REGION
-                                    : install_guard(memory_at(slab, place)));
+    if (!slab->is_guarded)
+        guard = install_guard(slab->memory + place * pool->apart);
+    stack = lay_out_at(pool, slab, place, guard);
     errno = saved;
     return stack;
 }
@@ -371,7 +376,7 @@ static sl__stack *get_sized(sl__stack_pool *pool, size_t size)
 
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size)
 {
-    if (size > SL__STACK_DEFAULT_MOST)
+    if (size > pool->most)
         return get_sized(pool, size);
     return sl__stack_promise(pool) == 0 ? sl__stack_take(pool) : NULL;
 }
@@ -383,7 +388,7 @@ void sl__stack_put(sl__stack_pool *pool, sl__stack *stack)
         pool->retired = stack;
         return;
     }
-    sl__stack_put_default(pool, stack);
+    sl__stack_put_pooled(pool, stack);
 }
 
 void sl__stack_pool_unmap_retired(sl__stack_pool *pool)
@@ -401,10 +406,10 @@ void sl__stack_pool_unmap_retired(sl__stack_pool *pool)
 /* With the page of its record, if its guard needs no second thought. Then the
  * pool keeps, in place of the record, which stack of which slab it was: an odd
  * address, which no record has. */
-static sl__stack *give_back(sl__stack *stack)
+static sl__stack *give_back(const sl__stack_pool *pool, sl__stack *stack)
 {
     slab *slab = stack->slab;
-    size_t place = (size_t)(stack->low - slab->memory) / SL__STACK_SIZE;
+    size_t place = (size_t)(stack->low - slab->memory) / pool->apart;
 
     if (stack->guard != SL__GUARD_REGION) {
         size_t canary = stack->guard == SL__GUARD_CANARY ? 4096 : 0;
@@ -414,7 +419,7 @@ static sl__stack *give_back(sl__stack *stack)
         return stack;
     }
     sl__valgrind_deregister(stack->valgrind);
-    madvise(stack->low, SL__STACK_SIZE - GUARD_SIZE, MADV_DONTNEED);
+    madvise(stack->low, pool->apart - GUARD_SIZE, MADV_DONTNEED);
     return (void *)((char *)slab + 2 * place + 1);
 }
 
@@ -424,8 +429,9 @@ void sl__stack_pool_give_back(sl__stack_pool *pool)
     for (int i = 0; i < SLAB_STACKS; i++) {
         if (!sl__stack_pool_has_too_many(pool))
             break;
-        pool->free[pool->given_back] = give_back(pool->free[pool->given_back]);
-        pool->given_back++;
+        sl__stack **oldest = &pool->free[pool->given_back++];
+
+        *oldest = give_back(pool, *oldest);
     }
     if (pool->in_order < pool->given_back)
         pool->in_order = pool->given_back;

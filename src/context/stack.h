@@ -12,8 +12,18 @@
 enum {
     SL__STACK_SIZE = 260 * 1024, /* of address space; pages come by use */
     SL__STACK_DEFAULT_MOST = 254 * 1024, /* usable on each of that size */
+    SL__STACK_SMALL_SIZE = 28 * 1024,
+    SL__STACK_SMALL_MOST = 22 * 1024,
     SL__STACK_SIZE_MAX = 1024 * 1024 * 1024,
 };
+
+/* The pools that there are, and what is in none of them. */
+typedef enum {
+    SL__STACK_DEFAULT,
+    SL__STACK_SMALL, /* close together, so that they share page tables */
+    SL__STACK_POOLS,
+    SL__STACK_OWN = SL__STACK_POOLS, /* mapped for one task */
+} sl__stack_kind;
 
 typedef enum {
     SL__GUARD_NONE,   /* not decided yet */
@@ -33,14 +43,15 @@ typedef struct sl__stack {
     unsigned valgrind; /* its name for this stack */
 } sl__stack;
 
-/* One per loop; used only on its thread. */
+/* One of a kind per loop; used only on its thread. */
 typedef struct sl__stack_pool {
-    sl__stack **free; /* of the default size, last used last */
+    size_t apart, most; /* bytes from one to the next, and usable on each */
+    sl__stack **free;   /* last used last */
     size_t free_count, free_room;
-    size_t in_order; /* so many at the front have kept their places since the
-                        last sort; not fewer than were given back */
-    size_t made; /* stacks of the default size; all of them fit into `free` */
-    size_t kept; /* so many free ones may keep their pages */
+    size_t in_order;    /* so many at the front have kept their places since the
+                           last sort; not fewer than were given back */
+    size_t made;        /* all of them fit into `free` */
+    size_t kept;        /* so many free ones may keep their pages */
     size_t given_back;  /* of the others, so many at the front have not */
     sl__stack *retired; /* of other sizes; to be unmapped */
     sl__list slabs;
@@ -48,17 +59,18 @@ typedef struct sl__stack_pool {
     size_t spare; /* of these and the free ones, those not promised */
 } sl__stack_pool;
 
-void sl__stack_pool_init(sl__stack_pool *pool);
+void sl__stack_pool_init(sl__stack_pool *pool, sl__stack_kind kind);
 /* Unmap everything; no stack may be in use. */
 void sl__stack_pool_fini(sl__stack_pool *pool);
 
-/* A stack of at least `size` usable bytes; NULL without memory. Give it back
- * with sl__stack_put(), after it was left for good or by the code that runs on
- * it as its last act: its memory stays as it is until the next get. */
+/* A stack of at least `size` usable bytes, one of the pool's if these have so
+ * many; NULL without memory. Give it back with sl__stack_put(), after it was
+ * left for good or by the code that runs on it as its last act: its memory
+ * stays as it is until the next get. */
 sl__stack *sl__stack_get(sl__stack_pool *pool, size_t size);
 
-/* The same in two steps, for stacks of the default size: be promised one, 0 or
- * -ENOMEM; and take it, which cannot fail, or do without. */
+/* The same in two steps, for the pool's stacks: be promised one, 0 or -ENOMEM;
+ * and take it, which cannot fail, or do without. */
 int sl__stack_pool_grow(sl__stack_pool *pool);
 static inline int sl__stack_promise(sl__stack_pool *pool)
 {
@@ -75,8 +87,8 @@ static inline void sl__stack_forgo(sl__stack_pool *pool)
 
 void sl__stack_put(sl__stack_pool *pool, sl__stack *stack);
 
-/* The same for one that is known to be of the default size. */
-static inline void sl__stack_put_default(sl__stack_pool *pool, sl__stack *stack)
+/* The same for one that is known to be the pool's. */
+static inline void sl__stack_put_pooled(sl__stack_pool *pool, sl__stack *stack)
 {
     pool->free[pool->free_count++] = stack;
     pool->spare++;

@@ -276,7 +276,7 @@ void sl__debug_rest(sl_loop *loop)
 
 void sl__debug_refused(sl_task *task)
 {
-    if (++task->refusals == STORM)
+    if (task->refusals < STORM && ++task->refusals == STORM)
         fprintf(stderr,
                 "starling: cancel storm: task '%s' was asked to stop (%s) and "
                 "has waited %d times since\n",

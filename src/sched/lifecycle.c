@@ -40,7 +40,8 @@ sl_loop *sl_loop_new(void)
         free(loop);
         return NULL;
     }
-    sl__stack_pool_init(&loop->stacks);
+    for (int kind = 0; kind < SL__STACK_POOLS; kind++)
+        sl__stack_pool_init(&loop->stacks[kind], kind);
     sl__list_init(&loop->soon);
     pthread_mutex_init(&loop->posted_lock, NULL);
     loop->posted_end = &loop->posted;
@@ -128,7 +129,8 @@ int sl_loop_close(sl_loop *loop)
         drop_callbacks(loop);
     close_uv(loop);
     sl__timers_fini(&loop->timers);
-    sl__stack_pool_fini(&loop->stacks);
+    for (int kind = 0; kind < SL__STACK_POOLS; kind++)
+        sl__stack_pool_fini(&loop->stacks[kind]);
     sl__tasks_free_all(loop);
     pthread_mutex_destroy(&loop->posted_lock);
     free(loop);

@@ -122,8 +122,8 @@ static void run_tasks(sl_loop *loop)
     if (loop->debug != NULL)
         sl__debug_step(loop, task);
     sl__context_switch(&loop->native, &task->context);
-    if (sl__stack_pool_has_retired(&loop->stacks))
-        sl__stack_pool_unmap_retired(&loop->stacks);
+    if (sl__stack_pool_has_retired(&loop->stacks[SL__STACK_DEFAULT]))
+        sl__stack_pool_unmap_retired(&loop->stacks[SL__STACK_DEFAULT]);
 }
 
 static void fire_due(sl_loop *loop)
@@ -173,13 +173,24 @@ static bool waits_for_outside(sl_loop *loop)
            loop->root.running == 0 || was_called(loop);
 }
 
+/* Give back some of the memory of free stacks; false if there is no need. */
+static bool give_back_stacks(sl_loop *loop)
+{
+    for (int kind = 0; kind < SL__STACK_POOLS; kind++) {
+        if (!sl__stack_pool_has_too_many(&loop->stacks[kind]))
+            continue;
+        sl__stack_pool_give_back(&loop->stacks[kind]);
+        return true;
+    }
+    return false;
+}
+
 /* Nothing can run: wait for time or the world. False if neither can help. */
 static bool wait_for_something(sl_loop *loop)
 {
     sl_time next = sl__timers_next(&loop->timers);
 
-    if (sl__stack_pool_has_too_many(&loop->stacks)) {
-        sl__stack_pool_give_back(&loop->stacks);
+    if (give_back_stacks(loop)) {
         uv_run(&loop->uv, UV_RUN_NOWAIT);
         return true;
     }

@@ -68,12 +68,11 @@ struct sl_task {
     sl_loop *loop;
     int saved_errno;
     uint8_t state;
-    uint8_t scope_kind;  /* of `scope`: told where its frame is gone */
-    bool cancelled;      /* waits return SL_ECANCELED */
-    bool is_watched : 1; /* sl__watch_leave() sees each switch away from it */
-    bool own_size : 1;   /* its stack is not of the default size */
-    sl_scope *scope;     /* innermost open scope; NULL if none */
-    sl__stack *stack;    /* NULL before its first step, and once ended */
+    uint8_t scope_kind; /* of `scope`: told where its frame is gone */
+    bool cancelled;     /* waits return SL_ECANCELED */
+    bool is_watched;    /* sl__watch_leave() sees each switch away from it */
+    sl_scope *scope;    /* innermost open scope; NULL if none */
+    sl__stack *stack;   /* NULL before its first step, and once ended */
     union {
         sl__waiter own;   /* for waits that need no more, see park.h */
         task_start start; /* until it begins: context.sp is NULL */
@@ -88,9 +87,10 @@ struct sl_task {
     task_extra *extra;
     sl_task *canceller; /* who asked first; a reference; NULL: no task */
     int rc;
-    uint32_t refs;     /* the group's, and others' */
-    uint32_t cancels;  /* requests to stop */
-    uint32_t refusals; /* waits refused in a row, for debug mode */
+    uint32_t refs;      /* the group's, and others' */
+    uint32_t cancels;   /* requests to stop */
+    uint16_t refusals;  /* waits refused in a row, for debug mode */
+    uint8_t stack_kind; /* an sl__stack_kind */
 };
 
 /* The tasks that can run, oldest first: a ring of which each slot always names
@@ -126,7 +126,7 @@ struct sl_loop {
     int chunk;      /* switches a chunk; small where tasks run long */
     sl_time slice_end;
 
-    sl__stack_pool stacks;
+    sl__stack_pool stacks[SL__STACK_POOLS];
     sl_task *free_tasks;
     struct task_block *task_blocks;
     size_t records;   /* in the blocks */

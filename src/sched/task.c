@@ -22,6 +22,7 @@ enum { BLOCK_TASKS = 256, ARGS_MAX = 64 * 1024 };
 _Static_assert(sizeof(void *) != 8 || SL_ASAN || SL_TSAN ||
                    sizeof(sl_task) <= 224,
                "a parked task costs one page and 224 bytes");
+_Static_assert(ARGS_MAX < (int)SL__STACK_DEFAULT_MOST, "without being asked");
 
 struct task_block {
     struct task_block *next;
@@ -76,13 +77,23 @@ void sl__task_unref(sl_task *task)
     task->loop->free_tasks = task;
 }
 
-/* What is known of a stack without a look at it spares a line of the cache. */
-static inline void put_stack(sl_loop *loop, sl__stack *stack, bool own_size)
+/* A branch that is nearly always guessed right, instead of an address that the
+ * next loads have to wait for (4 ns of a first step). */
+static inline sl__stack_pool *pool_of(sl_loop *loop, sl__stack_kind kind)
 {
-    if (own_size)
-        sl__stack_put(&loop->stacks, stack);
+    return __builtin_expect(kind == SL__STACK_SMALL, 0)
+               ? &loop->stacks[SL__STACK_SMALL]
+               : &loop->stacks[SL__STACK_DEFAULT];
+}
+
+/* What is known of a stack without a look at it spares a line of the cache. */
+static inline void put_stack(sl_loop *loop, sl__stack *stack,
+                             sl__stack_kind kind)
+{
+    if (kind == SL__STACK_OWN)
+        sl__stack_put(pool_of(loop, kind), stack);
     else
-        sl__stack_put_default(&loop->stacks, stack);
+        sl__stack_put_pooled(pool_of(loop, kind), stack);
 }
 
 /* Nearly the last code on the task's stack. What is given back here is not
@@ -92,7 +103,7 @@ SL__BETWEEN_STACKS
 static __attribute__((noinline)) void *end_task(sl_loop *loop, sl_task *task)
 {
     sl__stack *stack = task->stack;
-    bool own_size = task->own_size;
+    sl__stack_kind kind = task->stack_kind;
     sl_task *next;
 
     task->state = TASK_ENDED;
@@ -114,7 +125,7 @@ static __attribute__((noinline)) void *end_task(sl_loop *loop, sl_task *task)
 
     next = sl__next_task(loop);
     /* Only now: the next one may just have been given a stack. */
-    put_stack(loop, stack, own_size);
+    put_stack(loop, stack, kind);
     loop->current = next;
     if (next != NULL)
         *loop->errno_at = next->saved_errno;
@@ -173,7 +184,7 @@ static inline SL__ALWAYS_INLINE size_t give_stack(sl_loop *loop, sl_task *task,
 void sl__task_begin(sl_loop *loop, sl_task *task)
 {
     sl__float_modes modes = task->start.modes;
-    sl__stack *stack = sl__stack_take(&loop->stacks);
+    sl__stack *stack = sl__stack_take(pool_of(loop, task->stack_kind));
     size_t usable = give_stack(loop, task, stack, task->start.args_size);
 
     sl__context_make(&task->context, stack->low, usable, run_task, task, modes);
@@ -182,7 +193,7 @@ void sl__task_begin(sl_loop *loop, sl_task *task)
 void sl__task_run_first(sl_loop *loop, sl_task *task)
 {
     sl_task *me = loop->current;
-    sl__stack *stack = sl__stack_take(&loop->stacks);
+    sl__stack *stack = sl__stack_take(pool_of(loop, task->stack_kind));
     size_t usable = give_stack(loop, task, stack, task->start.args_size);
 
     sl__hand_over(loop, me, task);
@@ -195,7 +206,7 @@ void sl__task_run_first(sl_loop *loop, sl_task *task)
  * and nobody touches memory long before it is used. */
 static int promise_stack(sl_loop *loop, sl_task *task, size_t size)
 {
-    if (sl__stack_promise(&loop->stacks) < 0)
+    if (sl__stack_promise(pool_of(loop, task->stack_kind)) < 0)
         return -ENOMEM;
     task->start.args_size = size;
     if (size > 0) {
@@ -205,16 +216,31 @@ static int promise_stack(sl_loop *loop, sl_task *task, size_t size)
     return 0;
 }
 
+/* Sanitizers make frames several times as large, and know no small stacks. */
+static sl__stack_kind kind_for(size_t wanted, size_t args)
+{
+    if (__builtin_expect(wanted == 0, 1))
+        return SL__STACK_DEFAULT;
+    if (wanted > SL__STACK_DEFAULT_MOST - args)
+        return SL__STACK_OWN;
+    if (wanted + args > SL__STACK_SMALL_MOST || SL_ASAN || SL_TSAN)
+        return SL__STACK_DEFAULT;
+    return SL__STACK_SMALL;
+}
+
 /* One of its own, or the promise of any. */
 static int find_stack(sl_loop *loop, sl_task *task, size_t wanted, size_t size)
 {
+    sl__stack_kind kind = kind_for(wanted, size);
     sl__stack *stack;
     size_t usable;
 
-    if (size <= sizeof task->start.args && wanted <= SL__STACK_DEFAULT_MOST)
+    task->stack_kind = kind;
+    if (size <= sizeof task->start.args && kind != SL__STACK_OWN)
         return promise_stack(loop, task, size);
-    task->own_size = wanted + size > SL__STACK_DEFAULT_MOST;
-    stack = sl__stack_get(&loop->stacks, wanted + size);
+    if (wanted > SL__STACK_SIZE_MAX)
+        return -ENOMEM;
+    stack = sl__stack_get(pool_of(loop, kind), wanted + size);
     if (stack == NULL)
         return -ENOMEM;
     usable = give_stack(loop, task, stack, size);
@@ -233,7 +259,7 @@ static void reset(sl_task *task)
     task->waiter = NULL;
     task->saved_errno = 0;
     task->state = TASK_READY;
-    task->cancelled = task->is_watched = task->own_size = false;
+    task->cancelled = task->is_watched = false;
     task->refs = 1;
     task->cancels = 0;
     task->joiners = (sl__waitlist){ NULL, NULL };
@@ -270,9 +296,9 @@ sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,
 void sl__task_discard(sl_task *task)
 {
     if (task->stack != NULL)
-        put_stack(task->loop, task->stack, task->own_size);
+        put_stack(task->loop, task->stack, task->stack_kind);
     else
-        sl__stack_forgo(&task->loop->stacks);
+        sl__stack_forgo(pool_of(task->loop, task->stack_kind));
     sl__task_unref(task);
 }
 

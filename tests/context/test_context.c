@@ -36,7 +36,7 @@ static sl__stack *start(sl__entry *entry, void *arg)
 {
     sl__stack *stack;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     stack = sl__stack_get(&pool, 0);
     CHECK(stack != NULL);
     sl__context_make(&other, stack->low, stack->size, entry, arg,
@@ -95,7 +95,7 @@ TEST(a_stack_that_starts_at_once_is_like_one_that_was_made)
     int seen = 0;
     sl__stack *stack;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     stack = sl__stack_get(&pool, 0);
     CHECK(stack != NULL);
     fesetround(FE_DOWNWARD);
@@ -116,7 +116,7 @@ TEST(stacks_are_reused_last_in_first_out)
 {
     sl__stack *a, *b;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     a = sl__stack_get(&pool, 0);
     b = sl__stack_get(&pool, 0);
     CHECK(a != b && a != NULL && b != NULL);
@@ -135,7 +135,7 @@ TEST(many_stacks_put_back_in_disorder_come_in_order)
     static sl__stack *stacks[N];
     int descents = 0;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     for (int i = 0; i < N; i++)
         stacks[i] = sl__stack_get(&pool, 0);
     for (int i = 0; i < N; i++) /* each once: 7 and 4500 have no divisor */
@@ -156,7 +156,7 @@ TEST(stacks_that_were_promised_are_there)
     static sl__stack *stacks[N];
     sl__stack *other;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     other = sl__stack_get(&pool, 0);
     sl__stack_put(&pool, other);
     for (int i = 0; i < N; i++)
@@ -170,16 +170,16 @@ TEST(stacks_that_were_promised_are_there)
             CHECK(stacks[j] != stacks[i]);
     }
     for (int i = 0; i < N; i++)
-        sl__stack_put_default(&pool, stacks[i]);
-    sl__stack_put_default(&pool, other);
+        sl__stack_put_pooled(&pool, stacks[i]);
+    sl__stack_put_pooled(&pool, other);
     sl__stack_pool_fini(&pool);
 }
 
-TEST(a_stack_has_at_least_the_size_asked_for)
+static void check_sizes(sl__stack_kind kind)
 {
-    static const size_t sizes[] = { 1, 100000, 300000, 8 << 20 };
+    static const size_t sizes[] = { 1, 22 * 1024, 100000, 300000, 8 << 20 };
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, kind);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         sl__stack *stack = sl__stack_get(&pool, sizes[i]);
 
@@ -189,6 +189,34 @@ TEST(a_stack_has_at_least_the_size_asked_for)
     }
     sl__stack_pool_unmap_retired(&pool);
     CHECK(sl__stack_get(&pool, (size_t)SL__STACK_SIZE_MAX + 1) == NULL);
+    sl__stack_pool_fini(&pool);
+}
+
+TEST(a_stack_has_at_least_the_size_asked_for)
+{
+    check_sizes(SL__STACK_DEFAULT);
+    check_sizes(SL__STACK_SMALL);
+}
+
+/* Whoever fills one to the last byte leaves its neighbours as they were. */
+TEST(small_stacks_are_close_together_and_apart)
+{
+    enum { N = 200 };
+    static sl__stack *stacks[N];
+    size_t span;
+
+    sl__stack_pool_init(&pool, SL__STACK_SMALL);
+    for (int i = 0; i < N; i++) {
+        stacks[i] = sl__stack_get(&pool, SL__STACK_SMALL_MOST);
+        memset(stacks[i]->low + 64, i, stacks[i]->size - 64);
+    }
+    span = (size_t)((char *)stacks[63] - (char *)stacks[0]);
+    CHECK(span < 64 * SL__STACK_SMALL_SIZE);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ((unsigned char)stacks[i]->low[64], i);
+        CHECK_EQ((unsigned char)stacks[i]->low[stacks[i]->size - 1], i);
+        sl__stack_put(&pool, stacks[i]);
+    }
     sl__stack_pool_fini(&pool);
 }
 
@@ -220,7 +248,7 @@ TEST(free_stacks_beyond_the_bound_keep_no_memory)
     int resident = 0, deep = 0;
     sl__stack *any;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     pool.kept = KEPT;
     for (int round = 0; round < 2; round++)
         fill_and_empty(stacks, N);
@@ -236,12 +264,12 @@ TEST(free_stacks_beyond_the_bound_keep_no_memory)
     sl__stack_pool_fini(&pool);
 }
 
-static void check_given_back(void)
+static void check_given_back(sl__stack_kind kind)
 {
     enum { N = 100, KEPT = 10 };
     static sl__stack *before[N], *after[N];
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, kind);
     pool.kept = KEPT;
     fill_and_empty(before, N);
     for (int i = 0; i < N; i++)
@@ -250,7 +278,7 @@ static void check_given_back(void)
         sl__stack *stack = after[i];
 
         CHECK(stack == before[N - 1 - i]);
-        CHECK(stack->size >= SL__STACK_DEFAULT_MOST);
+        CHECK(stack->size >= pool.most);
         if (stack->guard == SL__GUARD_CANARY)
             sl__stack_check(stack);
         memset(stack->low + 64, 2, stack->size - 64);
@@ -261,13 +289,16 @@ static void check_given_back(void)
 
 TEST(stacks_whose_memory_was_given_back_are_as_good_as_new)
 {
-    check_given_back(); /* with whichever guards this system has */
+    /* With whichever guards this system has. */
+    check_given_back(SL__STACK_DEFAULT);
+    check_given_back(SL__STACK_SMALL);
 }
 
 TEST(canaries_outlive_it_that_memory_is_given_back)
 {
     test_kernel_without("guards");
-    check_given_back();
+    check_given_back(SL__STACK_DEFAULT);
+    check_given_back(SL__STACK_SMALL);
 }
 
 /* How a child ends that writes to `place`, then has its stack looked at. */
@@ -297,7 +328,7 @@ static void check_guards(sl__guard wanted)
     sl__stack *stack;
     char *beyond;
 
-    sl__stack_pool_init(&pool);
+    sl__stack_pool_init(&pool, SL__STACK_DEFAULT);
     stack = sl__stack_get(&pool, 0);
     if (wanted != SL__GUARD_NONE)
         CHECK_EQ(stack->guard, wanted);

@@ -101,7 +101,7 @@ static int nap(void *unused)
 /* Not before: the next thousand tasks may come at once. */
 TASK_TEST(a_loop_with_nothing_to_run_gives_memory_of_stacks_back)
 {
-    sl__stack_pool *stacks = &sl_loop_current()->stacks;
+    sl__stack_pool *stacks = &sl_loop_current()->stacks[SL__STACK_DEFAULT];
     sl_group group;
 
     stacks->kept = 10;

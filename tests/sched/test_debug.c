@@ -296,14 +296,26 @@ static int overflow(void *arg)
     return recurse(0);
 }
 
-static int spawn_overflow(void *arg)
+static int overflow_one(size_t stack)
 {
-    sl_spawn_options named = { .name = "glutton" };
+    sl_spawn_options named = { .name = "glutton", .stack = stack };
     sl_group group;
 
     sl_group_open(&group);
-    sl_group_spawn_with(&group, &named, overflow, arg, 0);
+    sl_group_spawn_with(&group, &named, overflow, NULL, 0);
     return sl_group_close(&group);
+}
+
+static int spawn_overflow(void *unused)
+{
+    (void)unused;
+    return overflow_one(0);
+}
+
+static int spawn_small_overflow(void *unused)
+{
+    (void)unused;
+    return overflow_one(16 * 1024);
 }
 
 TEST(a_stack_overflow_names_the_task_and_the_size)
@@ -316,6 +328,17 @@ TEST(a_stack_overflow_names_the_task_and_the_size)
     CHECK(WIFSIGNALED(status));
     test_check_said("task 'glutton' has overflowed its stack of 256 KiB");
     test_check_said("sl_spawn_options.stack");
+}
+
+TEST(so_does_that_of_a_small_stack)
+{
+    int status;
+
+    if (SL_ASAN || SL_TSAN)
+        test_skip("sanitizers have their own report for this");
+    status = run_apart(spawn_small_overflow, false);
+    CHECK(WIFSIGNALED(status));
+    test_check_said("task 'glutton' has overflowed its stack of 24 KiB");
 }
 
 static int use_much(void *arg)
@@ -339,9 +362,40 @@ static int spawn_large(void *arg)
     return sl_group_close(&group);
 }
 
+static int fill_16_kib(void *arg)
+{
+    volatile char frame[16 * 1024];
+
+    for (size_t i = 0; i < sizeof frame; i += 512)
+        frame[i] = *(const char *)arg;
+    if (sl_yield() < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof frame; i += 512)
+        if (frame[i] != *(const char *)arg)
+            return -1;
+    return 0;
+}
+
+static int spawn_small(void *unused)
+{
+    char args[300]; /* more than a task's record has room for */
+    sl_spawn_options small = { .stack = 16 * 1024 };
+    sl_group group;
+
+    (void)unused;
+    sl_group_open(&group);
+    for (int i = 0; i < 200; i++) {
+        args[0] = (char)i;
+        sl_group_spawn_with(&group, &small, fill_16_kib, args,
+                            i % 2 ? sizeof args : 1);
+    }
+    return sl_group_close(&group);
+}
+
 TEST(a_task_gets_the_stack_that_was_asked_for)
 {
     CHECK_EQ(run_apart(spawn_large, false), 0);
+    CHECK_EQ(run_apart(spawn_small, false), 0);
 }
 
 static int wait_for_ever(void *arg)

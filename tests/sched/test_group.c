@@ -426,18 +426,25 @@ TASK_TEST(a_group_that_forgets_stays_small)
     return sl_group_close(&group);
 }
 
-TASK_TEST(a_huge_stack_that_cannot_be_had_fails_the_group)
+static void check_refused(size_t stack)
 {
-    sl_spawn_options options = { .stack = (size_t)1 << 60 };
+    sl_spawn_options options = { .stack = stack };
     sl_group group;
     sl_task *task;
 
     sl_group_open(&group);
-    task = sl_group_spawn_with(&group, &options, count_run, NULL, 0);
+    task =
+        sl_group_spawn_with(&group, &options, count_run, &stack, sizeof stack);
     CHECK(task != NULL);
     CHECK(sl_task_is_done(task));
     sl_task_cancel(task, "no matter");
     CHECK_EQ(sl_group_close(&group), -ENOMEM);
+}
+
+TASK_TEST(a_huge_stack_that_cannot_be_had_fails_the_group)
+{
+    check_refused((size_t)1 << 60);
+    check_refused(SIZE_MAX);
     return 0;
 }
 
