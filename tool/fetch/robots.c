@@ -21,15 +21,15 @@ typedef struct rule {
     char pattern[]; /* with * and $ */
 } rule;
 
-/* A path is compared with every rule, on the loop's thread: a file that is made
- * to take long gets milliseconds. Real ones have some hundred short rules. */
-enum { RULES_MAX = 5000, PATTERN_MAX = 1000 };
+/* A path is compared with every rule that has a * or ends in $, on the loop's
+ * thread: a file that is made to take long gets milliseconds. */
+enum { WILD_MAX = 5000, PATTERN_MAX = 1000 };
 
 struct robots {
-    int count;
     size_t size;
-    rule *own, *everybodys; /* of groups that name us, and of those for * */
-    bool has_own;
+    rule *wild;   /* looked at one after the other */
+    rule **plain; /* the beginnings of paths, sorted, none twice */
+    size_t plain_count, plain_longest;
 };
 
 static bool is_same(const char *text, size_t size, const char *word)
@@ -86,33 +86,51 @@ static size_t normalise(const char *text, size_t size, char *out)
 
 /* Reading. */
 
-static int add_rule(robots *robots, rule **rules, bool allows,
-                    const char *value, size_t size)
+/* Rules of groups that are for the same programs. */
+typedef struct group {
+    rule *plain, *wild;
+    size_t plain_count, wild_count;
+} group;
+
+static bool is_wild(const char *pattern, size_t size)
+{
+    return memchr(pattern, '*', size) != NULL || pattern[size - 1] == '$';
+}
+
+static int add_rule(group *group, bool allows, const char *value, size_t size)
 {
     char pattern[3 * PATTERN_MAX + 1];
     size_t weight;
-    rule *made;
+    rule *made, **rules;
 
     /* "Disallow:" forbids nothing. */
-    if (size == 0 || size > PATTERN_MAX || robots->count == RULES_MAX)
+    if (size == 0 || size > PATTERN_MAX)
         return 0;
     weight = normalise(value, size, pattern);
+    if (!is_wild(pattern, weight)) {
+        rules = &group->plain;
+        group->plain_count++;
+    } else if (group->wild_count < WILD_MAX) {
+        rules = &group->wild;
+        group->wild_count++;
+    } else {
+        return 0;
+    }
     made = malloc(sizeof *made + weight + 1);
     if (made == NULL)
         return -1;
     memcpy(made->pattern, pattern, weight + 1);
     made->allows = allows;
     made->weight = weight;
-    robots->size += sizeof *made + weight;
     made->next = *rules;
     *rules = made;
-    robots->count++;
     return 0;
 }
 
 /* Which groups the line at hand belongs to. */
 typedef struct reading {
-    robots *robots;
+    group own, everybodys; /* those that name us, and those for * */
+    bool has_own;
     const char *agent;
     size_t agent_size;
     bool in_names; /* the last line named a program */
@@ -133,7 +151,7 @@ static void read_name(reading *r, const char *value, size_t size)
         r->is_everybodys = true;
     else if (token > 0 && token == r->agent_size &&
              strncasecmp(value, r->agent, token) == 0)
-        r->robots->has_own = r->is_own = true;
+        r->has_own = r->is_own = true;
 }
 
 static int read_rule(reading *r, bool allows, const char *value, size_t size)
@@ -142,9 +160,9 @@ static int read_rule(reading *r, bool allows, const char *value, size_t size)
 
     r->in_names = false;
     if (r->is_own)
-        rc = add_rule(r->robots, &r->robots->own, allows, value, size);
+        rc = add_rule(&r->own, allows, value, size);
     if (r->is_everybodys && rc == 0)
-        rc = add_rule(r->robots, &r->robots->everybodys, allows, value, size);
+        rc = add_rule(&r->everybodys, allows, value, size);
     return rc;
 }
 
@@ -198,13 +216,8 @@ static size_t token_size(const char *agent)
     return size;
 }
 
-robots *robots_parse(const char *text, size_t size, const char *agent)
+static int read_lines(reading *r, const char *text, size_t size)
 {
-    robots *made = calloc(1, sizeof *made);
-    reading r = { made, agent, token_size(agent), false, false, false };
-
-    if (made == NULL)
-        return NULL;
     if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         size -= 3;
@@ -214,15 +227,70 @@ robots *robots_parse(const char *text, size_t size, const char *agent)
 
         while (line < size && text[line] != '\n' && text[line] != '\r')
             line++;
-        if (read_line(&r, text, line) < 0) {
-            robots_free(made);
-            return NULL;
-        }
+        if (read_line(r, text, line) < 0)
+            return -1;
         line += line < size;
         text += line;
         size -= line;
     }
-    return made;
+    return 0;
+}
+
+static int compare_rules(const void *a, const void *b)
+{
+    return strcmp((*(rule *const *)a)->pattern, (*(rule *const *)b)->pattern);
+}
+
+/* Of two that are equal the friendlier one counts. */
+static void drop_repetitions(robots *robots)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < robots->plain_count; i++) {
+        rule *rule = robots->plain[i];
+
+        if (kept > 0 &&
+            strcmp(robots->plain[kept - 1]->pattern, rule->pattern) == 0) {
+            robots->plain[kept - 1]->allows |= rule->allows;
+            free(rule);
+        } else {
+            robots->plain[kept++] = rule;
+        }
+    }
+    robots->plain_count = kept;
+}
+
+/* Take the group's rules. */
+static int arrange(robots *robots, group *group)
+{
+    if (group->plain_count > 0) {
+        robots->plain = malloc(group->plain_count * sizeof(rule *));
+        if (robots->plain == NULL)
+            return -1;
+    }
+    for (rule *rule = group->plain; rule != NULL; rule = rule->next)
+        robots->plain[robots->plain_count++] = rule;
+    group->plain = NULL;
+    robots->wild = group->wild;
+    group->wild = NULL;
+    if (robots->plain_count > 0)
+        qsort(robots->plain, robots->plain_count, sizeof(rule *),
+              compare_rules);
+    drop_repetitions(robots);
+    return 0;
+}
+
+static void measure(robots *robots)
+{
+    for (rule *rule = robots->wild; rule != NULL; rule = rule->next)
+        robots->size += sizeof *rule + rule->weight;
+    for (size_t i = 0; i < robots->plain_count; i++) {
+        size_t weight = robots->plain[i]->weight;
+
+        robots->size += sizeof(rule) + sizeof(rule *) + weight;
+        if (weight > robots->plain_longest)
+            robots->plain_longest = weight;
+    }
 }
 
 static void free_rules(rule *first)
@@ -235,12 +303,38 @@ static void free_rules(rule *first)
     }
 }
 
+static void group_fini(group *group)
+{
+    free_rules(group->plain);
+    free_rules(group->wild);
+}
+
+robots *robots_parse(const char *text, size_t size, const char *agent)
+{
+    robots *made = calloc(1, sizeof *made);
+    reading r = { .agent = agent, .agent_size = token_size(agent) };
+    int rc = made != NULL ? read_lines(&r, text, size) : -1;
+
+    if (rc == 0)
+        rc = arrange(made, r.has_own ? &r.own : &r.everybodys);
+    group_fini(&r.own);
+    group_fini(&r.everybodys);
+    if (rc < 0) {
+        robots_free(made);
+        return NULL;
+    }
+    measure(made);
+    return made;
+}
+
 void robots_free(robots *robots)
 {
     if (robots == NULL)
         return;
-    free_rules(robots->own);
-    free_rules(robots->everybodys);
+    free_rules(robots->wild);
+    for (size_t i = 0; i < robots->plain_count; i++)
+        free(robots->plain[i]);
+    free(robots->plain);
     free(robots);
 }
 
@@ -285,19 +379,50 @@ static const char *path_of(const char *url)
     return path;
 }
 
+typedef struct beginning {
+    const char *text;
+    size_t size;
+} beginning;
+
+static int compare_beginning(const void *key, const void *element)
+{
+    const beginning *wanted = key;
+    const char *pattern = (*(rule *const *)element)->pattern;
+    int order = strncmp(wanted->text, pattern, wanted->size);
+
+    return order != 0 || pattern[wanted->size] == '\0' ? order : -1;
+}
+
+/* The longest that the path begins with, or NULL. */
+static const rule *find_plain(const robots *robots, const char *path)
+{
+    beginning wanted = { path, strlen(path) };
+
+    if (wanted.size > robots->plain_longest)
+        wanted.size = robots->plain_longest;
+    for (; wanted.size > 0 && robots->plain_count > 0; wanted.size--) {
+        rule **found = bsearch(&wanted, robots->plain, robots->plain_count,
+                               sizeof(rule *), compare_beginning);
+
+        if (found != NULL)
+            return *found;
+    }
+    return NULL;
+}
+
 bool robots_allows(const robots *robots, const char *url)
 {
     const char *from = path_of(url);
     size_t size = strcspn(from, "#");
     char *path = malloc(3 * size + 3);
-    const rule *rule, *best = NULL;
+    const rule *best;
 
     if (path == NULL)
         return false;
     path[0] = '/';
     normalise(from, size, from[0] == '/' ? path : path + 1);
-    rule = robots->has_own ? robots->own : robots->everybodys;
-    for (; rule != NULL; rule = rule->next)
+    best = find_plain(robots, path);
+    for (const rule *rule = robots->wild; rule != NULL; rule = rule->next)
         if (fits(rule->pattern, path) &&
             (best == NULL || rule->weight > best->weight ||
              (rule->weight == best->weight && rule->allows)))

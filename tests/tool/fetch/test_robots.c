@@ -152,6 +152,34 @@ TEST(robots_files_of_any_bytes_do_no_harm)
     }
 }
 
+TEST(robots_files_have_as_many_rules_as_fit_into_them)
+{
+    enum { COUNT = 20000 };
+    char *file = malloc(ROBOTS_SIZE_MAX), path[40];
+    size_t size = (size_t)sprintf(file, "User-agent: *\n");
+
+    /* Sorted neither up nor down, and each one twice, once with a friend. */
+    for (int i = 0; i < COUNT; i++)
+        size += (size_t)sprintf(file + size, "Disallow: /%05d/\n",
+                                (int)(i * 7919LL % COUNT));
+    size += (size_t)sprintf(file + size, "Disallow: /00077/open\n"
+                                         "Allow: /00077/open\n"
+                                         "Allow: /*/free$\n");
+    CHECK(size < ROBOTS_SIZE_MAX);
+    for (int i = 0; i < COUNT; i += 1111) {
+        snprintf(path, sizeof path, "/%05d/a", i);
+        CHECK(!allows(file, path));
+    }
+    CHECK(!allows(file, "/19999/"));
+    CHECK(allows(file, "/19999"));
+    CHECK(allows(file, "/20000/a"));
+    CHECK(allows(file, "/00077/open"));
+    CHECK(!allows(file, "/00077/ope"));
+    CHECK(allows(file, "/19999/free")); /* as long, and the later one */
+    CHECK(!allows(file, "/19999/freedom"));
+    free(file);
+}
+
 /* As many rules as there is room for, each of them costly. */
 TEST(robots_files_that_are_made_to_take_long_do_not)
 {
