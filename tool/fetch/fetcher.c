@@ -13,6 +13,8 @@
 
 #include <starling/error.h>
 
+#include "fetch/credentials.h"
+
 enum { DOWNLOADS = 64, PER_HOST = 6 };
 #define BODY_MAX ((uint64_t)256 << 20)
 #define ITEM_LIMIT SL_S(120)
@@ -48,6 +50,11 @@ int fetcher_new(const fetcher_options *options, fetcher **out)
     f->options = *options;
     fill_options(&f->options);
     rc = sl_http_client_new(&f->options.http, &f->http);
+    if (rc == 0) {
+        rc = credentials_check(&f->options.http);
+        if (rc < 0)
+            sl_http_client_free(f->http);
+    }
     if (rc < 0) {
         free(f);
         return rc;

@@ -270,3 +270,54 @@ TEST(fetch_ends_an_item_at_its_time_limit)
     CHECK_STR(s.result.reason, "not done within 0.2 s");
     finish(&s);
 }
+
+static void expect_refused(const char *cert, const char *key, const char *words)
+{
+    fetcher_options options = { .http = { .client_cert = cert,
+                                          .client_key = key } };
+    fetcher *fetcher;
+
+    CHECK_EQ(fetcher_new(&options, &fetcher), -EINVAL);
+    if (strstr(sl_errmsg(), words) == NULL)
+        CHECK_STR(sl_errmsg(), words);
+}
+
+static int open_with_keys(void *arg)
+{
+    char cert[256], key[300], other[300], broken[256];
+    fetcher_options options = { .http = { .client_cert = cert,
+                                          .client_key = key } };
+    fetcher *fetcher;
+    FILE *file;
+
+    (void)arg;
+    snprintf(cert, sizeof cert, "%s/mine.pem", test_folder());
+    snprintf(key, sizeof key, "%s.key", cert);
+    snprintf(other, sizeof other, "%s/other.pem.key", test_folder());
+    snprintf(broken, sizeof broken, "%s/broken.pem", test_folder());
+    CHECK_EQ(fetcher_new(&options, &fetcher), 0);
+    fetcher_free(fetcher);
+    expect_refused(cert, other,
+                   "/other.pem.key belongs to another certificate "
+                   "than ");
+    file = fopen(broken, "w");
+    fputs("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", file);
+    fclose(file);
+    expect_refused(broken, key, "/broken.pem is broken");
+    expect_refused(cert, broken, "/broken.pem is broken");
+    return 0;
+}
+
+TEST(fetch_does_not_begin_with_a_key_of_another_certificate)
+{
+    char file[256];
+    http_server *another;
+
+    snprintf(file, sizeof file, "%s/mine.pem", test_folder());
+    server = http_server_start_tls(stay_silent, NULL, file);
+    snprintf(file, sizeof file, "%s/other.pem", test_folder());
+    another = http_server_start_tls(stay_silent, NULL, file);
+    CHECK_EQ(sl_run(open_with_keys, NULL), 0);
+    http_server_stop(another);
+    http_server_stop(server);
+}
