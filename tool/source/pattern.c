@@ -128,6 +128,19 @@ static int match_rest(match *match, const char *path, const char *rest)
     return rc;
 }
 
+/* By its own name: an item is called after what is left of it. */
+static int give_unmatched(const walk *walk, const char *pattern)
+{
+    char *problem;
+    int rc;
+
+    if (asprintf(&problem, "no file fits the pattern %s", pattern) < 0)
+        return -ENOMEM;
+    rc = walk_give(walk, pattern, problem);
+    free(problem);
+    return rc;
+}
+
 int walk_pattern(const walk *walk, const char *pattern)
 {
     match match = { .walk = walk };
@@ -136,7 +149,5 @@ int walk_pattern(const walk *walk, const char *pattern)
     if (strstr(pattern, "**") != NULL)
         return match_deep(walk, pattern);
     rc = match_rest(&match, "", pattern);
-    return rc == 0 && !match.has_found
-               ? walk_give(walk, pattern, "no file has such a name")
-               : rc;
+    return rc == 0 && !match.has_found ? give_unmatched(walk, pattern) : rc;
 }

@@ -257,7 +257,7 @@ TEST(a_pattern_stands_for_the_files_that_fit)
     CHECK_EQ(inputs_expand("**/a2.*", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p/z*", &none, note, NULL), 0);
     CHECK_STR(seen, "a1.jpg\n[x].jpg\na1.jpg\na2.jpg\na2.jpg\n"
-                    "z*: no file has such a name\n");
+                    "z*: no file fits the pattern p/z*\n");
 }
 
 TEST(a_pattern_may_stand_for_folders_on_the_way)
@@ -281,5 +281,5 @@ TEST(a_pattern_may_stand_for_folders_on_the_way)
     CHECK_EQ(inputs_expand("p2/.*/c.*", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p2/d*", &none, note, NULL), 0);
     CHECK_STR(seen, "a.jpg\na.jpg\na.jpg\na.jpg\nb*.jpg\nb*.jpg\n"
-                    "c.jpg: no file has such a name\nc.jpg\n");
+                    "c.jpg: no file fits the pattern p2/*/c.jpg\nc.jpg\n");
 }
