@@ -243,6 +243,16 @@ def a_start_loads_no_library_that_only_archives_need():
           "libicu" not in loaded.out, loaded)
 
 
+@test
+def a_limit_on_the_size_of_files_is_named():
+    sky()
+    for blocks, what in (1, "run.db"), (400, "workers"):
+        ended = run("stars", "sky.fits", before=(
+            "sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh"))
+        check_status(ended, 3)
+        check_one_line(ended, what, "ulimit -f")
+
+
 if __name__ == "__main__":
     shut_in()
     main()

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include <starling/error.h>
 
@@ -18,7 +19,12 @@
 #include "store/tar_writer.h"
 #include "store/template.h"
 
-enum { OPTION_TEXT_SIZE = 2048, FILE_THREADS = 4, WRITES_A_VISIT = 16 };
+enum {
+    OPTION_TEXT_SIZE = 2048,
+    FILE_THREADS = 4,
+    WRITES_A_VISIT = 16,
+    LEAST_FILE = 32 << 20
+};
 
 /* Two runs are one only if they would make the same results. */
 static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
@@ -111,11 +117,29 @@ static int open_books(run *run)
     return rc;
 }
 
+/* What workers share is memory, and to the system it is a file. */
+static bool files_are_too_small(uint64_t *largest)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur >= LEAST_FILE)
+        return false;
+    *largest = limit.rlim_cur;
+    return true;
+}
+
 int run_open_pool(run *run)
 {
     int rc = workers_open(run, WORKER_PROGRAM_PLAIN, &run->pool);
+    uint64_t largest;
 
-    if (rc < 0)
+    if (rc < 0 && files_are_too_small(&largest))
+        run_fail(run, STATUS_OUTPUT,
+                 "cannot start the workers: no file may be larger than %llu "
+                 "bytes here (ulimit -f), which holds for the memory that they "
+                 "share as well: it has to be 32 MiB at least",
+                 (unsigned long long)largest);
+    else if (rc < 0)
         run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
                  "cannot start the workers: %s", sl_explain(rc));
     else if (sl_pool_note(run->pool)[0] != '\0')

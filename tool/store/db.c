@@ -11,6 +11,22 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/resource.h>
+
+/* SQLite undoes what it had begun before it says why, and by then the reason
+ * may be forgotten. Where files may not grow that is more likely than a disk
+ * that breaks. */
+static int reason_of_io_error(int system)
+{
+    struct rlimit largest;
+
+    if (system > 0 && system != EIO)
+        return -system;
+    return getrlimit(RLIMIT_FSIZE, &largest) == 0 &&
+                   largest.rlim_cur != RLIM_INFINITY
+               ? -EFBIG
+               : -EIO;
+}
 
 int db_error(db *d, int code)
 {
@@ -40,7 +56,7 @@ int db_error(db *d, int code)
         return -EINVAL;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-        return system > 0 ? -system : -EIO;
+        return reason_of_io_error(system);
     default:
         return -EUCLEAN; /* a planted file: our tables are not in it */
     }
