@@ -7,8 +7,9 @@ import os
 import sqlite3
 
 from folders import by_name, sky, summary, write
-from harness import (check, check_one_line, check_status, main, run, shut_in,
-                     test)
+from harness import LOCAL, check, check_status, main, run, shut_in, test
+from pictures import fits
+from server import Server, body
 
 
 def addresses(folder="starling-run"):
@@ -46,6 +47,21 @@ def the_same_name_in_two_folders_is_two_pictures():
     check(sorted(items) == ["sky", "sky-2"], items)
     check(items["sky"]["stars"] < items["sky-2"]["stars"], items)
     check([item["url"] for item in items.values()] == ["sky.fits"] * 2, items)
+
+
+@test
+def the_bar_says_downloading_only_of_downloads():
+    os.mkdir("in")
+    sky("in/a.fits")
+    with Server() as server:
+        server.add("/b.fits", body(fits(seed=2)[0]))
+        write("list", f"in/a.fits\n{server.url}/b.fits\n".encode())
+        for words, command in (("Reading: 100%", ("in",)),
+                               ("Downloading: 100%", ("--urls", "list"))):
+            ended = run("stars", *command, LOCAL, "--fresh")
+            check_status(ended, 0)
+            check(words in ended.err, ended)
+            check(ended.err.count("100%") == 2, ended)
 
 
 @test

@@ -37,6 +37,11 @@ int progress_add(progress *progress, const char *label, const char *unit)
     return progress->count++;
 }
 
+void progress_rename(progress *progress, int bar, const char *label)
+{
+    progress->bars[bar].label = label;
+}
+
 /* "02:07", "1:02:07" from an hour on, "?" for what cannot be known yet. */
 static void format_time(sl_time time, char *out, size_t size)
 {

@@ -48,6 +48,9 @@ void progress_init(progress *progress, console *console,
  * Returns its number. `label` and `unit` are lent. */
 int progress_add(progress *progress, const char *label, const char *unit);
 
+/* It turned out to be something else that is going on. `label` is lent. */
+void progress_rename(progress *progress, int bar, const char *label);
+
 /* `done` of `total` at `now`. The first call starts the bar's clock. Draws if
  * it is time to. */
 void progress_set(progress *progress, int bar, int64_t done, int64_t total,

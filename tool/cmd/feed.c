@@ -40,6 +40,7 @@ typedef struct entry {
 typedef struct batch {
     entry entries[BATCH_INPUTS];
     int count;
+    bool has_url;
     char *text;
     size_t used, room;
 } batch;
@@ -156,6 +157,7 @@ static int keep_input(batch *batch, const input *input, const char *path)
     if (rc == 0)
         rc = keep_text(batch, class_name, &entry->class_name);
     batch->count += rc == 0;
+    batch->has_url |= input->is_url;
     return rc;
 }
 
@@ -298,6 +300,8 @@ static int give_way(const run *run, sl_time took)
 
 static int plan_in_slices(run *run, const batch *batch)
 {
+    if (batch->has_url)
+        run_expect_downloads(run);
     int rc = 0;
 
     for (int from = 0; from < batch->count && rc == 0; from += SLICE_INPUTS) {

@@ -94,6 +94,7 @@ static int get_from_network(item *item)
     int rc;
 
     item->turn = NULL;
+    run_expect_downloads(run);
     rc = fetch_try(run->fetcher, turn, item->address,
                    &(fetch_options){
                        .obeys_robots = run->obeys_robots,

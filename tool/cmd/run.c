@@ -341,12 +341,20 @@ static int work_with_helpers(run *run)
     return first_cause(rc, sl_group_close(&beside));
 }
 
-/* Once it is known what is done: of a run that exists its books tell. */
+void run_expect_downloads(run *run)
+{
+    progress_rename(&run->progress, run->bar_download, "Downloading");
+}
+
+/* Once it is known what is done: of a run that exists its books tell. What is
+ * named, not listed by a service, may all be on this machine. */
 static void add_bars(run *run)
 {
     bool has_stars = operations_have(&run->operations, JOB_DO_STARS);
 
-    run->bar_download = progress_add(&run->progress, "Downloading", "img");
+    run->bar_download = progress_add(
+        &run->progress, run->plan->obeys_robots ? "Reading" : "Downloading",
+        "img");
     run->bar_analyze = progress_add(
         &run->progress, has_stars ? "Analyzing" : "Processing", "img");
 }

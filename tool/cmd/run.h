@@ -116,6 +116,9 @@ int run_whole(run *run, const run_plan *plan);
 SL_WAITS int run_open_pool(run *run);
 int run_abandon(run *run);
 
+/* Some of its pictures come from servers. */
+void run_expect_downloads(run *run);
+
 /* The run as a whole failed: say so once, take no new items. */
 void run_fail(run *run, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
