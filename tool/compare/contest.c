@@ -167,16 +167,28 @@ static double worked_s(const contest_round *round, int pictures)
     return (double)worked / 1e9;
 }
 
+/* Where fewer cores are granted than there are, others have cores of their
+ * own, and what they do there is not known to matter. */
+static double others_in(const contest *contest, const contest_round *round)
+{
+    double share = round->others_s / (round->wall_s * contest->cores);
+
+    return contest->cores == sysconf(_SC_NPROCESSORS_ONLN) && share > 0 ? share
+                                                                        : 0;
+}
+
 static void judge(const contest *contest, contestant *c)
 {
     const contest_round *by_time[CONTEST_ROUNDS_MAX];
     double cpu[CONTEST_ROUNDS_MAX], memory[CONTEST_ROUNDS_MAX];
+    double others[CONTEST_ROUNDS_MAX];
     int n = contest->round_count;
 
     for (int i = 0; i < n; i++) {
         by_time[i] = &c->rounds[i];
         cpu[i] = c->rounds[i].cpu_s;
         memory[i] = (double)c->rounds[i].memory;
+        others[i] = others_in(contest, &c->rounds[i]);
     }
     qsort(by_time, (size_t)n, sizeof by_time[0], by_wall);
     c->typical = by_time[(n - 1) / 2];
@@ -185,6 +197,7 @@ static void judge(const contest *contest, contestant *c)
     c->most_s = by_time[n - 1]->wall_s;
     c->cpu_s = middle(cpu, n);
     c->memory = (uint64_t)middle(memory, n);
+    c->others = middle(others, n);
     c->busy = c->cpu_s / (c->median_s * contest->cores);
     if (c->busy > 1)
         c->busy = 1;
@@ -193,26 +206,19 @@ static void judge(const contest *contest, contestant *c)
         c->waiting = 0;
 }
 
-/* Where fewer cores are granted than there are, others have cores of their
- * own, and what they do there is not known to matter. */
 static double judge_others(const contest *contest)
 {
     int n = contest->count * contest->round_count;
     double *shares = malloc((size_t)n * sizeof *shares), share = 0;
 
-    if (shares == NULL || contest->cores != sysconf(_SC_NPROCESSORS_ONLN)) {
-        free(shares);
+    if (shares == NULL)
         return 0;
-    }
-    for (int i = 0; i < n; i++) {
-        const contest_round *round = &contest->list[i / contest->round_count]
-                                          .rounds[i % contest->round_count];
-
-        shares[i] = round->others_s / (round->wall_s * contest->cores);
-    }
+    for (int i = 0; i < n; i++)
+        shares[i] = others_in(contest, &contest->list[i / contest->round_count]
+                                            .rounds[i % contest->round_count]);
     share = middle(shares, n);
     free(shares);
-    return share > 0 ? share : 0;
+    return share;
 }
 
 void contest_judge(contest *contest)

@@ -53,6 +53,7 @@ typedef struct contestant {
     double median_s, least_s, most_s;
     double cpu_s;    /* median */
     double busy;     /* share of the time of all cores, 0 .. 1 */
+    double others;   /* share of it that other programs had; median */
     double speedup;  /* sequential is 1 */
     double waiting;  /* share of the time in which nothing was worked on */
     uint64_t memory; /* median */
@@ -102,7 +103,7 @@ void contest_name(const contest *contest, const contestant *c, char *out,
                   size_t size);
 
 /* One sentence that says why, from what was measured. */
-enum { CONTEST_WHY_MAX = 480 };
+enum { CONTEST_WHY_MAX = 720 };
 void contest_why(const contest *contest, char out[CONTEST_WHY_MAX]);
 
 #endif

@@ -17,17 +17,18 @@ static json_t *object_of(const contest *contest, const contestant *c)
 {
     const contest_shape *shape = &contest_shapes[c->mode];
 
-    return json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, "
-        "s:o}",
-        "mode", shape->name, "workers", c->workers, "processes",
-        shape->processes ? c->workers : 1, "lanes",
-        shape->many_lanes ? c->workers : 1, "under_way",
-        shape->many_downloads ? contest->downloads : 1, "median_s", c->median_s,
-        "least_s", c->least_s, "most_s", c->most_s, "speedup", c->speedup,
-        "cpu_s", c->cpu_s, "cpu_busy", c->busy, "waiting", c->waiting,
-        "memory_bytes", (json_int_t)c->memory, "rounds_s",
-        rounds_of(contest, c));
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, "
+                     "s:f, s:f, s:I, "
+                     "s:o}",
+                     "mode", shape->name, "workers", c->workers, "processes",
+                     shape->processes ? c->workers : 1, "lanes",
+                     shape->many_lanes ? c->workers : 1, "under_way",
+                     shape->many_downloads ? contest->downloads : 1, "median_s",
+                     c->median_s, "least_s", c->least_s, "most_s", c->most_s,
+                     "speedup", c->speedup, "cpu_s", c->cpu_s, "cpu_busy",
+                     c->busy, "others_busy", c->others, "waiting", c->waiting,
+                     "memory_bytes", (json_int_t)c->memory, "rounds_s",
+                     rounds_of(contest, c));
 }
 
 static json_t *modes_of(const contest *contest)

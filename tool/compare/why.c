@@ -50,10 +50,21 @@ static void explain_mode(const contest *contest, const contestant *c, char *out,
     }
 }
 
-/* What others use is not idle. */
-static const char *unused(const contest *contest)
+/* How long the CPU had nothing to do: what others use is not idle, and they may
+ * use in one mode what they left in another. */
+static void tell_idle(const contest *contest, const contestant *c, char *out,
+                      size_t size)
 {
-    return contest->others < CONTEST_OTHERS_MATTER ? "idle" : "unused";
+    bool matter = contest->others >= CONTEST_OTHERS_MATTER;
+    double idle = 1 - c->busy - (matter ? c->others : 0);
+
+    if (idle < 0)
+        idle = 0;
+    if (matter)
+        snprintf(out, size, "%.0f %% of the time (other programs had %.0f %%)",
+                 percent(idle), percent(c->others));
+    else
+        snprintf(out, size, "%.0f %% of the time", percent(idle));
 }
 
 void contest_why(const contest *contest, char out[CONTEST_WHY_MAX])
@@ -62,22 +73,22 @@ void contest_why(const contest *contest, char out[CONTEST_WHY_MAX])
     const contestant *best = contest_winner(contest);
     /* Threads and processes are many, however few. */
     const char *verb = contest_shapes[best->mode].many_lanes ? "were" : "was";
-    char idle[120], how[120], name[40];
+    char idle[80], idle_best[80], cause[120], how[120], name[40];
 
+    tell_idle(contest, first, idle, sizeof idle);
     if (best == first || best->speedup < 1.05) {
         snprintf(out, CONTEST_WHY_MAX,
-                 "sequential: the CPU was %s %.0f %% of the time, and no other "
-                 "way made use of that here.",
-                 unused(contest), percent(1 - first->busy));
+                 "sequential: the CPU was idle %s, and no other way made use "
+                 "of that here.",
+                 idle);
         return;
     }
-    explain_idle(contest, first, idle, sizeof idle);
+    tell_idle(contest, best, idle_best, sizeof idle_best);
+    explain_idle(contest, first, cause, sizeof cause);
     explain_mode(contest, best, how, sizeof how);
     contest_name(contest, best, name, sizeof name);
     snprintf(out, CONTEST_WHY_MAX,
-             "sequential: the CPU was %s %.0f %% of the time, as %s; %s %s "
-             "%.1f times as fast %s, and left %.0f %% of it "
-             "%s.",
-             unused(contest), percent(1 - first->busy), idle, name, verb,
-             best->speedup, how, percent(1 - best->busy), unused(contest));
+             "sequential: the CPU was idle %s, as %s; %s %s %.1f times as fast "
+             "%s, and left it idle %s.",
+             idle, cause, name, verb, best->speedup, how, idle_best);
 }

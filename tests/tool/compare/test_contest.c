@@ -104,10 +104,15 @@ TEST(the_sentence_says_why_from_the_figures)
               "sequential: the CPU was idle 94 % of the time, as for 50 % of "
               "the time nothing but a download was going on; hybrid was 4.0 "
               "times as fast by waiting for up to 64 downloads while 2 workers "
-              "worked, and left 75 % of it idle.");
-    contest.others = 0.5;
+              "worked, and left it idle 75 % of the time.");
+    /* What others had is not idle. */
+    contest.others = contest.list[0].others = 0.5;
+    contest.list[4].others = 0.9;
     contest_why(&contest, why);
-    CHECK(strstr(why, "the CPU was unused 94 %") != NULL);
+    CHECK(strstr(why, "the CPU was idle 44 % of the time (other programs had "
+                      "50 %), as ") != NULL);
+    CHECK(strstr(why, "idle 0 % of the time (other programs had 90 %).") !=
+          NULL);
     contest_fini(&contest);
 }
 
