@@ -82,7 +82,8 @@ static const char *extension_of(const char *name)
     if (dot == NULL)
         return "bin";
     at = dot;
-    if (strcmp(dot, ".gz") == 0 || strcmp(dot, ".bz2") == 0)
+    if (strcmp(dot, ".gz") == 0 || strcmp(dot, ".bz2") == 0 ||
+        strcmp(dot, ".zst") == 0)
         while (at > name && *--at != '.')
             continue;
     return *at == '.' ? at + 1 : dot + 1;

@@ -41,6 +41,7 @@ static const struct {
     { ".fits.gz", "application/gzip", true },
     { ".fit.gz", "application/gzip", true },
     { ".fits.bz2", "application/x-bzip2", true },
+    { ".fits.zst", "application/zstd", true },
     { ".html", "text/html", false },
     { ".txt", "text/plain", false },
     { ".json", "application/json", false },

@@ -23,10 +23,12 @@ static bool ends_with(const char *name, const char *end)
 static bool has_picture_name(const char *name)
 {
     static const char *const ends[] = {
-        ".jpg",    ".jpeg",    ".jpe",      ".png",     ".webp",   ".gif",
-        ".fits",   ".fit",     ".fts",      ".fz",      ".tif",    ".tiff",
-        ".heic",   ".heif",    ".avif",     ".fits.gz", ".fit.gz", ".fts.gz",
-        ".tif.gz", ".tiff.gz", ".fits.bz2", ".fit.bz2", ".fts.bz2"
+        ".jpg",      ".jpeg",    ".jpe",     ".png",      ".webp",
+        ".gif",      ".fits",    ".fit",     ".fts",      ".fz",
+        ".tif",      ".tiff",    ".heic",    ".heif",     ".avif",
+        ".fits.gz",  ".fit.gz",  ".fts.gz",  ".tif.gz",   ".tiff.gz",
+        ".fits.bz2", ".fit.bz2", ".fts.bz2", ".fits.zst", ".fit.zst",
+        ".fts.zst"
     };
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)

@@ -87,7 +87,8 @@ static bool is_one_of(const char *text, size_t length,
  * part before the last dot may be all that tells them apart. */
 static size_t find_extensions(const char *name, size_t length)
 {
-    static const char *const packings[] = { ".gz", ".bz2", ".fz", NULL };
+    static const char *const packings[] = { ".gz", ".bz2", ".zst", ".fz",
+                                            NULL };
     static const char *const pictures[] = { ".fits", ".fit", ".fts",  ".tif",
                                             ".tiff", ".jpg", ".jpeg", ".png",
                                             ".webp", ".gif", ".heic", ".heif",

@@ -55,7 +55,8 @@ const char *job_format_extension(uint32_t format)
 
 const char *job_packing_extension(uint32_t packing)
 {
-    static const char *const extensions[JOB_PACKINGS] = { "", ".gz", ".bz2" };
+    static const char *const extensions[JOB_PACKINGS] = { "", ".gz", ".bz2",
+                                                          ".zst" };
 
     return packing < JOB_PACKINGS ? extensions[packing] : "";
 }

@@ -59,7 +59,7 @@ enum job_format {
 };
 
 /* What a whole file was packed with by those who have it so on their disks. */
-enum job_packing { JOB_PLAIN, JOB_GZIP, JOB_BZIP2, JOB_PACKINGS };
+enum job_packing { JOB_PLAIN, JOB_GZIP, JOB_BZIP2, JOB_ZSTD, JOB_PACKINGS };
 
 /* Whether a picture shows a star field, or why it is taken not to. The order
  * is the wire format. */

@@ -12,14 +12,18 @@
 #include "worker/unpack.h"
 
 #pragma weak unpack_bzip2
+#pragma weak unpack_zstd_file
 
 enum { LOOK_MAX = 512 }; /* bytes; text is told from others by as many */
 
 static const struct {
-    const char *name;
+    const char *name, *needs; /* what it is built with */
     uint32_t (*unpack)(unpacking *u);
-} packings[JOB_PACKINGS] = { [JOB_GZIP] = { "gzip", unpack_gzip },
-                             [JOB_BZIP2] = { "bzip2", unpack_bzip2 } };
+} packings[JOB_PACKINGS] = {
+    [JOB_GZIP] = { "gzip", "zlib1g-dev", unpack_gzip },
+    [JOB_BZIP2] = { "bzip2", "libbz2-dev", unpack_bzip2 },
+    [JOB_ZSTD] = { "zstd", "libzstd-dev", unpack_zstd_file },
+};
 
 static uint32_t run(uint32_t packing, unpacking *u)
 {
@@ -34,9 +38,8 @@ static uint32_t refuse(uint32_t verdict, uint32_t packing, refusal *why)
     switch (verdict) {
     case JOB_UNSUPPORTED:
         return decode_refuse(why, verdict,
-                             "%s is read where libbz2-dev was there at build "
-                             "time",
-                             name);
+                             "%s is read where %s was there at build time",
+                             name, packings[packing].needs);
     case JOB_TRUNCATED:
         return decode_refuse(why, verdict, "the %s data end before their end",
                              name);

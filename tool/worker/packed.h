@@ -1,5 +1,5 @@
-/* packed.h: pictures that lie on disks and servers in gzip or bzip2, as those
- * of telescopes do.
+/* packed.h: pictures that lie on disks and servers in gzip, bzip2 or
+ * Zstandard, as those of telescopes do.
  */
 #ifndef TOOL_WORKER_PACKED_H
 #define TOOL_WORKER_PACKED_H

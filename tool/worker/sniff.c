@@ -58,6 +58,14 @@ static const magic table[] = {
       "gzip data, not an image" },
     { MAGIC("1AY&SY", 4), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
       "bzip2 data, not an image" },
+    { MAGIC("\x28\xb5\x2f\xfd", 0), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
+      "zstd data, not an image" },
+    { MAGIC("\x1f\x9d", 0), REFUSED,
+      "what compress has packed (.Z) is not supported; gunzip unpacks it" },
+    { MAGIC("\xfd"
+            "7zXZ",
+            0),
+      REFUSED, "what xz has packed is not supported; xz -d unpacks it" },
     { MAGIC("PK\3\4", 0), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
       "zip archive, not an image" },
 };
@@ -158,5 +166,7 @@ uint32_t sniff_packing(const void *data, size_t size)
         (memcmp(bytes + 4, "1AY&SY", 6) == 0 ||
          memcmp(bytes + 4, "\x17\x72\x45\x38\x50\x90", 6) == 0))
         return JOB_BZIP2;
+    if (size >= 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0)
+        return JOB_ZSTD;
     return JOB_PLAIN;
 }

@@ -28,5 +28,6 @@ uint32_t unpack_deflate(unpacking *u);
 uint32_t unpack_brotli(unpacking *u);
 uint32_t unpack_bzip2(unpacking *u); /* of files: HTTP has no name for it */
 uint32_t unpack_zstd(unpacking *u);
+uint32_t unpack_zstd_file(unpacking *u); /* with windows as files have them */
 
 #endif

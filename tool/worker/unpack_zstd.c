@@ -4,8 +4,9 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* RFC 8878: of HTTP nobody need accept a larger one than 8 MiB. */
-enum { WINDOW_LOG_MAX = 23 };
+/* RFC 8878: of HTTP nobody need accept a larger one than 8 MiB. What zstd makes
+ * of files unless it is told --long, it reads. */
+enum { HTTP_WINDOW_LOG = 23, FILE_WINDOW_LOG = 27 };
 
 static uint32_t verdict_of(size_t result)
 {
@@ -42,15 +43,25 @@ static uint32_t unpack_with(ZSTD_DCtx *context, unpacking *u)
     return verdict;
 }
 
-uint32_t unpack_zstd(unpacking *u)
+static uint32_t unpack_within(int window_log, unpacking *u)
 {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     uint32_t verdict;
 
     if (context == NULL)
         return JOB_NO_MEMORY;
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log);
     verdict = unpack_with(context, u);
     ZSTD_freeDCtx(context);
     return verdict;
+}
+
+uint32_t unpack_zstd(unpacking *u)
+{
+    return unpack_within(HTTP_WINDOW_LOG, u);
+}
+
+uint32_t unpack_zstd_file(unpacking *u)
+{
+    return unpack_within(FILE_WINDOW_LOG, u);
 }

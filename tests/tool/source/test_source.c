@@ -188,13 +188,14 @@ TEST(a_folder_becomes_its_pictures_in_order_and_loops_end)
     touch("sub/c.fits");
     touch("sub/d.FITS.gz");
     touch("sub/e.fit.bz2");
+    touch("sub/f.fits.zst");
     touch(".hidden/d.jpg");
     mkfifo("e.jpg", 0600);
     CHECK_EQ(symlink("..", "sub/loop.jpg"), 0);
     CHECK_EQ(symlink("b.jpg", "z.jpg"), 0);
     CHECK_EQ(inputs_expand(".", &none, note, NULL), 0);
     CHECK_STR(seen, "a.PNG\nb.jpg\ne.jpg: a FIFO, not a picture file\n"
-                    "c.fits\nd.FITS.gz\ne.fit.bz2\nz.jpg\n");
+                    "c.fits\nd.FITS.gz\ne.fit.bz2\nf.fits.zst\nz.jpg\n");
 }
 
 TEST(the_run_s_own_folder_is_no_input)

@@ -1,4 +1,4 @@
-/* Pictures within gzip and bzip2 are those that they are without. */
+/* Pictures within gzip, bzip2 and Zstandard are those that they are without. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ static sample pack_gzip(const sample *text)
     return pack_zlib(text, 16 + MAX_WBITS);
 }
 
-static pack *const packs[] = { pack_gzip, pack_bzip2 };
+static pack *const packs[] = { pack_gzip, pack_bzip2, pack_zstd };
 
 enum { PACKS = sizeof packs / sizeof *packs };
 
