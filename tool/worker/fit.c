@@ -24,6 +24,8 @@ enum {
 
 #define NARROWEST 0.3f
 #define WIDEST 9.0f
+/* Narrower than that, between pixels, there is nothing to fit a width to. */
+#define COLLAPSED 0.5f
 
 /* The pixels around a peak, less the level; repeated beyond the border. */
 typedef struct patch {
@@ -256,6 +258,16 @@ static void measure_peak(const patch *p, fit *f)
     f->sharpness = *peak > 0 ? around / 8 / *peak : 1;
 }
 
+/* Of a Gaussian on the middle of a pixel whose neighbours have, in the mean,
+ * that share of its height: of what is as narrow as a pixel they tell more than
+ * moments do, which then see no width at all. */
+static float size_of_sharpness(float sharpness)
+{
+    float next = (sqrtf(1 + 8 * fmaxf(sharpness, 0)) - 1) / 2;
+
+    return next > 0.01f && next < 0.9f ? sqrtf(-0.5f / logf(next)) : NARROWEST;
+}
+
 /* The place alone, under a weight as large as the picture's stars: of all
  * weights that one gives noise the least say. The mean of the product goes a
  * part of the way only, the smaller the larger the star is. */
@@ -317,6 +329,10 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
         f.converged = adapt(&f, &dx, &dy, &s);
     }
     if (f.converged) {
+        if (f.size < COLLAPSED) {
+            f.size = fmaxf(f.size, size_of_sharpness(f.sharpness));
+            s = weigh(&p, dx, dy, f.size, 2);
+        }
         settle(&p, size_guess, f.size, &dx, &dy);
         f.x += dx;
         f.y += dy;

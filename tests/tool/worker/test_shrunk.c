@@ -1,0 +1,121 @@
+/* What happens to stars on the way from a telescope to a picture that people
+ * show: it is shrunk until stars are pixels, its sky is cut off at black, and
+ * its bright stars are pulled down to keep their colours. Each is drawn here,
+ * and was seen on photographs of the sky first (bench/stars-real). */
+#include <math.h>
+#include <stdlib.h>
+
+#include "support/test.h"
+#include "worker/detect.h"
+
+enum {
+    SIDE = 320,
+    APART = 20,
+    A_ROW = SIDE / APART - 1,
+    STARS = A_ROW * A_ROW
+};
+
+typedef struct star {
+    double x, y, height, sigma;
+} star;
+
+static float uniform(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return (float)(*state >> 40) / (1 << 24);
+}
+
+/* A dark sky with noise. */
+static float *draw_sky(float level, float noise)
+{
+    float *light = malloc(SIDE * SIDE * sizeof(*light));
+    uint64_t state = 7;
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        float sum = -6;
+
+        for (int k = 0; k < 12; k++) /* nearly normal */
+            sum += uniform(&state);
+        light[i] = fmaxf(level + noise * sum, 0);
+    }
+    return light;
+}
+
+/* The share of a star's light that falls into one column of pixels. */
+static double share_of(double from_centre, double sigma)
+{
+    double k = 1 / (sigma * sqrt(2));
+
+    return (erf((from_centre + 0.5) * k) - erf((from_centre - 0.5) * k)) / 2;
+}
+
+/* With the height that the star would have if it was no smaller than pixels. */
+static void add_star(float *light, const star *s)
+{
+    double scale = s->height * 2 * M_PI * s->sigma * s->sigma;
+
+    for (int j = 0; j < SIDE; j++)
+        for (int i = 0; i < SIDE; i++) {
+            double more = scale * share_of(i - s->x, s->sigma) *
+                          share_of(j - s->y, s->sigma);
+
+            light[j * SIDE + i] =
+                (float)fmin((double)light[j * SIDE + i] + more, 255);
+        }
+}
+
+/* The star on each place of a grid: heights and places between pixels follow
+ * no order that the grid has. */
+static star star_at(int i, double sigma)
+{
+    return (star){ APART + APART * (i % A_ROW) + 0.1 * (i * 7 % 10),
+                   APART + APART * (i / A_ROW) + 0.1 * (i * 3 % 10),
+                   60 + 10 * (i % 13), sigma };
+}
+
+static detections find(float *light, workspace *ws)
+{
+    detect_options options = { .width = SIDE,
+                               .height = SIDE,
+                               .noise_floor = 0.3f,
+                               .saturation = 250,
+                               .stars_max = 1000 };
+    detections found;
+
+    CHECK_EQ(workspace_init(ws), 0);
+    CHECK_EQ(detect_stars(light, &options, ws, &found), 0);
+    return found;
+}
+
+static int is_found(const detections *found, double x, double y)
+{
+    for (uint32_t i = 0; i < found->count; i++)
+        if (hypot(found->stars[i].x - x, found->stars[i].y - y) < 1.5)
+            return 1;
+    return 0;
+}
+
+/* Shrunk until hardly any light falls beside the pixel that a star is on: some
+ * have one pixel, some two or four, and all are stars. */
+TEST(stars_as_narrow_as_pixels_are_stars)
+{
+    float *light = draw_sky(20, 2);
+    int found_stars = 0, i;
+    detections found;
+    workspace ws;
+
+    for (i = 0; i < STARS; i++) {
+        star s = star_at(i, 0.42);
+
+        s.height *= 4;
+        add_star(light, &s);
+    }
+    found = find(light, &ws);
+    for (i = 0; i < STARS; i++)
+        found_stars += is_found(&found, star_at(i, 0).x, star_at(i, 0).y);
+    CHECK(found_stars >= STARS * 97 / 100);
+    for (uint32_t k = 0; k < found.count; k++)
+        CHECK(found.stars[k].fwhm > 0.9f && found.stars[k].fwhm < 2.4f);
+    workspace_fini(&ws);
+    free(light);
+}
