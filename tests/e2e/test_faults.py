@@ -471,6 +471,46 @@ def ctrl_c_finishes_what_is_under_way_and_saves():
     check_nothing_lives(ended)
 
 
+def workers_of(process):
+    """The helper is a child of the program, and workers are the helper's."""
+    def children(pid):
+        return subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], text=True,
+                              capture_output=True).stdout.split()
+    return [int(worker) for helper in children(process.pid)
+            for worker in children(helper)]
+
+
+@test
+def ctrl_c_waits_for_no_picture_that_waits_for_a_worker():
+    gate = threading.Event()
+    names = [f"{i}.fits" for i in range(8)]
+    with Server() as server:
+        for i, name in enumerate(names):
+            server.add("/" + name, held(gate, body(fits(seed=i)[0])))
+        command = ("stars", LOCAL, *(f"{server.url}/{name}" for name in names),
+                   "--per-host", "8", "--workers", "1")
+        process = start(*command)
+        wait_until(lambda: server.in_flight == 8, "all requests")
+        wait_until(lambda: workers_of(process), "a worker")
+        worker, = workers_of(process)
+        os.kill(worker, signal.SIGSTOP)
+        gate.set()
+        wait_until(lambda: sorted(os.listdir("starling-run/images")) == names)
+        os.kill(process.pid, signal.SIGINT)
+        wait_for_words(process, "finishing what is under way")
+        os.kill(worker, signal.SIGCONT)
+        ended = finish(process)
+        check_status(ended, 130)
+        states = [item["state"] for item in summary()["items"]]
+        # One in the worker's hands, and one that was given to it as well.
+        check(sorted(states) == ["done"] * 2 + ["fetched"] * 6, states)
+        server.seen.clear()
+        check_status(run(*command), 0)
+        check(not server.seen, server.seen)
+    check(summary()["done"] == 8, summary())
+    check_nothing_lives(ended)
+
+
 @test
 def ctrl_c_twice_ends_at_once():
     with Server() as server:

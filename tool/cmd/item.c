@@ -275,11 +275,28 @@ static int judge_answer(item *item, int rc)
     return 0;
 }
 
+/* Whoever is in line when the run is to end leaves, if its original is kept, or
+ * the user's: the next session goes on from that. */
+static int wait_in_line(item *item)
+{
+    run *run = item->run;
+    int rc = sl_semaphore_try_acquire(&run->jobs);
+
+    if (rc != -EAGAIN)
+        return rc;
+    rc = sl_semaphore_acquire(&run->jobs);
+    if (rc == 0 && run->draining && item->proven) {
+        sl_semaphore_release(&run->jobs);
+        return SL_ECANCELED;
+    }
+    return rc;
+}
+
 static int wait_and_ask(item *item, sl_pool *pool)
 {
     run *run = item->run;
     sl_time begin = sl_now(), end;
-    int rc = sl_semaphore_acquire(&run->jobs);
+    int rc = wait_in_line(item);
     turn turn;
 
     if (rc < 0)

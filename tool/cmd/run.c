@@ -261,9 +261,10 @@ static int keep_committing(void *arg)
     int rc;
 
     while ((rc = sl_sleep(COMMIT_EVERY)) == 0)
-        if (books_commit(&run->books) < 0)
-            rc = run_fail_books(run);
-    return rc == SL_ECANCELED ? rc : 0;
+        /* What is under way ends by itself then; no commit will do better. */
+        if (books_commit(&run->books) < 0 && run_fail_books(run) < 0)
+            return 0;
+    return rc;
 }
 
 static int keep_drawing(void *arg)
