@@ -339,7 +339,7 @@ static void show_making(page *p)
     markup_text(e, markup_or(run->command_line, "starling"));
     emit_text(e, "</pre></div></section></main>\n<footer class=\"wide\">");
     if (card_about_stars(run))
-        emit_text(e, "<a href=\"./stars.csv\">stars.csv</a> "
+        emit_text(e, "<a href=\"./stars.csv\">stars.csv</a>"
                      "<a href=\"./stars.fits\">stars.fits</a>");
     emit_text(e, "<a href=\"./items.csv\">items.csv</a>"
                  "<a href=\"./summary.json\">summary.json</a>"
