@@ -34,9 +34,11 @@ SL_BEGIN
 typedef struct sl_pool sl_pool;
 
 /* What a pool runs. Returns the length of what it left in `out`, or a negative
- * error, which is the job's own. In a process pool it may be any function of
- * the program or of a shared library that the program has loaded; it finds
- * global variables as they were when the program started. */
+ * error, which is the job's own. The words of a `return sl_fail(...)` reach who
+ * waits for it (127 bytes from a process: input like all that a worker says).
+ * In a process pool it may be any function of the program or of a shared
+ * library that the program has loaded; it finds global variables as they were
+ * when the program started. */
 typedef int sl_job(const void *in, size_t in_size, void *out,
                    size_t out_capacity);
 
@@ -129,7 +131,9 @@ SL_API sl_future *sl_pool_submit_with(sl_pool *pool,
 SL_API int sl_pool_cancel(sl_pool *pool, sl_future *future);
 
 /* Submit, wait. A cancelled waiter takes its job back as above, and a job that
- * runs is waited for. sl_errmsg() begins with sl_pool_error()'s word. */
+ * runs is waited for. sl_errmsg() begins with sl_pool_error()'s word, as it
+ * does after sl_future_wait() and sl_pool_map(), and has what the job itself
+ * said. */
 SL_API SL_WAITS int sl_pool_run(sl_pool *pool, const sl_job_request *request);
 
 /* One job on each element of an array: element i is in_size bytes at

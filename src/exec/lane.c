@@ -215,6 +215,19 @@ static void free_slot(worker *worker, uint32_t number)
     worker->free_slots[worker->free_count++] = (uint16_t)number;
 }
 
+/* What the job said, on one line; NULL: nothing, or no memory. */
+static char *copy_words(const char *from)
+{
+    char words[SLOT_OUT];
+
+    memcpy(words, from, sizeof words);
+    words[sizeof words - 1] = '\0';
+    for (char *at = words; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    return words[0] != '\0' ? strdup(words) : NULL;
+}
+
 /* False for an answer that cannot be one. */
 static bool take_answer(worker *worker, uint32_t number, int rc)
 {
@@ -229,6 +242,8 @@ static bool take_answer(worker *worker, uint32_t number, int rc)
     }
     if (!is_plausible(job, rc))
         return false;
+    if (rc < 0)
+        job->said = copy_words(worker->region->slots[number].out);
     if (rc > 0) {
         int got = sl__payload_get(worker, job, (size_t)rc);
 

@@ -4,6 +4,7 @@
  * of its end: the task that waits is woken once, and no job has a future.
  */
 #include <errno.h>
+#include <stdio.h>
 
 #include <starling/error.h>
 
@@ -19,6 +20,7 @@ typedef struct mapping {
     int next; /* element to be submitted */
     int in_flight, in_flight_max;
     int rc; /* the first error */
+    char text[JOB_TEXT];
     bool is_stopping, is_feeding;
     sl__list jobs; /* in flight */
     sl__waiter waiter;
@@ -43,7 +45,9 @@ static void stop(mapping *mapping)
     }
 }
 
-static void note(mapping *mapping, int element, int rc)
+/* `job` is NULL for an element that was refused with `word`. */
+static void note(mapping *mapping, int element, int rc, const job *job,
+                 const char *word)
 {
     const sl_map *map = mapping->map;
 
@@ -52,6 +56,10 @@ static void note(mapping *mapping, int element, int rc)
     if (rc >= 0 || map->rc != NULL || mapping->rc < 0)
         return;
     mapping->rc = rc;
+    if (job != NULL)
+        sl__job_explain(job, word, mapping->text, sizeof mapping->text);
+    else
+        snprintf(mapping->text, sizeof mapping->text, "%s", word);
     if (!mapping->is_stopping)
         stop(mapping);
 }
@@ -60,24 +68,22 @@ static void settled(job *job, int rc, const char *word)
 {
     mapping *mapping = job->to.arg;
 
-    (void)word;
     mapping->in_flight--;
-    note(mapping, job->to.element, rc);
+    note(mapping, job->to.element, rc, job, word);
     feed(mapping);
 }
 
-static int submit(mapping *mapping, int i)
+static int submit(mapping *mapping, int i, const char **word)
 {
     const sl_map *map = mapping->map;
     const job_listener to = { settled, mapping, i };
-    const char *word;
     int rc;
 
     mapping->request.in = (const char *)map->in + (size_t)i * map->in_size;
     mapping->request.out = (char *)map->out + (size_t)i * map->out_size;
     mapping->in_flight++;
     rc = sl__pool_enqueue(mapping->pool, &mapping->request, NULL, &to,
-                          &mapping->jobs, NULL, &word);
+                          &mapping->jobs, NULL, word);
     if (rc < 0)
         mapping->in_flight--;
     return rc;
@@ -90,10 +96,11 @@ static void feed(mapping *mapping)
     mapping->is_feeding = true;
     while (!mapping->is_stopping && mapping->next < mapping->map->count &&
            mapping->in_flight < mapping->in_flight_max) {
-        int i = mapping->next++, rc = submit(mapping, i);
+        const char *word = "";
+        int i = mapping->next++, rc = submit(mapping, i, &word);
 
         if (rc < 0)
-            note(mapping, i, rc);
+            note(mapping, i, rc, NULL, word);
     }
     mapping->is_feeding = false;
     if (mapping->in_flight == 0 &&
@@ -138,5 +145,7 @@ int sl_pool_map(sl_pool *pool, sl_job *job, const sl_map *map)
     rc = sl__park(&mapping.waiter);
     for (int i = mapping.next; map->rc != NULL && i < map->count; i++)
         map->rc[i] = SL_ECANCELED;
-    return mapping.rc < 0 ? mapping.rc : rc;
+    if (mapping.rc < 0)
+        return sl_fail(mapping.rc, "%s", mapping.text);
+    return rc;
 }

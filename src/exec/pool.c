@@ -18,6 +18,7 @@
 #include "base/given.h"
 #include "base/name.h"
 #include "sched/uv.h"
+#include "sync/future.h"
 
 void sl__pool_init(sl_pool *pool, const pool_kind *kind)
 {
@@ -65,6 +66,8 @@ void sl__job_free(job *job)
 
     sl_assert(job->worker == NULL && job->timer == NULL && job->piece == 0);
     atomic_store_explicit(&job->state, JOB_QUEUED, memory_order_relaxed);
+    free(job->said);
+    job->said = NULL;
     job->copies = NULL;
     job->spared = 0;
     job->node.next = (sl__node *)(void *)pool->spare;
@@ -86,6 +89,13 @@ void sl__job_tell(job *job, int rc, const char *word)
             sl__complete(pool->draining, 0);
     }
     settled(job, rc, word);
+}
+
+void sl__job_explain(const job *job, const char *word, char *text, size_t size)
+{
+    const char *said = job->said != NULL ? job->said : "";
+
+    snprintf(text, size, "%s%s%s", word, word[0] && said[0] ? ": " : "", said);
 }
 
 void sl__job_describe(const job *job, char *text, size_t size)
@@ -187,10 +197,13 @@ int sl__pool_enqueue(sl_pool *pool, const sl_job_request *request,
 static void resolve(job *job, int rc, const char *word)
 {
     sl_future *future = job->to.arg;
+    char text[JOB_TEXT] = "";
 
+    if (rc < 0)
+        sl__job_explain(job, word, text, sizeof text);
     /* The word is static, so there is nothing to drop. Without memory for
      * the callbacks the waiters are served all the same. */
-    (void)sl_future_resolve(future, rc, (void *)(uintptr_t)word, NULL);
+    (void)sl__future_settle(future, rc, text, (void *)(uintptr_t)word, NULL);
     sl_future_drop(future);
 }
 
@@ -213,7 +226,7 @@ static sl_future *submit(sl_pool *pool, const sl_job_request *request,
         sl_future_drop(future);
         return NULL;
     }
-    (void)sl_future_resolve(future, rc, (void *)(uintptr_t)word, NULL);
+    (void)sl__future_settle(future, rc, word, (void *)(uintptr_t)word, NULL);
     return future;
 }
 
@@ -299,14 +312,15 @@ const char *sl_pool_error(sl_future *future)
 typedef struct job_wait {
     sl__waiter waiter;
     job *job;
-    const char *word;
+    char text[JOB_TEXT]; /* of a failure */
 } job_wait;
 
 static void wake(job *job, int rc, const char *word)
 {
     job_wait *wait = job->to.arg;
 
-    wait->word = word;
+    if (rc < 0)
+        sl__job_explain(job, word, wait->text, sizeof wait->text);
     sl__complete(&wait->waiter, rc);
 }
 
@@ -325,6 +339,7 @@ int sl_pool_run(sl_pool *pool, const sl_job_request *request)
 
     job_wait wait = { .waiter = { .what = "a pool", .on = pool } };
     const job_listener to = { .settled = wake, .arg = &wait };
+    const char *word = "";
     int rc = sl__wait_begin();
 
     if (rc < 0)
@@ -332,12 +347,14 @@ int sl_pool_run(sl_pool *pool, const sl_job_request *request)
     wait.waiter.cancel = take_back;
     wait.waiter.arg = &wait;
     rc = sl__pool_enqueue(pool, request, NULL, &to, &pool->tasks, &wait.job,
-                          &wait.word);
-    if (rc == 0)
+                          &word);
+    if (rc < 0)
+        snprintf(wait.text, sizeof wait.text, "%s", word);
+    else
         rc = sl__park(&wait.waiter);
     if (rc == SL_EBROKEN && pool->is_broken)
         return sl_fail(rc, "broken: %s", pool->broken_text);
-    return rc < 0 ? sl_fail(rc, "%s", wait.word) : rc;
+    return rc < 0 ? sl_fail(rc, "%s", wait.text) : rc;
 }
 
 int sl_pool_workers(const sl_pool *pool)

@@ -25,6 +25,8 @@ typedef struct job_listener {
     int element; /* of a map */
 } job_listener;
 
+enum { JOB_TEXT = 256 }; /* bytes of what is to be known of a failure */
+
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_TAKEN_BACK };
 
 /* The first cache line is all that a thread looks at. */
@@ -42,6 +44,7 @@ struct job {
     job_listener to;  /* settled is NULL once somebody has been told */
     sl__node live;    /* in the listener's list of its jobs */
     const char *name; /* NULL: none; lent as long as the request */
+    char *said;       /* the job's own words of its failure; NULL: none */
     void *copies;     /* threads, with `abandon`: owned in and out */
     void *lent_out;   /* ... and where the answer goes in the end */
 
@@ -98,6 +101,8 @@ void sl__pool_fini(sl_pool *pool);
 void sl__job_free(job *job);
 /* Tell whoever waits; the record stays. A second call does nothing. */
 void sl__job_tell(job *job, int rc, const char *word);
+/* What is to be known of its failure: the word and what the job said. */
+void sl__job_explain(const job *job, const char *word, char *text, size_t size);
 /* A name for reports: its own, or where its function is. */
 void sl__job_describe(const job *job, char *text, size_t size);
 

@@ -58,6 +58,7 @@ typedef struct region_slot {
     uint64_t memory; /* limit; 0: none */
     char in[SLOT_IN];
 
+    /* The answer's bytes, or a failed job's words. */
     _Alignas(64) char out[SLOT_OUT];
 } region_slot;
 

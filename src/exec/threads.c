@@ -14,10 +14,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <starling/error.h>
 
 #include "exec/futex.h"
+#include "sched/words.h"
 
 enum {
     SAMPLE = 64,          /* jobs between two looks at the clock */
@@ -73,7 +75,11 @@ static void run(thread *thread, job *job)
     if (!atomic_compare_exchange_strong(&job->state, &expected, JOB_RUNNING))
         return; /* it was taken back meanwhile */
     atomic_store_explicit(&thread->running, job, memory_order_relaxed);
+    sl__words_forget();
     job->rc = job->function(job->in, job->in_size, job->out, job->out_capacity);
+    /* Without memory the code has to do. */
+    if (sl__words_about(job->rc)[0] != '\0')
+        job->said = strdup(sl__words_about(job->rc));
     atomic_store_explicit(&thread->running, NULL, memory_order_relaxed);
 }
 

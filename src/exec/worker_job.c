@@ -11,6 +11,7 @@
 #include <starling/pool.h>
 
 #include "exec/modules.h"
+#include "sched/words.h"
 
 static void look_for_module(region *region, functions *functions,
                             uint32_t module)
@@ -196,12 +197,13 @@ int sl__worker_run(region *region, uint32_t number, const sl_job_entry *jobs,
                    functions *functions, buffer_list *buffers,
                    worker_memory *sent)
 {
-    const region_slot *slot = &region->slots[number];
+    region_slot *slot = &region->slots[number];
     sl_job_io io = { .body.fd = -1, .result.fd = -1 };
     int rc = place_bytes(region, number, buffers, sent, &io);
 
     if (rc == 0 && slot->memory > 0)
         rc = limit_memory(slot->memory);
+    sl__words_forget();
     if (rc == 0)
         rc = call(region, slot, functions, jobs, &io);
     if (slot->memory > 0)
@@ -209,6 +211,8 @@ int sl__worker_run(region *region, uint32_t number, const sl_job_entry *jobs,
     /* Not more than there is room for: an error of the job, told as one. */
     if (rc > 0 && (size_t)rc > io.out_capacity)
         rc = -EMSGSIZE;
+    if (rc < 0)
+        snprintf(slot->out, sizeof slot->out, "%s", sl__words_about(rc));
     return rc;
 }
 

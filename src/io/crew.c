@@ -26,6 +26,7 @@
 #include "io/crew.h"
 #include "sched/park.h"
 #include "sched/uv.h"
+#include "sched/words.h"
 
 enum { NAME_SIZE = 16, THREADS_MAX = 1024 };
 
@@ -142,11 +143,11 @@ static void finish(sl_crew *crew, crew_call *call)
 
 static void perform(crew_call *call)
 {
-    sl_fail(0, "%s", ""); /* what an earlier call said is not about this one */
+    sl__words_forget();
     call->rc = call->fn(call->arg);
     /* Without memory the code has to do. */
-    if (call->rc < 0 && !call->posted && sl_explain(call->rc) == sl_errmsg())
-        call->words = strdup(sl_errmsg());
+    if (!call->posted && sl__words_about(call->rc)[0] != '\0')
+        call->words = strdup(sl__words_about(call->rc));
 }
 
 static void *work(void *arg)

@@ -16,6 +16,7 @@
 
 #include "base/given.h"
 #include "sched/loop.h"
+#include "sched/words.h"
 
 static __thread error_text thread_text;
 
@@ -97,6 +98,17 @@ static const char *words_about(const sl_task *task, int rc)
     const error_text *text = text_of(task);
 
     return text != NULL && text->rc == rc ? text->words : "";
+}
+
+void sl__words_forget(void)
+{
+    thread_text.rc = 0;
+    thread_text.words[0] = '\0';
+}
+
+const char *sl__words_about(int rc)
+{
+    return rc < 0 ? words_about(NULL, rc) : "";
 }
 
 const char *sl_explain(int rc)

@@ -77,6 +77,46 @@ static int set_factor(void *arg)
     return factor == 0 ? -EDOM : 0;
 }
 
+/* Fails; with words if it is handed any. */
+static int complain(const void *in, size_t in_size, void *out, size_t capacity)
+{
+    (void)out;
+    (void)capacity;
+    if (in_size > 4)
+        return sl_fail(-EDOM, "no root of %s", (const char *)in);
+    return -EDOM;
+}
+
+/* What a job says of its failure reaches whoever waits, by whatever way, and
+ * is not taken for what the next one says. */
+static void check_words(sl_pool *pool)
+{
+    static const char in[2][8] = { "minus 1", "" };
+    sl_job_request request = { .function = complain,
+                               .in = in[0],
+                               .in_size = sizeof in[0] };
+    sl_map map = { in, sizeof *in, NULL, 0, 1, 0, NULL };
+    sl_future *future = sl_pool_submit_with(pool, &request);
+
+    EXPECT(sl_pool_run(pool, &request) == -EDOM);
+    EXPECT(strcmp(sl_errmsg(), "no root of minus 1") == 0);
+    EXPECT(sl_future_wait(future) == -EDOM);
+    EXPECT(strcmp(sl_errmsg(), "no root of minus 1") == 0);
+    request.in_size = 0;
+    EXPECT(sl_pool_run(pool, &request) == -EDOM);
+    EXPECT(strcmp(sl_errmsg(), "") == 0);
+    EXPECT(sl_gather(1, &future, NULL) == -EDOM);
+    EXPECT(strcmp(sl_errmsg(), "no root of minus 1") == 0);
+    sl_future_drop(future);
+    EXPECT(sl_fail(-EDOM, "other words") == -EDOM);
+    EXPECT(sl_pool_map(pool, complain, &map) == -EDOM);
+    EXPECT(strcmp(sl_errmsg(), "no root of minus 1") == 0);
+    request.in = "two\nlines";
+    request.in_size = 10;
+    EXPECT(sl_pool_run(pool, &request) == -EDOM);
+    EXPECT(strncmp(sl_errmsg(), "no root of two", 14) == 0);
+}
+
 static int use_both_kinds(sl_pool *pool)
 {
     int in[100], out[100];
@@ -88,6 +128,7 @@ static int use_both_kinds(sl_pool *pool)
     EXPECT(sl_pool_map(pool, multiply, &map) == 0);
     for (int i = 0; i < 100; i++)
         EXPECT(out[i] == 2 * i);
+    check_words(pool);
     return sl_pool_close(pool);
 }
 
