@@ -12,6 +12,7 @@
 #include "worker/finder.h"
 #include "worker/holes.h"
 #include "worker/light.h"
+#include "worker/places.h"
 #include "worker/rank.h"
 #include "worker/settle.h"
 #include "worker/stretch.h"
@@ -128,8 +129,9 @@ static int list_stars(const finding *found, const light_map *measured,
     for (i = 0; i < found->list.count; i++)
         n += found->list.candidates[i].fault == FAULT_NONE &&
              !found->list.candidates[i].dark;
-    out->stars = workspace_take(ws, WORKSPACE_STARS,
-                                ((size_t)n + 1) * sizeof(*out->stars));
+    out->stars =
+        workspace_take(ws, WORKSPACE_STARS,
+                       (PLACES_GROWTH * (size_t)n + 1) * sizeof(*out->stars));
     if (out->stars == NULL)
         return -ENOMEM;
     for (i = n = 0; i < found->list.count; i++)
@@ -184,7 +186,10 @@ static int put_on_scale(search_plan *plan, float *light, light_stats stats,
         plan->how.saturation =
             fminf(SHOWN_SATURATION, stretch_value(&scale, full) - SHOWN_MARGIN);
     plan->how.noise_floor = 0.02f;
-    plan->how.pixel_noise = stretch_look(&plan->searched).noise;
+    stats = stretch_look(&plan->searched);
+    plan->how.pixel_middle = stats.middle;
+    plan->how.pixel_noise = stats.noise;
+    plan->how.is_rescaled = true;
     return 0;
 }
 
@@ -202,6 +207,7 @@ static int make_plan(float *light, const detect_options *options, workspace *ws,
                  .noise_floor = options->noise_floor,
                  .step = options->step,
                  .saturation = options->saturation,
+                 .pixel_middle = stats.middle,
                  .pixel_noise = stats.noise,
                  .is_frame = options->linear,
                  .star_width = options->star_width,

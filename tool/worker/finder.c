@@ -395,14 +395,39 @@ static int append_cores(const core_list *cores, candidate_list *out)
     return 0;
 }
 
+static int append(candidate_list *to, const candidate_list *from)
+{
+    candidate *grown =
+        realloc(to->candidates, ((size_t)to->count + from->count + 1) *
+                                    sizeof(*to->candidates));
+
+    if (grown == NULL)
+        return -ENOMEM;
+    to->candidates = grown;
+    if (from->count > 0)
+        memcpy(grown + to->count, from->candidates,
+               from->count * sizeof(*grown));
+    to->count += from->count;
+    return 0;
+}
+
 static int settle_places(work *w)
 {
+    settle_options how = { .locus = &w->out->locus,
+                           .noise = fmaxf(w->options->pixel_noise,
+                                          w->options->noise_floor),
+                           .middle = w->options->pixel_middle,
+                           .settled_again = w->options->is_rescaled };
+    candidate_list parts = { 0 };
     uint32_t count;
     candidate **stars = sort_stars(&w->out->list, 0, &count);
     int rc = stars == NULL ? -ENOMEM
-                           : settle_candidates(w->light, stars, count,
-                                               &w->out->locus, w->search.ws);
+                           : settle_candidates(w->light, stars, count, &how,
+                                               w->search.ws, &parts);
 
+    if (rc == 0)
+        rc = append(&w->out->list, &parts);
+    free(parts.candidates);
     free(stars);
     return rc;
 }

@@ -25,19 +25,21 @@
 #include <string.h>
 
 #include "worker/lanes.h"
+#include "worker/pairs.h"
 #include "worker/place_grid.h"
+#include "worker/star_model.h"
 #include "worker/twins.h"
 
 enum {
     REACH_MAX = 24,
     SIDE = 2 * REACH_MAX + 1 + LANES,
     ROUNDS = 7,
-    MERGING_ROUND = 4
+    MERGING_ROUND = 4,
+    PARTINGS = 2, /* a part may be two again */
+    CLOSE_LEAST = 3,
+    CROWD_LEAST = 10
 };
 
-/* Of a model's height. */
-#define WING 0.1f
-#define NARROW (1 - WING)
 /* In sizes of the narrow Gaussian. */
 #define MODEL_REACH 5.0f
 #define CORE_REACH 2.5f
@@ -55,6 +57,17 @@ enum {
 /* ... and pixels. */
 #define WAY_LEAST 1.0f
 #define FALL_MAX 0.05f
+/* In widths: who is close by. */
+#define CLOSE 4.0f
+/* What a second star must explain, in squares of the noise: least where others
+ * are as many as in the middle of a cluster, and more by so much for each time
+ * that they are e times fewer. */
+#define PART_GAIN 10.0f
+#define PART_GAIN_ALONE 8.0f
+#define CLOSE_MANY 10.0f
+#define CLOSE_NONE 0.2f
+/* ... and to be worth an entry of its own. */
+#define SURE_GAIN 20.0f
 
 /* The three Gaussians along a row or a column, zero from `count` on. */
 typedef struct axis {
@@ -65,8 +78,9 @@ typedef struct axis {
 typedef struct places {
     const light_map *light;
     float *left; /* what no model explains */
+    float noise;
     place *list;
-    uint32_t count;
+    uint32_t count, room;
     place_grid grid; /* of where they were */
 } places;
 
@@ -105,8 +119,8 @@ LANES_FUNCTION static void add_model_rows(float *restrict to, size_t stride,
     int i, j;
 
     for (j = 0; j < y->count; j++, to += stride) {
-        float narrow = NARROW * height * y->narrow[j];
-        float wide = WING * height * y->wide[j];
+        float narrow = STAR_NARROW * height * y->narrow[j];
+        float wide = STAR_WING * height * y->wide[j];
 
         for (i = 0; i < x->count; i++)
             to[i] += narrow * x->narrow[i] + wide * x->wide[i];
@@ -171,8 +185,8 @@ static wish sum_up(const places *p, const place *m, const axis *x,
     for (i = 0; i < x->count; i++) {
         float w = x->weight[i];
 
-        found.height += w * (NARROW * x->narrow[i] * sums.narrow[i] +
-                             WING * x->wide[i] * sums.wide[i]);
+        found.height += w * (STAR_NARROW * x->narrow[i] * sums.narrow[i] +
+                             STAR_WING * x->wide[i] * sums.wide[i]);
         found.x += w * x->off[i] * sums.plain[i];
         found.y += w * sums.off[i];
     }
@@ -210,13 +224,13 @@ static products multiply(const axis *a)
 static wish wish_of_one(const place *m, const axis *x, const axis *y)
 {
     products a = multiply(x), b = multiply(y);
-    float narrow = m->height * NARROW / (m->size * m->size);
-    float wide = m->height * WING / (4 * m->size * m->size);
+    float narrow = m->height * STAR_NARROW / (m->size * m->size);
+    float wide = m->height * STAR_WING / (4 * m->size * m->size);
 
     return (wish){
-        NARROW * NARROW * a.narrow2 * b.narrow2 +
-            2 * NARROW * WING * a.both * b.both +
-            WING * WING * a.wide2 * b.wide2,
+        STAR_NARROW * STAR_NARROW * a.narrow2 * b.narrow2 +
+            2 * STAR_NARROW * STAR_WING * a.both * b.both +
+            STAR_WING * STAR_WING * a.wide2 * b.wide2,
         narrow * a.narrow_off2 * b.narrow + wide * a.wide_off2 * b.wide,
         narrow * a.narrow * b.narrow_off2 + wide * a.wide * b.wide_off2
     };
@@ -318,8 +332,6 @@ static void settle(const places *p)
     uint32_t i;
     int round;
 
-    for (i = 0; i < p->count; i++)
-        add_model(p, &p->list[i], -1);
     for (round = 0; round < ROUNDS; round++) {
         if (round == MERGING_ROUND)
             merge_all(p);
@@ -332,25 +344,194 @@ static void settle(const places *p)
     }
 }
 
-int places_settle(const light_map *light, float *left, place *list,
-                  uint32_t count)
+/* How many stars have others close by. */
+static uint32_t count_crowd(const places *p)
 {
-    size_t pixels = (size_t)light->width * (size_t)light->height;
-    places p = { .light = light, .left = left, .list = list, .count = count };
+    uint32_t i, other, crowd = 0;
+
+    for (i = 0; i < p->count; i++) {
+        place *m = &p->list[i];
+        float reach = CLOSE * FWHM_OF_SIGMA * m->size;
+        place_walk walk = place_walk_start(&p->grid, m->x, m->y, reach);
+
+        while (place_walk_next(&walk, &other))
+            m->near += other != i && hypotf(p->list[other].x - m->x,
+                                            p->list[other].y - m->y) < reach;
+        m->unsure = m->near >= CLOSE_LEAST && !m->fixed;
+        crowd += m->unsure;
+    }
+    return crowd;
+}
+
+static void put(places *p, uint32_t i)
+{
+    place *m = &p->list[i];
+
+    place_grid_put(&p->grid, i, m->x, m->y);
+    m->from_x = m->x;
+    m->from_y = m->y;
+}
+
+/* Its neighbours have something else beside them now. */
+static void rouse(const places *p, const place *m)
+{
+    float reach = TOUCHING * m->size;
+    place_walk walk = place_walk_start(&p->grid, m->x, m->y, reach);
+    uint32_t other;
+
+    while (place_walk_next(&walk, &other)) {
+        place *o = &p->list[other];
+
+        if (hypotf(o->x - m->x, o->y - m->y) > reach)
+            continue;
+        o->still = false;
+        o->unsure = o->near >= CLOSE_LEAST && !o->fixed;
+    }
+}
+
+/* The brighter one stays in its place of the list. */
+static void take_parts(places *p, uint32_t i, const pairs_star two[2],
+                       bool sure)
+{
+    place *m = &p->list[i], *part = &p->list[p->count];
+
+    add_model(p, m, 1);
+    m->touches = m->blended = true;
+    *part = *m;
+    m->x = m->from_x = two[0].x;
+    m->y = m->from_y = two[0].y;
+    m->height = two[0].height;
+    part->x = two[1].x;
+    part->y = two[1].y;
+    part->height = two[1].height;
+    part->part_of = i + 1;
+    part->sure = sure;
+    add_model(p, m, -1);
+    add_model(p, part, -1);
+    put(p, p->count++);
+    rouse(p, m);
+    rouse(p, part);
+}
+
+/* Returns whether any is two. */
+static bool part_all(places *p)
+{
+    light_map left = { p->left, p->light->width, p->light->height };
+    uint32_t i, before = p->count;
+
+    for (i = 0; i < before && p->count < p->room; i++) {
+        place *m = &p->list[i];
+        float crowd = ((float)m->near + CLOSE_NONE) / CLOSE_MANY, gain;
+        pairs_star two[2];
+
+        if (!m->unsure || m->gone)
+            continue;
+        m->unsure = false;
+        if (pairs_part(&(pairs_sky){ left, p->noise, m->size },
+                       &(pairs_star){ m->x, m->y, m->height },
+                       PART_GAIN - PART_GAIN_ALONE * logf(fminf(crowd, 1)), two,
+                       &gain))
+            take_parts(p, i, two, gain > SURE_GAIN);
+    }
+    return p->count > before;
+}
+
+/* See light as it was, in which stars on one place are their sum. */
+static void straighten(const places *p, const unstretch *bent)
+{
+    size_t pixels = (size_t)p->light->width * (size_t)p->light->height;
     uint32_t i;
-    int rc = place_grid_init(&p.grid, light->width, light->height, count);
+
+    unstretch_values(bent, p->light->values, pixels, p->left);
+    for (i = 0; i < p->count; i++) {
+        place *m = &p->list[i];
+        float top = unstretch_value(bent, m->level + m->height);
+
+        m->level = unstretch_value(bent, m->level);
+        m->height = top - m->level;
+        m->size = bent->size;
+    }
+}
+
+static void bend_back(const places *p, const unstretch *bent)
+{
+    uint32_t i;
+
+    for (i = 0; i < p->count; i++) {
+        place *m = &p->list[i];
+        float top = unstretch_undo(bent, m->level + m->height);
+
+        m->level = unstretch_undo(bent, m->level);
+        m->height = top - m->level;
+    }
+}
+
+/* The one that it was part of in the beginning. */
+static place *root_of(const places *p, place *m)
+{
+    while (m->part_of > 0)
+        m = &p->list[m->part_of - 1];
+    return m;
+}
+
+/* How the light of each is shared by what was told from it. */
+static void share_out(const places *p)
+{
+    uint32_t i;
+
+    for (i = 0; i < p->count; i++)
+        p->list[i].share = 0;
+    for (i = 0; i < p->count; i++)
+        if (!p->list[i].gone)
+            root_of(p, &p->list[i])->share += p->list[i].height;
+    for (i = p->count; i-- > 0;) {
+        place *m = &p->list[i];
+
+        m->share = m->height / fmaxf(root_of(p, m)->share, m->height);
+    }
+}
+
+static void settle_all(places *p, const unstretch *bent)
+{
+    size_t pixels = (size_t)p->light->width * (size_t)p->light->height;
+    bool crowded = isfinite(p->noise) && count_crowd(p) >= CROWD_LEAST;
+    uint32_t i;
+    int round;
+
+    mark_touching(p);
+    bent = crowded && bent != NULL && isfinite(bent->bend) ? bent : NULL;
+    if (bent != NULL)
+        straighten(p, bent);
+    else
+        memcpy(p->left, p->light->values, pixels * sizeof(*p->left));
+    memset(p->left + pixels, 0, PLACES_SLACK * sizeof(*p->left));
+    for (i = 0; i < p->count; i++)
+        add_model(p, &p->list[i], -1);
+    settle(p);
+    for (round = 0; round < PARTINGS && crowded && part_all(p); round++)
+        settle(p);
+    share_out(p);
+    if (bent != NULL)
+        bend_back(p, bent);
+}
+
+int places_settle(const places_sky *sky, place *list, uint32_t *count)
+{
+    places p = { .light = sky->light,
+                 .left = sky->left,
+                 .noise = sky->noise,
+                 .list = list,
+                 .count = *count,
+                 .room = PLACES_GROWTH * *count };
+    uint32_t i;
+    int rc = place_grid_init(&p.grid, p.light->width, p.light->height, p.room);
 
     if (rc < 0)
         return rc;
-    for (i = 0; i < count; i++) {
-        place_grid_put(&p.grid, i, list[i].x, list[i].y);
-        list[i].from_x = list[i].x;
-        list[i].from_y = list[i].y;
-    }
-    memcpy(left, light->values, pixels * sizeof(*left));
-    memset(left + pixels, 0, PLACES_SLACK * sizeof(*left));
-    mark_touching(&p);
-    settle(&p);
+    for (i = 0; i < *count; i++)
+        put(&p, i);
+    settle_all(&p, sky->bent);
+    *count = p.count;
     place_grid_fini(&p.grid);
     return 0;
 }

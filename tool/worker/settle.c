@@ -15,6 +15,7 @@
 #include "worker/place_grid.h"
 #include "worker/places.h"
 #include "worker/rank.h"
+#include "worker/stretch.h"
 #include "worker/twins.h"
 
 #define HEIGHT_LEAST 1e-3f
@@ -84,30 +85,81 @@ static place place_of(const candidate *c, const star_locus *locus)
                     .fixed = c->saturated };
 }
 
-int settle_candidates(const light_map *light, candidate **stars, uint32_t count,
-                      const star_locus *locus, workspace *ws)
+/* Places of those that have one, in the order of stars. */
+static uint32_t list_places(candidate *const *stars, uint32_t count,
+                            const star_locus *locus, place *list)
 {
-    float *left = take_left(light, ws);
-    place *list = malloc((count + 1) * sizeof(*list));
     uint32_t i, n = 0;
-    int rc = left == NULL || list == NULL ? -ENOMEM
-                                          : refuse_twins(light, stars, count);
 
-    for (i = 0; i < count && rc == 0; i++)
-        if (has_place(stars[i]))
-            list[n++] = place_of(stars[i], locus);
-    if (rc == 0)
-        rc = places_settle(light, left, list, n);
-    for (i = n = 0; i < count && rc == 0; i++)
+    for (i = 0; i < count; i++)
         if (has_place(stars[i])) {
-            const place *p = &list[n++];
-
-            stars[i]->fit.x = p->x;
-            stars[i]->fit.y = p->y;
-            stars[i]->blended = p->blended;
-            if (p->gone)
-                stars[i]->fault = FAULT_KNOWN;
+            list[n] = place_of(stars[i], locus);
+            list[n++].of = i;
         }
+    return n;
+}
+
+/* A star of which some was told apart, or what was. */
+static candidate part_of(const candidate *whole, const place *p)
+{
+    candidate c = *whole;
+
+    c.fit.x = p->x;
+    c.fit.y = p->y;
+    c.fit.height *= p->share;
+    c.fit.light *= p->share;
+    c.blended = p->blended;
+    if (p->part_of > 0)
+        c.z *= p->share;
+    if (p->gone)
+        c.fault = FAULT_KNOWN;
+    return c;
+}
+
+/* The parts come last in the list. */
+static int take_places(const place *list, uint32_t count, candidate **stars,
+                       candidate_list *parts)
+{
+    uint32_t i;
+
+    parts->candidates = malloc((count + 1) * sizeof(*parts->candidates));
+    if (parts->candidates == NULL)
+        return -ENOMEM;
+    for (i = count; i-- > 0;) {
+        candidate *whole = stars[list[i].of];
+
+        if (list[i].part_of == 0)
+            *whole = part_of(whole, &list[i]);
+        else if (list[i].sure && !list[i].gone)
+            parts->candidates[parts->count++] = part_of(whole, &list[i]);
+    }
+    return 0;
+}
+
+int settle_candidates(const light_map *light, candidate **stars, uint32_t count,
+                      const settle_options *how, workspace *ws,
+                      candidate_list *parts)
+{
+    unstretch bent = unstretch_learn(how->locus, how->middle);
+    places_sky sky = { .light = light,
+                       .left = take_left(light, ws),
+                       .noise = how->settled_again ? INFINITY : how->noise,
+                       .bent = &bent };
+    place *list = malloc((PLACES_GROWTH * (size_t)count + 1) * sizeof(*list));
+    uint32_t n = 0;
+    int rc = -ENOMEM;
+
+    *parts = (candidate_list){ 0 };
+    if (sky.left == NULL || list == NULL)
+        goto out;
+    rc = refuse_twins(light, stars, count);
+    if (rc < 0)
+        goto out;
+    n = list_places(stars, count, how->locus, list);
+    rc = places_settle(&sky, list, &n);
+    if (rc == 0)
+        rc = take_places(list, n, stars, parts);
+out:
     free(list);
     return rc;
 }
@@ -194,32 +246,49 @@ static void take_place(const light_map *light, job_star *star, const fit *own,
         star->flux = flux;
 }
 
-static int settle_plain(const light_map *light, job_star *stars,
-                        const fit *fits, uint32_t *count, float size,
-                        place *list, float *room, float *left)
+/* What was told from another has its shape. */
+static job_star part_of_star(const light_map *light, const job_star *whole,
+                             const fit *own, const place *p, float light_of_one)
+{
+    job_star star = *whole;
+
+    star.snr *= p->share;
+    star.peak *= p->share;
+    star.flags |= JOB_STAR_BLENDED;
+    take_place(light, &star, own, p, light_of_one);
+    return star;
+}
+
+/* Room for what grew out of the stars, behind them. */
+static int settle_plain(const places_sky *sky, job_star *stars, const fit *fits,
+                        uint32_t *count, float size, place *list, float *room)
 {
     float light_of_one;
-    uint32_t i, kept = 0;
+    uint32_t i, kept = 0, n = *count;
     int rc;
 
-    for (i = 0; i < *count; i++)
+    for (i = 0; i < n; i++)
         list[i] = (place){ .x = (float)stars[i].x,
                            .y = (float)stars[i].y,
                            .height = fmaxf(fits[i].height, HEIGHT_LEAST),
                            .size = size,
                            .level = fits[i].level,
+                           .of = i,
                            .fixed = !is_plain(&stars[i]) };
-    rc = places_settle(light, left, list, *count);
+    rc = places_settle(sky, list, &n);
     if (rc < 0)
         return rc;
     light_of_one = middle_light(stars, fits, list, *count, room);
-    for (i = 0; i < *count; i++) {
+    for (i = *count; i < n; i++)
+        stars[i] = part_of_star(sky->light, &stars[list[i].of],
+                                &fits[list[i].of], &list[i], light_of_one);
+    for (i = 0; i < n; i++) {
         job_star star = stars[i];
 
-        if (list[i].gone)
+        if (list[i].gone || (list[i].part_of > 0 && !list[i].sure))
             continue;
-        if (!list[i].fixed)
-            take_place(light, &star, &fits[i], &list[i], light_of_one);
+        if (!list[i].fixed && list[i].part_of == 0)
+            take_place(sky->light, &star, &fits[i], &list[i], light_of_one);
         stars[kept++] = star;
     }
     *count = kept;
@@ -230,13 +299,15 @@ int settle_frame(const light_map *light, job_star *stars, uint32_t *count,
                  workspace *ws)
 {
     fit *fits = malloc((*count + 1) * sizeof(*fits));
-    place *list = malloc((*count + 1) * sizeof(*list));
-    float *room = malloc((*count + 1) * sizeof(*room));
-    float *left = take_left(light, ws), size;
+    place *list = malloc((PLACES_GROWTH * (size_t)*count + 1) * sizeof(*list));
+    float *room = malloc((*count + 1) * sizeof(*room)), size;
+    places_sky sky = { .light = light,
+                       .left = take_left(light, ws),
+                       .noise = stretch_look(light).noise };
     uint32_t i;
     int rc = -ENOMEM;
 
-    if (fits == NULL || list == NULL || room == NULL || left == NULL)
+    if (fits == NULL || list == NULL || room == NULL || sky.left == NULL)
         goto out;
     for (i = 0; i < *count; i++) {
         float shown = stars[i].fwhm / FWHM_OF_SIGMA;
@@ -246,9 +317,8 @@ int settle_frame(const light_map *light, job_star *stars, uint32_t *count,
         take_fit(&stars[i], &fits[i], shown);
     }
     size = middle_size(stars, fits, *count, room);
-    rc = size > 0
-             ? settle_plain(light, stars, fits, count, size, list, room, left)
-             : 0;
+    rc =
+        size > 0 ? settle_plain(&sky, stars, fits, count, size, list, room) : 0;
 out:
     free(room);
     free(list);
