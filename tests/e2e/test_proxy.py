@@ -177,6 +177,8 @@ def addresses_that_are_not_public_are_refused_before_the_proxy():
                     f"socks5h://{proxy.where}")
         check_status(ended, 1)
         check(summary()["items"][0]["class"] == "refused-address", ended)
+        check("🧭 this machine's and private addresses are only asked with "
+              "--allow-private" in ended.out, ended)
         check(not proxy.names, proxy.names)
 
 

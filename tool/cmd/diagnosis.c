@@ -31,8 +31,8 @@ static const struct {
     { "http-404", "the list may be old: what it names is gone" },
     { "http-429", "the servers want fewer requests; a smaller --per-host is "
                   "kinder" },
-    { "refused-address", "they are this machine's or a private network's; "
-                         "--allow-address lets them be asked" },
+    { "refused-address", "this machine's and private addresses are only asked "
+                         "with --allow-private or --allow-address" },
     { "not-an-image", "what comes is no picture; a page that asks for a login, "
                       "perhaps" },
     { "truncated", "files end too early" },
@@ -63,19 +63,31 @@ void diagnosis_list(const store_class classes[], int count, char *text,
                                  classes[i].name);
 }
 
+/* How many of them are worth a word. A refusal of ours always is: nothing is
+ * broken, somebody only has to say that it is meant. */
+static int64_t least_of(const store_class *failures)
+{
+    return strcmp(failures->name, "refused-address") == 0 ? 1 : FAILURES_LEAST;
+}
+
 /* The one thing to mend, if there is one. */
 static void print_cause(run *run, const store_class *top,
                         const report_run *report)
 {
     const char *words = advice_on(top->name);
 
-    if (report->failed < FAILURES_LEAST ||
+    if (report->failed < least_of(top) ||
         report->failed * 100 < report->planned * PER_CENT_OF_ALL ||
         top->count * 100 < report->failed * PER_CENT_OF_FAILURES)
         return;
-    console_line(run->console, "🧭 %lld of %lld failures are %s: %s",
-                 (long long)top->count, (long long)report->failed, top->name,
-                 words != NULL ? words : top->reason);
+    if (words == NULL)
+        words = top->reason;
+    if (report->failed == 1)
+        console_line(run->console, "🧭 %s", words);
+    else
+        console_line(run->console, "🧭 %lld of %lld failures are %s: %s",
+                     (long long)top->count, (long long)report->failed,
+                     top->name, words);
 }
 
 int diagnosis_print(run *run, store *store, const report_run *report)
