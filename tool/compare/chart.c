@@ -17,7 +17,8 @@ void chart_bar(const contestant *c, double most, FILE *page)
     double scale = WIDTH / most, worked = c->median_s * (1 - c->waiting);
 
     fprintf(page,
-            "<svg class=\"flat\" height=\"26\" viewBox=\"0 0 %d 26\" "
+            "<svg aria-hidden=\"true\" class=\"flat\" height=\"26\" "
+            "viewBox=\"0 0 %d 26\" "
             "preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             WIDTH);
     put_rect(page, "work", 0, 3, worked * scale, 20);
@@ -45,7 +46,8 @@ void chart_strip(const contest *contest, const contestant *c, double whole,
     double scale = WIDTH / (whole * 1e9), height = pitch * lines;
 
     fprintf(page,
-            "<svg class=\"flat\" height=\"%.0f\" viewBox=\"0 0 %d %.2f\" "
+            "<svg aria-hidden=\"true\" class=\"flat\" height=\"%.0f\" "
+            "viewBox=\"0 0 %d %.2f\" "
             "preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             height, WIDTH, height);
     put_grid(page, height);

@@ -197,7 +197,7 @@ static void put_making(const contest *contest, FILE *page)
 {
     fprintf(
         page,
-        "<section><h2>How it was measured</h2><p class=\"lead\">%d rounds "
+        "<section><h2>How it was measured</h2><p class=\"lead\">%d %s "
         "after one that does not count, the modes in another order in each; "
         "workers run before the clock does. All modes gave the same results "
         "to the byte. CPU time is that of all processes without the "
@@ -205,7 +205,7 @@ static void put_making(const contest *contest, FILE *page)
         "is decoded in the main program: where a mode computes on its own "
         "thread, a worker does it and the thread stands still meanwhile."
         "</p><div class=\"sheet\"><pre>",
-        contest->round_count);
+        contest->round_count, contest->round_count == 1 ? "round" : "rounds");
     put_text(page, contest->command_line);
     fputs("</pre></div></section></main>\n<footer class=\"wide\">Starling ",
           page);
