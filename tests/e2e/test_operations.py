@@ -64,6 +64,23 @@ def a_picture_without_a_sky_says_why_it_has_no_stars():
 
 
 @test
+def results_are_no_pictures_to_work_on():
+    os.mkdir("p")
+    write("p/a.png", png(64, 64))
+    check_status(run("thumbs", "p", "--out", "p/r"), 0)
+    check_status(run("thumbs", "p", "--out", "s"), 0)
+    check(summary("s")["planned"] == 1, summary("s"))
+    ended = run("thumbs", "p/r", "--out", "t")
+    check_status(ended, 2)
+    check_one_line(ended, "no pictures in p/r")
+    check_status(run("thumbs", "p", "--out", "p"), 0)
+    check_status(run("thumbs", "p", "--out", "u"), 0)
+    check(summary("u")["planned"] == 1, summary("u"))
+    check_status(run("edges", "p/r/processed_images", "--out", "v"), 0)
+    check(summary("v")["planned"] == 3, summary("v"))
+
+
+@test
 def boxes_formats_and_fits_are_what_was_asked_for():
     write("wide.png", png(400, 100))
     check_status(run("thumbs", "wide.png", "--out", "a", "--size",

@@ -74,8 +74,9 @@ static bool has_file(const char *folder, const char *name)
     return n < (int)sizeof path && access(path, F_OK) == 0;
 }
 
-/* The folder of another run. It can be named; met on the way, what is in it are
- * results and not pictures to work on. */
+/* The folder of another run. Met on the way, it is passed over; it can be
+ * named, and has the pictures then that it worked on, but not what came of
+ * them. */
 static bool is_run(const char *path)
 {
     return has_file(path, "run.db") && has_file(path, "run.lock");
@@ -114,12 +115,10 @@ static int visit_named(const walk *walk, const char *folder, const char *name)
     return rc;
 }
 
-/* The one result that lies beside a run's database and is called like a
- * picture.
- */
-static bool is_catalogue(const char *name)
+static bool is_result(const char *name)
 {
-    return strcmp(name, "stars.fits") == 0;
+    return strcmp(name, "stars.fits") == 0 ||
+           strcmp(name, "processed_images") == 0;
 }
 
 int walk_folder(const walk *walk, const char *path)
@@ -132,7 +131,7 @@ int walk_folder(const walk *walk, const char *path)
     if (rc < 0)
         return rc == -ENOMEM ? rc : walk_give(walk, path, strerror(-rc));
     while (rc == 0 && (rc = listing_next(names, &name)) > 0)
-        rc = in_run && is_catalogue(name) ? 0 : visit_named(walk, path, name);
+        rc = in_run && is_result(name) ? 0 : visit_named(walk, path, name);
     listing_close(names);
     return rc;
 }
