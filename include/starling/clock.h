@@ -21,7 +21,9 @@ SL_API sl_time sl_now(void);
 
 /* Suspend the calling task for `duration`; 0 and less only let others run.
  * Never wakes early. Tasks with equal deadlines wake in the order in which
- * they went to sleep. Returns 0 or SL_ECANCELED. */
+ * they went to sleep. SL_FOREVER sleeps until the task is asked to stop: in a
+ * program of sl_main() by Ctrl-C, so that it is no deadlock there. Returns 0 or
+ * SL_ECANCELED. */
 SL_API SL_WAITS int sl_sleep(sl_time duration);
 
 /* The same until a point on the clock; one that has passed lets others run. */

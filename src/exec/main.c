@@ -130,6 +130,7 @@ static int run_program(void *arg)
     is_told =
         sl__signal_is_awaited(SIGINT); /* false, and its memory is there */
     rc = watch_signals(program);
+    sl__loop_expect_stop(sl_loop_current());
     if (rc == 0)
         rc = program->fn(program->arg);
     for (int i = 0; i < 2; i++)

@@ -170,7 +170,8 @@ static bool was_called(sl_loop *loop)
 static bool waits_for_outside(sl_loop *loop)
 {
     return loop->holds > 0 || uv_loop_alive(&loop->uv) ||
-           loop->root.running == 0 || was_called(loop);
+           loop->root.running == 0 || was_called(loop) ||
+           (loop->expects_stop && loop->endless > 0);
 }
 
 /* Give back some of the memory of free stacks; false if there is no need. */
@@ -377,6 +378,11 @@ void sl__uv_close(uv_handle_t *handle, uv_close_cb closed)
     sl_assert(!uv_is_closing(handle) &&
               "what a loop was asked for is closed before the loop ends");
     uv_close(handle, closed);
+}
+
+void sl__loop_expect_stop(sl_loop *loop)
+{
+    loop->expects_stop = true;
 }
 
 void sl_loop_hold(sl_loop *loop)

@@ -156,6 +156,8 @@ struct sl_loop {
     sl_group root; /* the main task's group; has no owner */
     sl_task *main;
     bool running, stopping, deadlocked;
+    bool expects_stop; /* see uv.h */
+    size_t endless;    /* tasks that sleep for ever */
 };
 
 extern __thread sl_loop *sl__current_loop

@@ -23,6 +23,10 @@ typedef struct sl__loop_exit {
 } sl__loop_exit;
 void sl__loop_at_exit(sl_loop *loop, sl__loop_exit *entry);
 
+/* From now on somebody from outside may stop the program: tasks that sleep for
+ * ever wait for that, and are no deadlock. */
+void sl__loop_expect_stop(sl_loop *loop);
+
 /* Handles whose callbacks alone are no reason for the loop to go on waiting
  * (a keep-alive connection) are made so with uv_unref(). */
 

@@ -25,7 +25,9 @@ static int sleep_till(sl_loop *loop, sl_time when)
         if (rc < 0)
             return rc;
     }
+    loop->endless += when == SL_FOREVER;
     rc = sl__park(waiter);
+    loop->endless -= when == SL_FOREVER;
     sl__timers_disarm(&loop->timers, &waiter->timer);
     return rc;
 }

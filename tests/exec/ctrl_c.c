@@ -59,6 +59,14 @@ static int call_that_ends(void *arg)
     return rc < 0 ? rc : sl_sleep(SL_S(3600));
 }
 
+/* Who waits for Ctrl-C and nothing else has not come to a dead end. */
+static int sleep_for_ever(void *arg)
+{
+    (void)arg;
+    say_ready();
+    return sl_sleep(SL_FOREVER);
+}
+
 static int job_that_blocks(void *arg)
 {
     sl_pool *pool = sl_thread_pool_new(1);
@@ -84,6 +92,7 @@ static scenario scenarios[] = {
     { .name = "call", .body = call_that_blocks, .words = "block_for_ever" },
     { .name = "job", .body = job_that_blocks, .words = "the job" },
     { .name = "end", .body = call_that_ends, .words = "" },
+    { .name = "forever", .body = sleep_for_ever, .words = "" },
 };
 
 enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
