@@ -42,8 +42,9 @@ typedef struct sl_pool sl_pool;
 typedef int sl_job(const void *in, size_t in_size, void *out,
                    size_t out_capacity);
 
-/* A pool of `threads` (0: as many as cores are granted), which start with the
- * first job that needs them. NULL without memory. It belongs to the loop that
+/* A pool of `threads` (0: as many as cores are granted; 1 024 at most), which
+ * start with the first job that needs them. NULL, and sl_errmsg() says why,
+ * without memory or for fewer than 0. It belongs to the loop that
  * runs; so do all calls below. */
 SL_API sl_pool *sl_thread_pool_new(int threads);
 
@@ -155,7 +156,8 @@ SL_API SL_WAITS int sl_pool_map(sl_pool *pool, sl_job *job, const sl_map *map);
 
 /* A job's memory, which the job gets itself instead of a copy of it, as input
  * and as output: worth it from some kilobytes on. With a process pool the
- * memory belongs to one worker while that lives. NULL without memory. Fill in
+ * memory belongs to one worker while that lives. NULL, and sl_errmsg() says
+ * why, without memory or for a size of 0 or more than 1 GiB. Fill in
  * `data`, submit, wait, read; not to be touched meanwhile, and what a process
  * leaves there is not to be trusted. */
 typedef struct sl_pool_buffer {

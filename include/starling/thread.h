@@ -11,7 +11,8 @@ SL_BEGIN
  * first served. Threads start with the first call that needs them. */
 typedef struct sl_crew sl_crew;
 
-/* NULL without memory. `name` shows in process listings, 15 bytes at most. */
+/* `threads` from 1 to 1 024; what is less or more counts as that. NULL without
+ * memory. `name` shows in process listings, 15 bytes at most. */
 SL_API sl_crew *sl_crew_new(int threads, const char *name);
 
 /* Run fn(arg) on a thread of the crew and wait for its result. Cancelled

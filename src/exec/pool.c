@@ -254,9 +254,18 @@ sl_future *sl_pool_submit(sl_pool *pool, sl_job *function, const void *in,
 sl_pool_buffer *sl_pool_buffer_new(sl_pool *pool, size_t size)
 {
     sl_given(pool);
-    if (size == 0 || size > SL_JOB_BYTES_MAX)
-        return NULL;
-    return pool->kind->buffer_new(pool, size);
+
+    sl_pool_buffer *buffer = NULL;
+    int rc = -EINVAL;
+
+    if (size > 0 && size <= SL_JOB_BYTES_MAX) {
+        buffer = pool->kind->buffer_new(pool, size);
+        rc = -ENOMEM;
+    }
+    if (buffer == NULL)
+        sl_fail(rc, "a buffer of %zu bytes: %s", size,
+                rc == -ENOMEM ? "no memory" : "1 byte to 1 GiB");
+    return buffer;
 }
 
 void sl_pool_buffer_free(sl_pool_buffer *buffer)

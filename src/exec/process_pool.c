@@ -188,12 +188,23 @@ static int check(const sl_process_pool_options *options)
     if (options->program != NULL && options->init != NULL)
         return sl_fail(-EINVAL, "a worker program has its own enter()");
     if (options->workers < 0 || options->threads_per_worker < 0 ||
-        options->max_jobs_per_worker < 0 || most > WORKERS_MAX)
+        options->max_jobs_per_worker < 0)
+        return sl_fail(-EINVAL, "a pool has no number of workers, threads or "
+                                "jobs below 0");
+    if (most > WORKERS_MAX)
         return sl_fail(-EINVAL, "a pool has at most %d workers", WORKERS_MAX);
     if (options->init_size > REGION_INIT ||
         (options->init_size > 0 && options->init_arg == NULL))
         return sl_fail(-EINVAL, "init_arg has at most %d bytes", REGION_INIT);
     return 0;
+}
+
+/* Why there is no helper. */
+static const char *explain(int rc)
+{
+    return rc == -ENOSYS ? "worker processes need pidfd_open(), of Linux 5.3; "
+                           "valgrind may not know it"
+                         : sl_strerror(rc);
 }
 
 static int start(const sl_process_pool_options *options, process_pool **out)
@@ -224,7 +235,7 @@ int sl_process_pool_open(const sl_process_pool_options *options, sl_pool **out)
         return rc;
     rc = sl__helper_start(pool);
     if (rc < 0) {
-        sl_fail(rc, "%s: %s", pool->program_path, sl_strerror(rc));
+        sl_fail(rc, "%s: %s", pool->program_path, explain(rc));
     } else {
         rc = wait_for_first(pool);
         if (rc < 0)
@@ -249,7 +260,7 @@ sl_pool *sl_process_pool_new(const sl_process_pool_options *options)
     if (rc == 0)
         return &pool->base;
     /* Without a helper there is nothing to wait for. */
-    sl_fail(rc, "%s: %s", pool->program_path, sl_strerror(rc));
+    sl_fail(rc, "%s: %s", pool->program_path, explain(rc));
     free_pool(pool);
     return NULL;
 }

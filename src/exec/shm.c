@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <starling/error.h>
+
 #include "base/given.h"
 
 static int fix_size(int fd, size_t size)
@@ -33,7 +35,7 @@ int sl_shm_open(size_t size, sl_shm *out)
     int fd, rc;
 
     if (size == 0)
-        return -EINVAL;
+        return sl_fail(-EINVAL, "shared memory has at least one byte");
     fd = memfd_create("starling", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;

@@ -339,14 +339,23 @@ static int start(thread_pool *pool, int threads, int cores)
 sl_pool *sl_thread_pool_new(int threads)
 {
     thread_pool *pool;
+    int rc;
 
-    if (threads < 0)
+    if (threads < 0) {
+        sl_fail(-EINVAL,
+                "a pool of %d threads: 0, for as many as cores, or more",
+                threads);
         return NULL;
+    }
     pool = aligned_alloc(64, (sizeof *pool + 63) / 64 * 64);
-    if (pool == NULL)
+    if (pool == NULL) {
+        sl_fail(-ENOMEM, "no memory for a pool");
         return NULL;
+    }
     memset(pool, 0, sizeof *pool);
-    if (start(pool, threads, sl_cores()) < 0) {
+    rc = start(pool, threads, sl_cores());
+    if (rc < 0) {
+        sl_fail(rc, "a pool of threads: %s", sl_strerror(rc));
         free(pool->threads);
         free(pool);
         return NULL;

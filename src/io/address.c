@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include <starling/error.h>
+
 #include "base/given.h"
 #include "io/address.h"
 #include "sched/uv.h"
@@ -30,6 +32,15 @@ int sl_address_parse(const char *text, int port, sl_address *out)
         return -EINVAL;
     *out = address;
     return 0;
+}
+
+int sl__address_given(const char *text, int port, sl_address *out)
+{
+    int rc = sl_address_parse(text, port, out);
+
+    return rc < 0 ? sl_fail(rc, "%s:%d is no numeric address with a port", text,
+                            port)
+                  : 0;
 }
 
 int sl_address_unix(const char *path, sl_address *out)

@@ -18,6 +18,7 @@
 
 #include "base/given.h"
 #include "base/list.h"
+#include "io/address.h"
 #include "io/descriptor.h"
 #include "io/failure.h"
 #include "io/stream.h"
@@ -107,11 +108,10 @@ int sl_tcp_listen_with(const sl_listen_options *options, const char *address,
     sl_given(out);
 
     sl_address where;
-    int rc = sl_address_parse(address, port, &where);
+    int rc = sl__address_given(address, port, &where);
 
     if (rc < 0)
-        return sl_fail(rc, "%s:%d is no numeric address with a port", address,
-                       port);
+        return rc;
     return sl__about_peer(address, port, listen_tcp(options, &where, out));
 }
 

@@ -241,7 +241,10 @@ int sl_stream_adopt(int fd, sl_stream **out)
     if (fstat(fd, &info) < 0)
         return -errno;
     if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode))
-        return -EPERM;
+        return sl_fail(-EPERM,
+                       "descriptor %d is a plain file or a folder: no "
+                       "stream; see sl_file_open()",
+                       fd);
     /* libuv makes it non-blocking. */
     return make(fd, S_ISSOCK(info.st_mode), out);
 }

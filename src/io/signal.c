@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <starling/error.h>
 
 #include "io/signal.h"
 #include "sched/park.h"
@@ -41,6 +44,14 @@ void sl__signal_await(int signo, int more)
     awaited[signo] += (unsigned)more;
 }
 
+int sl__signal_refuse(int signo, int rc)
+{
+    if (rc != -EINVAL)
+        return rc;
+    return sl_fail(rc, "signal %d (%s) cannot be waited for", signo,
+                   signo > 0 && signo < NSIG ? strsignal(signo) : "none");
+}
+
 int sl_signal_wait(int signo)
 {
     sl__waiter waiter = { .what = "a signal" };
@@ -50,7 +61,7 @@ int sl_signal_wait(int signo)
     if (rc < 0)
         return rc;
     if (signo <= 0 || signo >= NSIG)
-        return -EINVAL;
+        return sl__signal_refuse(signo, -EINVAL);
     watch = calloc(1, sizeof *watch);
     if (watch == NULL)
         return -ENOMEM;
@@ -66,6 +77,8 @@ int sl_signal_wait(int signo)
         sl__signal_await(signo, 1);
         rc = sl__park(&waiter);
         sl__signal_await(signo, -1);
+    } else {
+        rc = sl__signal_refuse(signo, rc);
     }
     watch->waiter = NULL;
     uv_close((uv_handle_t *)&watch->handle, free_watch);

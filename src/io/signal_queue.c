@@ -71,7 +71,7 @@ static int watch_for(sl_signal *signal, int signo)
     int rc;
 
     if (signo <= 0 || signo >= NSIG)
-        return -EINVAL;
+        return sl__signal_refuse(signo, -EINVAL);
     rc = uv_signal_init(sl__loop_uv(sl_loop_current()), watch);
     if (rc < 0)
         return rc;
@@ -79,7 +79,7 @@ static int watch_for(sl_signal *signal, int signo)
     signal->watches++;
     rc = uv_signal_start(watch, on_signal, signo);
     if (rc < 0)
-        return rc; /* SIGKILL, SIGSTOP; the watch has no signal then */
+        return sl__signal_refuse(signo, rc); /* SIGKILL; it watches nothing */
     sl__signal_await(signo, 1);
     /* A queue that nobody waits at is no reason to go on. */
     uv_unref((uv_handle_t *)watch);

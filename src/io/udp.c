@@ -11,7 +11,9 @@
 
 #include "base/given.h"
 #include "base/list.h"
+#include "io/address.h"
 #include "io/descriptor.h"
+#include "io/failure.h"
 
 struct sl_udp {
     sl__descriptor descriptor;
@@ -46,27 +48,32 @@ static int make(int fd, sl_udp **out)
     return 0;
 }
 
-int sl_udp_open(const char *address, int port, sl_udp **out)
+static int open_at(const sl_address *where, sl_udp **out)
 {
-    sl_given(address);
-    sl_given(out);
+    int fd = socket(where->where.ss_family,
+                    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int rc = 0;
 
-    sl_address where;
-    int fd, rc = sl_address_parse(address, port, &where);
-
-    if (rc < 0)
-        return rc;
-    fd = socket(where.where.ss_family,
-                SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    if (bind(fd, (struct sockaddr *)&where.where, where.size) < 0)
+    if (bind(fd, (struct sockaddr *)&where->where, where->size) < 0)
         rc = -errno;
     if (rc == 0)
         rc = make(fd, out);
     if (rc < 0)
         close(fd);
     return rc;
+}
+
+int sl_udp_open(const char *address, int port, sl_udp **out)
+{
+    sl_given(address);
+    sl_given(out);
+
+    sl_address where;
+    int rc = sl__address_given(address, port, &where);
+
+    return rc < 0 ? rc : sl__about_peer(address, port, open_at(&where, out));
 }
 
 int sl_udp_connect(sl_udp *udp, const sl_address *peer)
