@@ -11,10 +11,12 @@
  * - errors that nobody will see: of further tasks of a failed group, when
  *   sl_group_errors() was not asked; groups that were left to their guard;
  * - streams, processes and pools that are still open when the loop ends;
- * - an object that is released a second time, or used after its release: the
- *   program ends there, before it does harm elsewhere, with the names of the
- *   function and of the parameter. The last thousand objects are known, of all
- *   threads; not tasks, groups, nor what lies in the program's own memory;
+ * - an object that is released a second time, or used after its release, or a
+ *   task whose handle is no longer valid: the program ends there, before it
+ * does harm elsewhere, with the names of the function and of the parameter. The
+ *   last thousand objects are known, of all threads, and 256 tasks of each
+ * loop; not what lies in the program's own memory (of that, groups and scopes
+ * that were closed are told from open ones, always);
  * - the task tree, on SIGUSR1;
  * - with SL_DEBUG=stacks also how much of its stack each function has used.
  */
@@ -32,6 +34,9 @@ SL_BEGIN
 /* Turn debug mode on for a loop, before it runs. Returns 0, -ENOMEM or -EAGAIN
  * (no thread for the watch). */
 SL_API int sl_loop_debug(sl_loop *loop);
+
+/* Whether it is on. */
+SL_API int sl_loop_is_debugged(const sl_loop *loop);
 
 /* Run ready tasks in an order drawn from `seed` instead of first come, first
  * served: a program that is right only in one order shows it. The same seed

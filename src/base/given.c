@@ -1,8 +1,9 @@
 /* Whoever uses an object after its release reads memory that belongs to nobody
  * or to somebody else by then, and the program falls over elsewhere, if at all.
- * While a loop is in debug mode, the last thousand released objects of the
- * process keep their memory, so that their addresses stay theirs, and each
- * public function knows them.
+ * Once a loop has been put into debug mode, the last thousand released objects
+ * of the process keep their memory, so that their addresses stay theirs, and
+ * each public function knows them. To the end of the process, since the loop is
+ * such an object itself.
  *
  * A count for each of some hashes answers for most objects without a search and
  * without the lock.
@@ -22,7 +23,6 @@ static const char *(*who_runs)(void);
 
 static struct {
     pthread_mutex_t lock; /* around all of it */
-    unsigned watchers;    /* loops in debug mode */
     struct {
         uintptr_t object;
         bool is_ours; /* to be freed */
@@ -65,27 +65,21 @@ static size_t find(uintptr_t object)
     return i;
 }
 
-/* False: nobody watches. */
-static bool keep(uintptr_t object, bool is_ours)
+static void keep(uintptr_t object, bool is_ours)
 {
-    bool watched;
+    size_t i;
 
     pthread_mutex_lock(&released.lock);
-    watched = released.watchers > 0;
-    if (watched) {
-        size_t i = find(object);
-
-        if (i == KEPT) {
-            i = released.next;
-            forget(i);
-            released.kept[i].object = object;
-            count(object, 1);
-            released.next = (i + 1) % KEPT;
-        }
-        released.kept[i].is_ours = is_ours;
+    i = find(object);
+    if (i == KEPT) {
+        i = released.next;
+        forget(i);
+        released.kept[i].object = object;
+        count(object, 1);
+        released.next = (i + 1) % KEPT;
     }
+    released.kept[i].is_ours = is_ours;
     pthread_mutex_unlock(&released.lock);
-    return watched;
 }
 
 static bool is_watched(void)
@@ -95,38 +89,32 @@ static bool is_watched(void)
 
 void sl__release(void *object)
 {
-    if (object == NULL || !is_watched() || !keep((uintptr_t)object, true))
+    if (object != NULL && is_watched())
+        keep((uintptr_t)object, true);
+    else
         free(object);
 }
 
 void sl__retire(const void *object)
 {
     if (is_watched())
-        (void)keep((uintptr_t)object, false); /* or nobody watches any more */
+        keep((uintptr_t)object, false);
 }
 
-static void set_suspicious(uintptr_t most)
+void sl__revive(const void *object)
 {
-    __atomic_store_n(&sl__suspicious, most, __ATOMIC_RELAXED);
+    size_t i;
+
+    pthread_mutex_lock(&released.lock);
+    i = find((uintptr_t)object);
+    if (i < KEPT)
+        forget(i);
+    pthread_mutex_unlock(&released.lock);
 }
 
 void sl__released_watch(void)
 {
-    pthread_mutex_lock(&released.lock);
-    released.watchers++;
-    set_suspicious(UINTPTR_MAX);
-    pthread_mutex_unlock(&released.lock);
-}
-
-void sl__released_unwatch(void)
-{
-    pthread_mutex_lock(&released.lock);
-    if (--released.watchers == 0) {
-        set_suspicious(PAGE - 1);
-        for (size_t i = 0; i < KEPT; i++)
-            forget(i);
-    }
-    pthread_mutex_unlock(&released.lock);
+    __atomic_store_n(&sl__suspicious, UINTPTR_MAX, __ATOMIC_RELAXED);
 }
 
 void sl__given_asks(const char *(*who)(void))

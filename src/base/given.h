@@ -33,13 +33,15 @@ void sl__look_at(uintptr_t object, const char *name, const char *function)
 /* In place of free(), for what users hold by a pointer. Any thread. */
 void sl__release(void *object);
 
-/* The user has released it, and sl__release() follows once nobody inside uses
- * the memory any more. */
+/* The user has released it, and sl__release() or sl__revive() follows once
+ * nobody inside uses the memory any more. */
 void sl__retire(const void *object);
 
-/* A loop's debug mode begins, or ends. */
+/* From now on: a loop is in debug mode. */
 void sl__released_watch(void);
-void sl__released_unwatch(void);
+
+/* The memory of `object` is about to be used again, by who had retired it. */
+void sl__revive(const void *object);
 
 /* The name of the running task; NULL: none runs. Handed down by the scheduler,
  * for the messages. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <starling/debug.h>
 #include <starling/error.h>
 
 #include "base/assert.h"
@@ -33,7 +34,7 @@ static void free_client(sl_http_client *client)
     sl__policy_fini(&client->policy);
     sl__proxies_fini(&client->proxies);
     sl__identity_fini(&client->identity);
-    free(client);
+    sl__release(client);
 }
 
 static void on_driver_closed(sl__driver *driver)
@@ -120,6 +121,8 @@ int sl_http_client_new(const sl_http_client_options *options,
 
     if (loop == NULL)
         return sl_fail(-EINVAL, "an HTTP client needs a loop that runs");
+    if (sl_loop_is_debugged(loop))
+        sl__released_watch(); /* this library's own */
     if (options == NULL)
         options = &defaults;
     client = calloc(1, sizeof *client);
@@ -142,6 +145,9 @@ void sl_http_client_free(sl_http_client *client)
 {
     if (client == NULL)
         return;
-    sl_assert(client->requests == 0);
+    sl_given(client);
+    sl_assert(client->requests == 0 &&
+              "an HTTP client is freed when no task is inside of it");
+    sl__retire(client);
     sl__driver_queue(&client->driver, &client->closing);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <starling/debug.h>
 #include <starling/error.h>
 #include <starling/thread.h>
 
@@ -116,6 +117,8 @@ int sl_tls_new(const sl_tls_options *options, sl_tls **out)
     sl_tls *tls = malloc(sizeof *tls);
     int mode = SSL_VERIFY_NONE, rc;
 
+    if (sl_loop_is_debugged(sl_loop_current()))
+        sl__released_watch(); /* this library's own */
     rc = tls != NULL ? sl_to_thread(do_make, &s) : -ENOMEM;
     if (rc < 0) {
         free(tls);
@@ -136,6 +139,7 @@ void sl_tls_free(sl_tls *tls)
 {
     if (tls == NULL)
         return;
+    sl_given(tls);
     SSL_CTX_free(tls->context); /* each connection holds its own reference */
-    free(tls);
+    sl__release(tls);
 }

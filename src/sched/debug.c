@@ -30,6 +30,7 @@ enum {
     STORM = 1000, /* refused waits in a row */
     FRAMES_MAX = 32,
     FUNCTIONS_MAX = 64,
+    RECORDS_KEPT = 256,
     MANY = 10000, /* tasks of a group at once */
     PAGE = 4096,
 };
@@ -48,6 +49,8 @@ struct debug {
     char running[NAME_MAX_BYTES + 16]; /* in words */
     long slow_ms;
     bool wants_stacks, told_of_many;
+    sl_task *records[RECORDS_KEPT]; /* whose handles are no longer valid */
+    size_t next_record;             /* the oldest of them */
     usage usages[FUNCTIONS_MAX];
     uv_signal_t on_usr1;
 };
@@ -140,6 +143,12 @@ static const char *running_task(void)
     return task != NULL ? sl_task_name(task) : NULL;
 }
 
+int sl_loop_is_debugged(const sl_loop *loop)
+{
+    sl_given(loop);
+    return loop->debug != NULL;
+}
+
 int sl_loop_debug(sl_loop *loop)
 {
     sl_given(loop);
@@ -229,6 +238,25 @@ static void tell_left_open(sl_loop *loop)
                 open.pools);
 }
 
+sl_task *sl__debug_retire(sl_task *task)
+{
+    struct debug *debug = task->loop->debug;
+    sl_task **place = &debug->records[debug->next_record++ % RECORDS_KEPT];
+    sl_task *oldest = *place;
+
+    sl__retire(task);
+    if (oldest != NULL)
+        sl__revive(oldest);
+    *place = task;
+    return oldest;
+}
+
+static void revive_records(const struct debug *debug)
+{
+    for (int i = 0; i < RECORDS_KEPT && debug->records[i] != NULL; i++)
+        sl__revive(debug->records[i]);
+}
+
 void sl__debug_close(sl_loop *loop)
 {
     struct debug *debug = loop->debug;
@@ -242,7 +270,7 @@ void sl__debug_close(sl_loop *loop)
     uv_close((uv_handle_t *)&debug->on_usr1, NULL);
     uv_run(&loop->uv, UV_RUN_NOWAIT);
     tell_left_open(loop);
-    sl__released_unwatch();
+    revive_records(debug);
     loop->debug = NULL;
     free(debug);
 }

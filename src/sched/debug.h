@@ -18,6 +18,9 @@ void sl__debug_rest(sl_loop *loop);
 
 /* A wait of a cancelled task was refused. */
 void sl__debug_refused(sl_task *task);
+/* A handle is no longer valid. Returns a record that may be used again in place
+ * of that one, or NULL. */
+sl_task *sl__debug_retire(sl_task *task);
 /* A task has ended; its stack is still there. */
 void sl__debug_ended(sl_task *task);
 /* A group has one task more. */

@@ -337,6 +337,8 @@ int sl_group_next(sl_group *group, sl_task **done)
 
     sl_task *task;
 
+    sl_assert(group->scope.task != NULL &&
+              "a group that was closed has no next");
     while ((task = untold(group)) == NULL) {
         sl__waiter waiter = { .what = "any task of a group", .on = group };
         int rc = sl__wait_begin();
@@ -417,6 +419,8 @@ int sl_group_errors(sl_group *group, sl_error errors[], int max)
 
     int n = 0;
 
+    sl_assert(group->scope.task != NULL &&
+              "a group is asked for its errors before its close");
     group->errors_seen = true;
     for (sl_task *task = group->ended; task != NULL; task = task->chain) {
         if (!is_failure(task))

@@ -114,6 +114,7 @@ int sl_loop_close(sl_loop *loop)
 {
     if (loop == NULL)
         return 0;
+    sl_given(loop);
     if (loop->running)
         return -EBUSY;
     while (loop->at_exit != NULL) {
@@ -133,7 +134,7 @@ int sl_loop_close(sl_loop *loop)
         sl__stack_pool_fini(&loop->stacks[kind]);
     sl__tasks_free_all(loop);
     pthread_mutex_destroy(&loop->posted_lock);
-    free(loop);
+    sl__release(loop);
     return 0;
 }
 

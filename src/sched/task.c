@@ -13,6 +13,7 @@
 #include <starling/error.h>
 
 #include "base/given.h"
+#include "sched/debug.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
 #include "sched/watch.h"
@@ -68,13 +69,20 @@ void sl__tasks_free_all(sl_loop *loop)
 
 void sl__task_unref(sl_task *task)
 {
+    sl_loop *loop = task->loop;
+
     if (--task->refs > 0)
         return;
     if (task->extra != NULL)
         sl__extra_drop(task);
     sl__sanitize_drop(&task->context.note);
-    task->next = task->loop->free_tasks;
-    task->loop->free_tasks = task;
+    if (__builtin_expect(loop->debug != NULL, 0)) {
+        task = sl__debug_retire(task);
+        if (task == NULL)
+            return;
+    }
+    task->next = loop->free_tasks;
+    loop->free_tasks = task;
 }
 
 /* A branch that is nearly always guessed right, instead of an address that the
@@ -372,6 +380,7 @@ void sl_task_unref(sl_task *task)
 {
     if (task == NULL)
         return;
+    sl_given(task);
     sl_assert(task->refs > 0 && "a task is let go of as often as it was held");
     sl__task_unref(task);
 }

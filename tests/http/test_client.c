@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <starling/error.h>
@@ -14,6 +15,7 @@
 #include <starling/loop.h>
 #include <starling/scope.h>
 
+#include "support/apart.h"
 #include "support/http_server.h"
 
 enum { AT_ONCE = 200 };
@@ -232,6 +234,31 @@ static int leave_nothing(void *arg)
         CHECK_EQ(sl_sleep(SL_MS(1)), 0);
     }
     return good == 20 ? count_descriptors() : -1;
+}
+
+static int free_twice(void *debugged)
+{
+    sl_http_client *client;
+    int rc = sl_http_client_new(NULL, &client);
+
+    (void)debugged;
+    if (rc < 0)
+        return rc;
+    sl_http_client_free(client);
+    sl_http_client_free(client);
+    return 0;
+}
+
+static int free_twice_in_debug_mode(void *unused)
+{
+    setenv("SL_DEBUG", "1", 1);
+    return sl_run(free_twice, unused);
+}
+
+TEST(client_that_is_freed_twice_is_named_in_debug_mode)
+{
+    CHECK(WIFSIGNALED(test_apart(free_twice_in_debug_mode, NULL)));
+    test_check_said("sl_http_client_free(): 'client' has been released");
 }
 
 TEST(client_leaves_no_descriptor_behind)

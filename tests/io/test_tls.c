@@ -2,12 +2,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <starling/clock.h>
+#include <starling/loop.h>
 #include <starling/tls.h>
 
 #include "io_test.h"
+#include "support/apart.h"
 
 /* An authority, and a certificate of it for localhost and 127.0.0.1. */
 static const char make_files[] =
@@ -397,4 +400,29 @@ IO_TEST(settings_say_what_is_wrong_with_them)
     options.key_file = key_file; /* of somebody else */
     CHECK_EQ(sl_tls_new(&options, &tls), -EINVAL);
     return 0;
+}
+
+static int free_twice(void *unused)
+{
+    sl_tls *tls;
+    int rc = sl_tls_new(&(sl_tls_options){ 0 }, &tls);
+
+    (void)unused;
+    if (rc < 0)
+        return rc;
+    sl_tls_free(tls);
+    sl_tls_free(tls);
+    return 0;
+}
+
+static int free_twice_in_debug_mode(void *unused)
+{
+    setenv("SL_DEBUG", "1", 1);
+    return sl_run(free_twice, unused);
+}
+
+TEST(settings_that_are_freed_twice_are_named_in_debug_mode)
+{
+    CHECK(WIFSIGNALED(test_apart(free_twice_in_debug_mode, NULL)));
+    test_check_said("sl_tls_free(): 'tls' has been released");
 }

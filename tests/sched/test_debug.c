@@ -468,6 +468,18 @@ static int spawn_into_nothing(void *arg)
     return 0;
 }
 
+static int ask_too_late(void *arg)
+{
+    sl_group group;
+    sl_error error;
+    int rc;
+
+    (void)arg;
+    sl_group_open(&group);
+    rc = sl_group_close(&group);
+    return rc < 0 ? rc : sl_group_errors(&group, &error, 1);
+}
+
 static int copy_too_much(void *arg)
 {
     static char args[64 * 1024 + 1];
@@ -561,6 +573,7 @@ TEST(a_mistake_ends_the_program_with_words)
           "only its own thread asks a loop; see sl_call_threadsafe()" },
         { stop_from_a_thread, "only its own thread stops a loop" },
         { wake_from_a_thread, "only its own thread wakes a task" },
+        { ask_too_late, "a group is asked for its errors before its close" },
         { copy_too_much, "what is copied for a task has 64 KiB at most" },
         { call_without_a_loop, "sl_call_soon(): 'loop' is NULL" },
     };
