@@ -1,6 +1,6 @@
 """Tasks for gdb, in a live program or a core file.
 
-    (gdb) source starling.py
+    (gdb) source starling.py    (where it is installed under /usr, gdb does)
     (gdb) sl tasks              the tree of tasks of every loop
     (gdb) sl bt NAME|0xADDRESS  where a task is, suspended or not
 
@@ -81,7 +81,12 @@ def loops():
     try:
         for thread in gdb.selected_inferior().threads():
             thread.switch()
-            loop = gdb.parse_and_eval("sl__current_loop")
+            try:
+                loop = gdb.parse_and_eval("sl__current_loop")
+            except gdb.error:
+                raise gdb.GdbError(
+                    "nothing is known of libstarling: it is not loaded yet, or "
+                    "was stripped of what debuggers need") from None
             if int(loop) != 0:
                 yield loop
     finally:
