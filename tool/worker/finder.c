@@ -15,6 +15,7 @@
 
 #include "worker/colours.h"
 #include "worker/cores.h"
+#include "worker/crowd.h"
 #include "worker/field.h"
 #include "worker/filter.h"
 #include "worker/known.h"
@@ -495,6 +496,8 @@ int finder_run(const light_map *light, const finder_options *options,
     if (rc == 0)
         out->field =
             field_judge(out->list.candidates, out->list.count, w.size.agreeing);
+    if (rc == 0 && out->field == JOB_FIELD_STARS)
+        rc = crowd_take_in(&out->list, light, &out->locus);
     if (rc == 0 && out->field == JOB_FIELD_STARS)
         rc = settle_places(&w);
     free(w.cores.cores);

@@ -100,6 +100,33 @@ TEST(stars_that_share_a_peak_are_told_apart_in_a_crowd)
     free(light);
 }
 
+/* Their flanks are those of their neighbours, so that fits of them run away. */
+TEST(stars_without_a_shape_are_found_in_a_crowd)
+{
+    enum { SIDE = 9, COUNT = SIDE * SIDE };
+    cluster_star stars[COUNT];
+    detections found;
+    workspace ws;
+    float *light;
+    int missed = 0;
+
+    for (int i = 0; i < COUNT; i++)
+        stars[i] =
+            (cluster_star){ 102.4 + 5.0 * (i % SIDE) + 1.6 * sin(7.0 * i),
+                            91.7 + 4.8 * (i / SIDE) + 1.6 * cos(5.0 * i),
+                            30 + i * 37 % 60 };
+    light = draw_cluster(stars, COUNT, 255);
+    found = find(light, false, &ws);
+    for (int i = 0; i < COUNT; i++) {
+        const job_star *star = nearest(&found, &stars[i]);
+
+        missed += hypot(star->x - stars[i].x, star->y - stars[i].y) > 1;
+    }
+    CHECK(missed <= 2);
+    workspace_fini(&ws);
+    free(light);
+}
+
 /* Two on one peak have the light of both, and lie one pixel off. */
 TEST(light_of_a_crowd_in_a_frame_is_shared_by_its_stars)
 {
