@@ -54,6 +54,8 @@ static int run_command(void *arg)
         [COMMAND_RETRY] = command_retry,   [COMMAND_COMPARE] = command_compare,
         [COMMAND_DOCTOR] = command_doctor, [COMMAND_SERVE] = command_serve,
     };
+    static const sl_spawn_options told = { .name = "tell the tasks",
+                                           .eager = true };
     program *program = arg;
     sl_group beside;
     int status, closed;
@@ -64,8 +66,8 @@ static int run_command(void *arg)
                 .start = sl_now() };
 
     sl_group_open(&beside);
-    sl_task_set_name(sl_group_spawn(&beside, tasks_told_on_signal, &run),
-                     "tell the tasks");
+    /* It listens before the command says a word. */
+    sl_group_spawn_with(&beside, &told, tasks_told_on_signal, &run, 0);
     status = commands[program->options.command](&run);
     shut_ears(); /* before it stops listening */
     sl_group_cancel(&beside);
