@@ -68,7 +68,8 @@ db_value store_if_asked(unsigned states, enum store_state state)
     return db_text(states & STORE_IN(state) ? store_state_name(state) : NULL);
 }
 
-/* NULL on failure, *rc says why. */
+/* NULL on failure, *rc says why. Each question that need not be asked (an item
+ * without a width has no results) is a way down a tree that is saved. */
 static sqlite3_stmt *begin_reading(store *store, int64_t after, unsigned states,
                                    int *rc)
 {
@@ -77,17 +78,23 @@ static sqlite3_stmt *begin_reading(store *store, int64_t after, unsigned states,
         "SELECT id, state, name, stem, url, url_masked, title, date, class,"
         " reason, attempts, width, height, stars, true_stars,"
         " (SELECT name FROM file WHERE item = id AND role = 'original'),"
-        " (SELECT name FROM file WHERE item = id AND role = 'marked'),"
-        " preview, (SELECT bytes FROM temp.address a WHERE a.item = item.id),"
+        " CASE WHEN width IS NOT NULL THEN"
+        "  (SELECT name FROM file WHERE item = id AND role = 'marked') END,"
+        " preview, CASE WHEN url_masked THEN"
+        "  (SELECT bytes FROM temp.address a WHERE a.item = item.id) END,"
         " checksum, extra,"
-        " (SELECT name FROM item d WHERE d.id = item.duplicate_of),"
+        " CASE WHEN duplicate_of IS NOT NULL THEN"
+        "  (SELECT name FROM item d WHERE d.id = item.duplicate_of) END,"
         " xxh64, bytes,"
-        " (SELECT name FROM file WHERE item = id AND role = 'edges'),"
-        " (SELECT count(*) FROM file WHERE item = id"
-        "   AND role > 'thumb-' AND role < 'thumb.'),"
+        " CASE WHEN width IS NOT NULL THEN"
+        "  (SELECT name FROM file WHERE item = id AND role = 'edges') END,"
+        " CASE WHEN width IS NOT NULL THEN (SELECT count(*) FROM file WHERE "
+        "item = id"
+        "   AND role > 'thumb-' AND role < 'thumb.') ELSE 0 END,"
         " host, etag, last_modified,"
         " no_star_field, background, noise, star_width, snr_limit,"
-        " (SELECT name FROM shard WHERE shard.id = item.shard),"
+        " CASE WHEN shard IS NOT NULL THEN"
+        "  (SELECT name FROM shard WHERE shard.id = item.shard) END,"
         " coalesce(path, url)"
         " FROM item"
         " WHERE id > ? AND " STORE_STATE_IS_ASKED " ORDER BY id",
