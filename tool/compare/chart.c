@@ -17,7 +17,7 @@ void chart_bar(const contestant *c, double most, FILE *page)
     double scale = WIDTH / most, worked = c->median_s * (1 - c->waiting);
 
     fprintf(page,
-            "<svg aria-hidden=\"true\" class=\"flat\" height=\"26\" "
+            "<svg class=\"flat\" height=\"26\" "
             "viewBox=\"0 0 %d 26\" "
             "preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             WIDTH);
@@ -46,7 +46,7 @@ void chart_strip(const contest *contest, const contestant *c, double whole,
     double scale = WIDTH / (whole * 1e9), height = pitch * lines;
 
     fprintf(page,
-            "<svg aria-hidden=\"true\" class=\"flat\" height=\"%.0f\" "
+            "<svg class=\"flat\" height=\"%.0f\" "
             "viewBox=\"0 0 %d %.2f\" "
             "preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             height, WIDTH, height);
