@@ -22,6 +22,7 @@
 #include "cmd/keep.h"
 #include "cmd/outputs.h"
 #include "cmd/picture_file.h"
+#include "store/names.h"
 #include "store/tar_writer.h"
 #include "worker/job.h"
 #include "worker/sniff.h"
@@ -74,34 +75,27 @@ static void sample_fini(sample *sample)
 
 /* On the store's thread: the next picture, copied. */
 
-/* Of a packed picture both: "fits.gz". */
-static const char *extension_of(const char *name)
+/* Of a packed picture both: "fits.gz". In `name`. */
+static const char *extension_of(const char *path, names_pair *name)
 {
-    const char *dot = strrchr(name, '.'), *at;
-
-    if (dot == NULL)
-        return "bin";
-    at = dot;
-    if (strcmp(dot, ".gz") == 0 || strcmp(dot, ".bz2") == 0 ||
-        strcmp(dot, ".zst") == 0)
-        while (at > name && *--at != '.')
-            continue;
-    return *at == '.' ? at + 1 : dot + 1;
+    names_from_path(path, name);
+    return name->extension[0] != '\0' ? name->extension + 1 : "bin";
 }
 
 static int take_file(void *context, const store_file *file)
 {
     sample *sample = context;
-    const char *extension = extension_of(file->name);
     bool is_original = strcmp(file->role, "original") == 0;
+    names_pair name;
 
     if (sample->count == FILES_MAX)
         return -E2BIG;
     sample->files[sample->count].loose.folder = file->folder;
     snprintf(sample->files[sample->count].loose.name, STORE_NAME_SIZE, "%s",
              file->name);
-    snprintf(sample->files[sample->count].suffix, 64, "%.40s%s%.20s",
-             is_original ? "" : file->role, is_original ? "" : ".", extension);
+    snprintf(sample->files[sample->count].suffix, 64, "%.40s%s%s",
+             is_original ? "" : file->role, is_original ? "" : ".",
+             extension_of(file->name, &name));
     sample->count++;
     return 0;
 }
@@ -173,11 +167,12 @@ static int add_bytes(packing *packing, const void *data, size_t size)
 {
     const sample *sample = &packing->sample;
     sniffed sniffed = sniff(data, size);
+    names_pair name;
 
     return add_text(packing,
                     sniffed.verdict == JOB_GOOD
                         ? job_format_extension(sniffed.format) + 1
-                        : extension_of(sample->local),
+                        : extension_of(sample->local, &name),
                     data, size);
 }
 
