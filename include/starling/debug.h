@@ -13,10 +13,10 @@
  * - streams, processes and pools that are still open when the loop ends;
  * - an object that is released a second time, or used after its release, or a
  *   task whose handle is no longer valid: the program ends there, before it
- * does harm elsewhere, with the names of the function and of the parameter. The
- *   last thousand objects are known, of all threads, and 256 tasks of each
- * loop; not what lies in the program's own memory (of that, groups and scopes
- * that were closed are told from open ones, always);
+ *   does harm elsewhere, with the names of the function and of the parameter.
+ *   The last thousand objects are known, of all threads, and 256 tasks of each
+ *   loop; not what lies in the program's own memory (of that, groups and scopes
+ *   that were closed are told from open ones, always);
  * - the task tree, on SIGUSR1;
  * - with SL_DEBUG=stacks also how much of its stack each function has used.
  */
