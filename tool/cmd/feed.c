@@ -300,10 +300,10 @@ static int give_way(const run *run, sl_time took)
 
 static int plan_in_slices(run *run, const batch *batch)
 {
-    if (batch->has_url)
-        run_expect_downloads(run);
     int rc = 0;
 
+    if (batch->has_url)
+        run_expect_downloads(run);
     for (int from = 0; from < batch->count && rc == 0; from += SLICE_INPUTS) {
         int left = batch->count - from;
         planning slice = { .batch = batch,

@@ -137,8 +137,8 @@ int run_open_pool(run *run)
         run_fail(run, STATUS_OUTPUT,
                  "cannot start the workers: no file may be larger than %llu "
                  "bytes here (ulimit -f), which holds for the memory that they "
-                 "share as well: it has to be 32 MiB at least",
-                 (unsigned long long)largest);
+                 "share as well: it has to be %d MiB at least",
+                 (unsigned long long)largest, LEAST_FILE >> 20);
     else if (rc < 0)
         run_fail(run, rc == -ENOTSUP ? STATUS_USAGE : STATUS_INTERNAL,
                  "cannot start the workers: %s", sl_explain(rc));

@@ -12,6 +12,7 @@
 
 #include "worker/place_grid.h"
 
+/* Neighbours of a candidate, and of a star in a crowd. */
 enum { CLOSE_LEAST = 5, CROWD_LEAST = 8 };
 
 /* In widths: who is close by, and who may be the same star. */
@@ -61,7 +62,8 @@ static bool is_crowded(const crowd *w)
         if (c->fault != FAULT_NONE || c->dark)
             continue;
         all++;
-        crowded += count_around(w, &c->fit, CLOSE) > CROWD_LEAST;
+        /* It is one of those that are counted. */
+        crowded += count_around(w, &c->fit, CLOSE) >= 1 + CROWD_LEAST;
     }
     return (float)crowded > CROWD_SHARE * (float)all;
 }

@@ -62,10 +62,8 @@ static const magic table[] = {
       "zstd data, not an image" },
     { MAGIC("\x1f\x9d", 0), REFUSED,
       "what compress has packed (.Z) is not supported; gunzip unpacks it" },
-    { MAGIC("\xfd"
-            "7zXZ",
-            0),
-      REFUSED, "what xz has packed is not supported; xz -d unpacks it" },
+    { MAGIC("\3757zXZ", 0), REFUSED,
+      "what xz has packed is not supported; xz -d unpacks it" },
     { MAGIC("PK\3\4", 0), JOB_FORMAT_UNKNOWN, JOB_NOT_AN_IMAGE,
       "zip archive, not an image" },
 };
