@@ -19,7 +19,8 @@
 #include "support/http_server.h"
 
 enum { DATA = 0, HEADERS = 1, RST_STREAM = 3, SETTINGS = 4 };
-enum { ACK = 1, END_STREAM = 1, END_HEADERS = 4, REQUESTS = 20 };
+enum { ACK = 1, END_STREAM = 1, END_HEADERS = 4 };
+enum { REQUESTS = 20, CONNECTIONS_MAX = 64 };
 
 static SSL_CTX *tls;
 static int listener, port;
@@ -112,17 +113,23 @@ static void *serve_one(void *arg)
     return NULL;
 }
 
+/* Ends with the last of its connections: a process that exits under a thread
+ * inside of OpenSSL leaves what that thread holds. */
 static void *serve(void *arg)
 {
-    pthread_t thread;
-    int fd;
+    pthread_t threads[CONNECTIONS_MAX];
+    int fd, count = 0;
 
     (void)arg;
     while ((fd = accept(listener, NULL, NULL)) >= 0) {
         __atomic_add_fetch(&connections, 1, __ATOMIC_SEQ_CST);
-        CHECK_EQ(pthread_create(&thread, NULL, serve_one, (void *)(long)fd), 0);
-        pthread_detach(thread);
+        CHECK(count < CONNECTIONS_MAX);
+        CHECK_EQ(pthread_create(&threads[count++], NULL, serve_one,
+                                (void *)(long)fd),
+                 0);
     }
+    while (count > 0)
+        pthread_join(threads[--count], NULL);
     return NULL;
 }
 
@@ -154,6 +161,7 @@ static void stop_server(pthread_t thread)
     shutdown(listener, SHUT_RDWR);
     pthread_join(thread, NULL);
     close(listener);
+    SSL_CTX_free(tls);
 }
 
 static int get(sl_http_client *client, sl_http_response *response)
