@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "worker/sky.h"
+#include "worker/sky/sky.h"
 
 int sky_file_draw(const demo_item *item, sky_file *out)
 {

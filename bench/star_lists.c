@@ -16,10 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "worker/decode.h"
-#include "worker/detect.h"
-#include "worker/light.h"
-#include "worker/odds.h"
+#include "worker/decode/decode.h"
+#include "worker/stars/detect.h"
+#include "worker/light/light.h"
+#include "worker/stars/odds.h"
 
 enum { HEAD = 3 }; /* what is written of a candidate before its terms */
 

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "worker/decode_rare.h"
+#include "worker/decode/decode_rare.h"
 
 __attribute__((constructor)) static void offer_decoders(void)
 {

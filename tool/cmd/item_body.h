@@ -6,7 +6,7 @@
 #include "cmd/content.h"
 #include "cmd/item.h"
 #include "cmd/results.h"
-#include "worker/sniff.h"
+#include "worker/decode/sniff.h"
 
 enum {
     CLASS_SIZE = 40,

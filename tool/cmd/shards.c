@@ -25,7 +25,7 @@
 #include "store/names.h"
 #include "store/tar_writer.h"
 #include "worker/job.h"
-#include "worker/sniff.h"
+#include "worker/decode/sniff.h"
 
 #define LOOK_EVERY SL_MS(500)
 

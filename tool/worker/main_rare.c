@@ -6,7 +6,7 @@
  */
 #include <malloc.h>
 
-#include "worker/decode_rare.h"
+#include "worker/decode/decode_rare.h"
 #include "worker/program.h"
 
 /* The decoders of both codecs start a thread at least, however few they are

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "worker/decode.h"
-#include "worker/packed.h"
+#include "worker/decode/decode.h"
+#include "worker/decode/packed.h"
 #include "worker/work.h"
 
 enum { EDGE_THRESHOLD_MAX = 3 * 255 };

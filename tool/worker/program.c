@@ -15,12 +15,12 @@
 #include <malloc.h>
 #include <string.h>
 
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 #include "worker/job.h"
-#include "worker/packed.h"
-#include "worker/sky.h"
+#include "worker/decode/packed.h"
+#include "worker/sky/sky.h"
 #include "worker/picture_job.h"
-#include "worker/unpack.h"
+#include "worker/decode/unpack.h"
 #include "worker/warm_up.h"
 
 /* For each thread: what a picture of the largest size that is allowed can take

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/colour.h"
+#include "worker/pixels/colour.h"
 #include "worker/job.h"
 #include "worker/picture_job.h"
-#include "worker/resample.h"
+#include "worker/pixels/resample.h"
 
 enum {
     SIDE = 96,

@@ -5,8 +5,8 @@
 #include <starling/worker.h>
 
 #include "worker/job.h"
-#include "worker/picture.h"
-#include "worker/workspace.h"
+#include "worker/pixels/picture.h"
+#include "worker/pixels/workspace.h"
 
 typedef struct work {
     const job_request *request;

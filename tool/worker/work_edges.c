@@ -9,9 +9,9 @@
 
 #include <errno.h>
 
-#include "worker/encode.h"
-#include "worker/pixel_loops.h"
-#include "worker/raster.h"
+#include "worker/pixels/encode.h"
+#include "worker/pixels/pixel_loops.h"
+#include "worker/pixels/raster.h"
 
 enum { QUALITY_DEFAULT = 85 };
 

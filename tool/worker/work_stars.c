@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "worker/detect.h"
-#include "worker/encode.h"
-#include "worker/mark.h"
-#include "worker/preview.h"
-#include "worker/sky_places.h"
+#include "worker/stars/detect.h"
+#include "worker/pixels/encode.h"
+#include "worker/pixels/mark.h"
+#include "worker/pixels/preview.h"
+#include "worker/stars/sky_places.h"
 
 enum { QUALITY_DEFAULT = 90 };
 

@@ -11,9 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "worker/colour.h"
-#include "worker/decode.h"
-#include "worker/raster.h"
+#include "worker/pixels/colour.h"
+#include "worker/decode/decode.h"
+#include "worker/pixels/raster.h"
 
 enum { QUALITY_DEFAULT = 85, CASCADE = 3 };
 

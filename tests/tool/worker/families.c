@@ -13,7 +13,7 @@
 #include <turbojpeg.h>
 
 #include "support/test.h"
-#include "worker/sky_random.h"
+#include "worker/sky/sky_random.h"
 
 enum { WIDTH = 480, HEIGHT = 360, PIXELS = WIDTH * HEIGHT, STARS_MAX = 900 };
 

@@ -4,8 +4,8 @@
 
 #include "samples.h"
 #include "support/test.h"
-#include "worker/detect.h"
-#include "worker/unstretch.h"
+#include "worker/stars/detect.h"
+#include "worker/stars/unstretch.h"
 
 enum { WIDTH = FIELD_WIDTH, HEIGHT = FIELD_HEIGHT };
 

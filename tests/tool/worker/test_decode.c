@@ -11,9 +11,9 @@
 #include "job_runner.h"
 #include "samples.h"
 #include "support/test.h"
-#include "worker/decode.h"
+#include "worker/decode/decode.h"
 #include "worker/job.h"
-#include "worker/jpeg_walk.h"
+#include "worker/decode/jpeg_walk.h"
 
 /* Below that the field's noise may look like a star once in a while. */
 #define STANDS_OUT 5

@@ -6,12 +6,12 @@
 
 #include "samples.h"
 #include "support/test.h"
-#include "worker/detect.h"
-#include "worker/filter.h"
-#include "worker/noise_map.h"
-#include "worker/rank.h"
-#include "worker/rings.h"
-#include "worker/roughness.h"
+#include "worker/stars/detect.h"
+#include "worker/stars/filter.h"
+#include "worker/light/noise_map.h"
+#include "worker/light/rank.h"
+#include "worker/stars/rings.h"
+#include "worker/stars/roughness.h"
 
 enum { WIDTH = FIELD_WIDTH, HEIGHT = FIELD_HEIGHT };
 

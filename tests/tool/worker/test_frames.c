@@ -11,11 +11,11 @@
 #include "job_runner.h"
 #include "samples.h"
 #include "support/test.h"
-#include "worker/decode.h"
-#include "worker/frame.h"
-#include "worker/holes.h"
-#include "worker/mosaic.h"
-#include "worker/workspace.h"
+#include "worker/decode/decode.h"
+#include "worker/light/frame.h"
+#include "worker/stars/holes.h"
+#include "worker/light/mosaic.h"
+#include "worker/pixels/workspace.h"
 
 enum { PIXELS = FIELD_WIDTH * FIELD_HEIGHT, CARDS_MAX = 10 };
 

@@ -6,8 +6,8 @@
 #include "job_runner.h"
 #include "rare_samples.h"
 #include "support/test.h"
-#include "worker/decode.h"
-#include "worker/decode_rare.h"
+#include "worker/decode/decode.h"
+#include "worker/decode/decode_rare.h"
 
 static sample field(bool avif)
 {

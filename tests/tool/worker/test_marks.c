@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "support/test.h"
-#include "worker/mark.h"
+#include "worker/pixels/mark.h"
 
 enum { SIDE = 64 };
 

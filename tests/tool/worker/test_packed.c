@@ -8,8 +8,8 @@
 #include "job_runner.h"
 #include "packed_samples.h"
 #include "support/test.h"
-#include "worker/packed.h"
-#include "worker/sniff.h"
+#include "worker/decode/packed.h"
+#include "worker/decode/sniff.h"
 
 static sample pack_gzip(const sample *text)
 {

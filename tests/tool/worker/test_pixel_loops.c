@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "support/test.h"
-#include "worker/pixel_loops.h"
+#include "worker/pixels/pixel_loops.h"
 
 enum { WIDTH_MAX = 150, TAPS_MAX = 48, ROUNDS = 300 };
 

@@ -5,7 +5,7 @@
 
 #include "samples.h"
 #include "support/test.h"
-#include "worker/sky_places.h"
+#include "worker/stars/sky_places.h"
 
 /* A picture of the pole and one across it, whose places are known. */
 TEST(stars_of_a_header_with_coordinates_have_places)

@@ -16,7 +16,7 @@
 #include "samples.h"
 #include "support/test.h"
 #include "worker/job.h"
-#include "worker/sky.h"
+#include "worker/sky/sky.h"
 
 enum { RESULT_SIZE = 4 << 20 };
 

@@ -1,6 +1,6 @@
 /* The finder against the truth, on skies that nobody has looked at while it was
  * made: the two have nothing in common but the file format. */
-#include "worker/sky.h"
+#include "worker/sky/sky.h"
 
 #include <stdlib.h>
 

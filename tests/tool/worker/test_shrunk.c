@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "support/test.h"
-#include "worker/detect.h"
+#include "worker/stars/detect.h"
 
 enum {
     SIDE = 320,

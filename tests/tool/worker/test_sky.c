@@ -1,6 +1,6 @@
 /* The simulated sky must keep its word: the truth that it hands out is what the
  * demo's and the finder's scores are measured with. */
-#include "worker/sky.h"
+#include "worker/sky/sky.h"
 
 #include <errno.h>
 #include <math.h>

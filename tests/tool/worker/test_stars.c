@@ -12,11 +12,11 @@
 #include "job_runner.h"
 #include "samples.h"
 #include "support/test.h"
-#include "worker/detect.h"
+#include "worker/stars/detect.h"
 #include "worker/job.h"
-#include "worker/mark.h"
+#include "worker/pixels/mark.h"
 #include "worker/picture_job.h"
-#include "worker/twins.h"
+#include "worker/stars/twins.h"
 #include "worker/warm_up.h"
 
 static float *field_as_floats(void)

@@ -11,7 +11,7 @@
 #include "support/test.h"
 #include "thumb_reference.h"
 #include "worker/picture_job.h"
-#include "worker/thumb_shape.h"
+#include "worker/pixels/thumb_shape.h"
 
 static const int three[] = { 32, 64, 200 };
 

@@ -9,7 +9,7 @@
 #include "job_runner.h"
 #include "rare_samples.h"
 #include "support/test.h"
-#include "worker/decode_rare.h"
+#include "worker/decode/decode_rare.h"
 
 static sample field(tiff_kind kind)
 {

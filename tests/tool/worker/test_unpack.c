@@ -6,7 +6,7 @@
 
 #include "packed_samples.h"
 #include "support/test.h"
-#include "worker/unpack.h"
+#include "worker/decode/unpack.h"
 
 enum { ROOM = 1 << 20 };
 

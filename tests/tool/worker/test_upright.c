@@ -8,7 +8,7 @@
 #include "job_runner.h"
 #include "support/test.h"
 #include "thumb_reference.h"
-#include "worker/exif.h"
+#include "worker/decode/exif.h"
 
 /* A JPEG with EXIF data that say no more than its orientation. */
 static sample with_orientation(const sample *jpeg, int orientation)

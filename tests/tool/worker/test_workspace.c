@@ -1,5 +1,5 @@
 /* What a worker keeps from job to job, and what it gives back. */
-#include "worker/workspace.h"
+#include "worker/pixels/workspace.h"
 
 #include <string.h>
 
