@@ -2,7 +2,7 @@
 #ifndef TOOL_CMD_FAILURES_H
 #define TOOL_CMD_FAILURES_H
 
-#include "cmd/run.h"
+#include "run/run.h"
 #include "report/report.h"
 
 /* A line for each failure of a class. Without one (NULL) for each failure, or
