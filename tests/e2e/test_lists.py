@@ -147,6 +147,23 @@ def patterns_that_no_shell_expanded_are_expanded():
     check("no file fits the pattern in/z*" in ended.out, ended)
 
 
+@test
+def a_pattern_that_fits_nothing_is_no_run():
+    for inputs, words in ((("in/z*",), "no file fits the pattern in/z*"),
+                          (("z*", "y.jpg"), "z* and all other inputs: there "
+                           "is no such file")):
+        ended = run("stars", *inputs)
+        check_status(ended, 2)
+        check_one_line(ended, words)
+        check(not os.path.exists("starling-run"), "a run folder was left")
+    sky("a.fits")
+    check_status(run("stars", "a.fits"), 0)
+    ended = run("stars", "z*")
+    check_status(ended, 2)
+    check_one_line(ended, "no file fits the pattern z*")
+    check(summary()["planned"] == 1)
+
+
 # Names, and pictures with the same bytes.
 
 @test

@@ -82,7 +82,7 @@ int inputs_expand(const char *where, const inputs_options *options,
         return walk_found(&walk, where, &info);
     if (errno == ENOENT && is_pattern(where))
         return walk_pattern(&walk, where);
-    return walk_give(&walk, where, problem_of_missing(where));
+    return walk_give_missing(&walk, where, problem_of_missing(where));
 }
 
 const char *inputs_missing(const char *where)

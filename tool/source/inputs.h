@@ -12,6 +12,7 @@ typedef struct input {
     bool is_url;
     const char *problem;    /* NULL, or why it is no picture: "a FIFO, ..." */
     const char *class_name; /* of the problem; NULL: "no-file" */
+    bool is_missing;        /* the problem: there is nothing of that name */
     /* What a list says of it; NULL: nothing. */
     const char *title, *date;
     const char *checksum; /* as it is written there */

@@ -136,7 +136,7 @@ static int give_unmatched(const walk *walk, const char *pattern)
 
     if (asprintf(&problem, "no file fits the pattern %s", pattern) < 0)
         return -ENOMEM;
-    rc = walk_give(walk, pattern, problem);
+    rc = walk_give_missing(walk, pattern, problem);
     free(problem);
     return rc;
 }

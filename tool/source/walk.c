@@ -44,6 +44,13 @@ int walk_give(const walk *walk, const char *where, const char *problem)
     return walk->take(walk->context, &input);
 }
 
+int walk_give_missing(const walk *walk, const char *where, const char *problem)
+{
+    input input = { .where = where, .problem = problem, .is_missing = true };
+
+    return walk->take(walk->context, &input);
+}
+
 const char *walk_problem(mode_t mode)
 {
     if (S_ISREG(mode))

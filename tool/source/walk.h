@@ -18,6 +18,9 @@ typedef struct walk {
 /* Hand on what stands at `where`, and what is wrong with it, if anything. */
 int walk_give(const walk *walk, const char *where, const char *problem);
 
+/* The same for a name that nothing has. */
+int walk_give_missing(const walk *walk, const char *where, const char *problem);
+
 /* Why a file of this kind is no picture, or NULL. */
 const char *walk_problem(mode_t mode);
 
