@@ -147,6 +147,44 @@ def where_there_is_nothing_to_retry_nothing_is_done():
 
 
 @test
+def a_retry_without_its_leave_changes_nothing_and_of_many_tells_the_kinds():
+    with Server() as server:
+        for i in range(30):
+            server.add(f"/{i}.fits", status(404))
+        write("l.txt", "".join(f"{server.url}/{i}.fits\n"
+                               for i in range(30)).encode())
+        check_status(run("run", "--op", "none", LOCAL, "--delay", "1ms",
+                         "--urls", "l.txt"), 1)
+        before = os.stat("starling-run/summary.json").st_mtime_ns
+        ended = run("retry", "starling-run")
+        check_status(ended, 2)
+        check_one_line(ended, "give --allow-private", "nothing was changed")
+        status_now = run("status", "starling-run").out
+        check("27 more are http-404" in status_now, status_now)
+        check(os.stat("starling-run/summary.json").st_mtime_ns == before)
+        server.add("/0.fits", body(fits()[0]))
+        ended = run("retry", "starling-run", LOCAL)
+        check_status(ended, 1)
+        check_one_line(ended, "begun with --delay, which it does not keep")
+    check("Of 30 that were tried, 1 are done, 29 failed" in ended.out, ended)
+    check("26 more are http-404" in ended.out, ended)
+    check(len(ended.out) < 1500, ended)
+    ended = run("retry", "starling-run", "--allow-address", "none")
+    check_status(ended, 1)
+    check(summary()["items"][1]["class"] == "refused-address")
+
+
+@test
+def a_demo_is_not_tried_again():
+    check_status(run("demo", "--out", "d", "--progress", "off"), 0)
+    before = contents("d/processed_images"), summary("d")
+    ended = run("retry", "d")
+    check_status(ended, 2)
+    check_one_line(ended, "d is a demo, whose server ended with it")
+    check((contents("d/processed_images"), summary("d")) == before)
+
+
+@test
 def what_was_mistyped_is_told_before_anything_is_made():
     """And before a folder turns out to hold another run."""
     sky()

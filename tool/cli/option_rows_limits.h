@@ -86,7 +86,7 @@
     { .name = "allow-address",
       .argument = "CIDR,...",
       .kind = OPTION_WORD,
-      .help = "connect to these of them",
+      .help = "connect to these of them; none: to none of them",
       .field = FIELD(allow_address),
       .use = FOR_FETCH | FOR_CONFIG },
     { .name = "user-agent",

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "run/diagnosis.h"
-#include "run/outcome.h"
+#include "cmd/diagnosis.h"
+#include "cmd/outcome.h"
 
 enum {
     FAILURES_MANY = 20, /* more are told by their class */

@@ -2,8 +2,10 @@
 #ifndef TOOL_CMD_FAILURES_H
 #define TOOL_CMD_FAILURES_H
 
-#include "run/run.h"
+#include "cmd/run.h"
 #include "report/report.h"
+
+enum { FAILURES_IN_FULL = 1000 }; /* as many are told at a run's end */
 
 /* A line for each failure of a class. Without one (NULL) for each failure, or
  * where those are many, for a few of each class, and how to see the others. On

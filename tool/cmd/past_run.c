@@ -8,11 +8,12 @@
 
 #include <starling/error.h>
 
-#include "run/diagnosis.h"
+#include "cmd/again.h"
+#include "cmd/diagnosis.h"
 #include "cmd/failures.h"
-#include "run/fill.h"
-#include "run/outcome.h"
-#include "run/outputs.h"
+#include "cmd/fill.h"
+#include "cmd/outcome.h"
+#include "cmd/outputs.h"
 
 /* Open the run's books, have `use` look at them on their thread, close. */
 static int with_books(run *run, books_opener *open,
@@ -112,25 +113,6 @@ int command_status(run *run)
     return with_books(run, books_view, print_status);
 }
 
-/* A folder that somebody else made must not open this network to his list. */
-static bool lacks_leave(const run *run, const store_run *row)
-{
-    const struct options *options = run->options;
-
-    return !options->allow_private && options->allow_address == NULL &&
-           row->command_line != NULL &&
-           strstr(row->command_line, " --allow-") != NULL;
-}
-
-static void tell_of_addresses(const run *run)
-{
-    console_message(run->console,
-                    "%s was begun with leave to connect to private addresses, "
-                    "which is not kept: give --allow-private or "
-                    "--allow-address again to use it",
-                    run->out);
-}
-
 /* Nothing has failed. What was never begun is gone on with, unless a class was
  * asked for: its name may be mistyped. */
 static int look_what_is_left(run *run, store *store)
@@ -157,48 +139,54 @@ static int look_what_is_left(run *run, store *store)
 static int plan_again(store *store, void *arg)
 {
     run *run = arg;
-    const char *class_name = run->options->class_name;
+    again *again = run->plan->context;
     store_run row;
-    bool private_before;
-    int rc = store_read_run(store, &row);
+    int rc = store_read_run(store, &row), planned;
 
     if (rc < 0)
         return rc;
     if (strcmp(row.command, "demo") == 0) {
-        run_fail(run, STATUS_USAGE, "%s is a demo, whose server ended with it",
-                 run->out);
+        again->refusal = "is a demo, whose server ended with it";
         return 0;
     }
     if (strcmp(row.command, "apod") == 0)
         run->obeys_robots = false;
-    private_before = lacks_leave(run, &row);
-    rc = store_plan_again(store, STORE_IN(STORE_FAILED), class_name);
-    if (rc == 0)
-        rc = look_what_is_left(run, store);
-    if (rc >= 0 && !run->idle && private_before)
-        tell_of_addresses(run);
-    return rc;
+    rc = again_may(again, run, store, &row);
+    if (rc <= 0)
+        return rc;
+    planned = store_plan_again(store, STORE_IN(STORE_FAILED),
+                               run->options->class_name);
+    rc = planned == 0 ? look_what_is_left(run, store) : planned;
+    if (rc >= 0)
+        rc = again_note(again, store);
+    return rc < 0 ? rc : planned;
 }
 
 static int fill(run *run, void *context)
 {
+    const again *again = context;
     int planned = books_change(&run->books, plan_again, run);
 
-    (void)context;
     if (planned < 0)
         return run_fail_books(run);
+    run->idle |= again->refusal != NULL;
+    if (again->refusal != NULL)
+        run_fail(run, STATUS_USAGE, "%s %s", run->out, again->refusal);
     fill_count(run, planned);
     return run->status == 0 ? 0 : SL_ECLOSED;
 }
 
 int command_retry(run *run)
 {
+    again again = { 0 };
     run_plan plan = { .command = "retry",
                       .option_text = "",
                       .reopen = true,
                       .obeys_robots = true,
                       .fill = fill,
-                      .refill = true };
+                      .refill = true,
+                      .context = &again,
+                      .tell = again_tell };
 
     run->out = run->options->inputs[0];
     return run_whole(run, &plan);

@@ -10,7 +10,7 @@
 #include <starling/loop.h>
 #include <starling/signal.h>
 
-#include "run/run.h"
+#include "cmd/run.h"
 
 static void print_lines(console *console, char *text)
 {
