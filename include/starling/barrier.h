@@ -19,7 +19,7 @@ typedef struct sl_barrier {
 
 #define SL_BARRIER_INIT(n)                                                     \
     {                                                                          \
-        .waiters = { 0, 0 }, .parties = (n), .waiting = 0, .broken = false     \
+        { 0, 0 }, (n), 0, false                                                \
     }
 
 /* Wait until all parties are here; then the barrier is ready for the next

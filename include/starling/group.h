@@ -102,10 +102,13 @@ SL_API SL_WAITS int sl_group_start(sl_group *group,
                                    sl_task **task);
 SL_API void sl_started(void);
 
-/* sl_go(&group, fetch, .url = u): spawn fetch with a struct fetch_args. */
+/* sl_go(&group, fetch, .url = u): spawn fetch with a struct fetch_args, whose
+ * name is the function's and "_args". (Asked for its size first, so that the
+ * compiler says first that there is no such struct.) */
 #define sl_go(group, fn, ...)                                                  \
-    sl_group_spawn_copy((group), (fn), &(struct fn##_args){ __VA_ARGS__ },     \
-                        sizeof(struct fn##_args))
+    ((void)sizeof(struct fn##_args),                                           \
+     sl_group_spawn_copy((group), (fn), &(struct fn##_args){ __VA_ARGS__ },    \
+                         sizeof(struct fn##_args)))
 
 /* End the group early and normally: its tasks are cancelled, and the close
  * returns 0 unless one of them failed with something else. */

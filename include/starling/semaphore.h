@@ -16,7 +16,7 @@ typedef struct sl_semaphore {
 
 #define SL_SEMAPHORE_INIT(n)                                                   \
     {                                                                          \
-        .waiters = { 0, 0 }, .permits = (n)                                    \
+        { 0, 0 }, (n)                                                          \
     }
 
 /* Take a permit, first come, first served. Returns 0 or SL_ECANCELED, and
@@ -49,7 +49,7 @@ typedef struct sl_bounded_semaphore {
 
 #define SL_BOUNDED_SEMAPHORE_INIT(n)                                           \
     {                                                                          \
-        .semaphore = SL_SEMAPHORE_INIT(n), .bound = (n)                        \
+        SL_SEMAPHORE_INIT(n), (n)                                              \
     }
 
 /* As above; also -EINVAL for more permits than there can ever be. */

@@ -70,7 +70,7 @@ static int listen_to(void *arg)
             *a->size += (size_t)n;
         if (*a->size > a->limit) {
             *a->size = a->limit;
-            n = -EMSGSIZE;
+            n = sl_fail(-EMSGSIZE, "it wrote more than %zu bytes", a->limit);
         }
         (*a->data)[*a->size] = '\0';
     } while (n > 0);

@@ -252,6 +252,8 @@ ssize_t sl_stream_read_until(sl_stream *stream, const void *delimiter,
     else if (n == 0)
         n = buffered(stream) > 0 ? SL_EINCOMPLETE : SL_ECLOSED;
     end_reading(stream);
+    if (n == -EMSGSIZE)
+        sl_fail(-EMSGSIZE, "no delimiter within %zu bytes", size);
     return n;
 }
 
@@ -291,5 +293,7 @@ ssize_t sl_stream_read_line(sl_stream *stream, char *line, size_t size)
     else if (n == 0)
         n = SL_ECLOSED;
     end_reading(stream);
+    if (n == -EMSGSIZE)
+        sl_fail(-EMSGSIZE, "a line does not fit into %zu bytes", size);
     return n;
 }

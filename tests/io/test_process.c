@@ -308,6 +308,7 @@ IO_TEST(too_much_output_ends_the_child)
     sl_output output;
 
     CHECK_EQ(sl_process_run(&options, NULL, 0, 1000, &output), -EMSGSIZE);
+    CHECK_STR(sl_errmsg(), "it wrote more than 1000 bytes");
     CHECK_EQ(output.out_size, 1000);
     CHECK(memcmp(output.out, "y\ny\n", 4) == 0);
     sl_output_free(&output);

@@ -120,6 +120,7 @@ IO_TEST(read_until_keeps_what_is_too_long_or_incomplete)
     say("0123456789;");
     CHECK_EQ(sl_stream_read_until(one, ";", 1, data, 10), -EMSGSIZE);
     CHECK_EQ(sl_stream_read_until(one, ";", 1, data, 10), -EMSGSIZE);
+    CHECK_STR(sl_errmsg(), "no delimiter within 10 bytes");
     CHECK_EQ(sl_stream_read_until(one, ";", 1, data, 11), 11);
     CHECK_EQ(sl_stream_read_until(one, "", 0, data, 11), -EINVAL);
     say("rest");
@@ -161,6 +162,7 @@ IO_TEST(a_line_is_as_long_as_its_buffer_allows_and_no_longer)
     say("1234567\r\n12345678\n");
     CHECK_EQ(sl_stream_read_line(one, line, sizeof line), 7);
     CHECK_EQ(sl_stream_read_line(one, line, sizeof line), -EMSGSIZE);
+    CHECK_STR(sl_errmsg(), "a line does not fit into 8 bytes");
     CHECK_EQ(sl_stream_read(one, line, sizeof line), 8);
     CHECK_EQ(sl_stream_read_line(one, line, sizeof line), 0);
     say("endless endless endless"); /* no need to wait for its end */
