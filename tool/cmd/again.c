@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "cli/option_table.h"
-#include "cmd/failures.h"
-#include "cmd/outcome.h"
+#include "run/failures.h"
+#include "run/outcome.h"
 #include "text/builder.h"
 
 enum { LEFT = STORE_IN(STORE_PLANNED) | STORE_IN(STORE_FETCHED) };

@@ -2,7 +2,7 @@
 #ifndef TOOL_CMD_AGAIN_H
 #define TOOL_CMD_AGAIN_H
 
-#include "cmd/run.h"
+#include "run/run.h"
 #include "report/report.h"
 
 enum { AGAIN_FEW = 20 }; /* as many get a line each */

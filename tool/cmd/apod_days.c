@@ -15,7 +15,7 @@
 
 #include <starling/error.h>
 
-#include "cmd/fill.h"
+#include "run/fill.h"
 #include "source/apod.h"
 #include "source/days.h"
 

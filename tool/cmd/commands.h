@@ -3,7 +3,7 @@
 #ifndef TOOL_CMD_COMMANDS_H
 #define TOOL_CMD_COMMANDS_H
 
-#include "cmd/run.h"
+#include "run/run.h"
 
 int command_demo(run *run);
 int command_apod(run *run);

@@ -19,8 +19,8 @@
 #include <starling/error.h>
 
 #include "cmd/compare_inputs.h"
-#include "cmd/network.h"
-#include "cmd/worker_path.h"
+#include "run/network.h"
+#include "run/worker_path.h"
 #include "compare/gauge.h"
 #include "compare/show.h"
 #include "report/markup.h"

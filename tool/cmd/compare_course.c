@@ -20,7 +20,7 @@
 #include <starling/group.h>
 
 #include "cli/status.h"
-#include "cmd/network.h"
+#include "run/network.h"
 #include "fetch/fetch.h"
 #include "worker/job.h"
 

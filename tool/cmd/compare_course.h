@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "cli/options.h"
-#include "cmd/operations.h"
+#include "run/operations.h"
 #include "compare/race.h"
 
 enum { COURSE_FAILURE_MAX = 512 };

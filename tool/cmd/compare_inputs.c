@@ -12,8 +12,8 @@
 #include <starling/cores.h>
 #include <starling/error.h>
 
-#include "cmd/descriptors.h"
-#include "cmd/picture_file.h"
+#include "run/descriptors.h"
+#include "run/picture_file.h"
 #include "origin/folder.h"
 #include "source/inputs.h"
 #include "source/lists.h"

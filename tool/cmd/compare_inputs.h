@@ -4,7 +4,7 @@
 
 #include "cmd/compare_course.h"
 #include "cmd/picture_server.h"
-#include "cmd/run.h"
+#include "run/run.h"
 #include "cmd/skies.h"
 
 typedef struct compare_inputs {

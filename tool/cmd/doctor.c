@@ -14,9 +14,9 @@
 #include <starling/error.h>
 #include <starling/sandbox.h>
 
-#include "cmd/descriptors.h"
+#include "run/descriptors.h"
 #include "cmd/machine.h"
-#include "cmd/outcome.h"
+#include "run/outcome.h"
 
 typedef struct layer {
     unsigned bit;

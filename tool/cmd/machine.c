@@ -16,7 +16,7 @@
 #include <starling/error.h>
 #include <starling/pool.h>
 
-#include "cmd/worker_path.h"
+#include "run/worker_path.h"
 
 /* The child calls nothing but the kernel: this process may have threads. */
 static bool has_user_namespaces(void)

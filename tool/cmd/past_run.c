@@ -9,11 +9,11 @@
 #include <starling/error.h>
 
 #include "cmd/again.h"
-#include "cmd/diagnosis.h"
-#include "cmd/failures.h"
-#include "cmd/fill.h"
-#include "cmd/outcome.h"
-#include "cmd/outputs.h"
+#include "run/diagnosis.h"
+#include "run/failures.h"
+#include "run/fill.h"
+#include "run/outcome.h"
+#include "run/outputs.h"
 
 /* Open the run's books, have `use` look at them on their thread, close. */
 static int with_books(run *run, books_opener *open,

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/feed.h"
+#include "run/feed.h"
 #include "source/inputs.h"
 #include "source/lists.h"
 

@@ -10,7 +10,7 @@
 #include <starling/loop.h>
 #include <starling/signal.h>
 
-#include "cmd/run.h"
+#include "run/run.h"
 
 static void print_lines(console *console, char *text)
 {
