@@ -99,11 +99,13 @@ typedef struct sl_http_response {
  * limit for the whole comes from a scope. Returns 0 with whatever status the
  * server gave, or an error, and sl_errmsg() says it in words: -EFBIG, -EPERM
  * (an address that is not allowed), -ELOOP, -EPROTO, SL_EINCOMPLETE (body cut),
- * SL_ETIMEDOUT (connect or stall limit), -ECONNREFUSED, -EHOSTUNREACH,
- * -ECONNRESET (also in the TLS handshake), -ENOENT (no such name), -EAGAIN
- * (name server failure), -EINVAL (the URL), -EKEYREJECTED (certificate),
- * SL_ECANCELED, system errors. *response is filled as far as it got in every
- * case; release it with sl_http_response_fini(). `options` may be NULL. */
+ * -EBADMSG (the rest that was asked for is of something else; the whole may be
+ * had anew), SL_ETIMEDOUT (connect or stall limit), -ECONNREFUSED,
+ * -EHOSTUNREACH, -ECONNRESET (also in the TLS handshake), -ENOENT (no such
+ * name), -EAGAIN (name server failure), -EINVAL (the URL), -EKEYREJECTED
+ * (certificate), SL_ECANCELED, system errors. *response is filled as far as it
+ * got in every case; release it with sl_http_response_fini(). `options` may be
+ * NULL. */
 SL_API SL_WAITS int sl_http_get(sl_http_client *client, const char *url,
                                 const sl_http_options *options,
                                 sl_http_response *response);

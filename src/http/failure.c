@@ -254,7 +254,7 @@ int sl__transfer_fail(const sl__transfer *t, int rc)
         return fail_reset(t, rc);
     if (t->code == CURLE_UNSUPPORTED_PROTOCOL)
         return sl_fail(rc, "%s does not answer in HTTP", host);
-    if (t->why != NULL && rc == -EPROTO)
+    if (t->why != NULL && (rc == -EPROTO || rc == -EBADMSG))
         return sl_fail(rc, "%s sent %s", host, t->why);
     if (t->why != NULL)
         return sl_fail(rc, "%s: %s", t->why, sl_strerror(rc));

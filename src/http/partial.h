@@ -28,7 +28,7 @@ bool sl__partial_keep(sl__partial *partial, const sl__headers *head,
 /* Its body, for the transfer that is to bring the rest. */
 sl__body sl__partial_take(sl__partial *partial);
 
-/* Whether a 206 answer is that rest. */
+/* Whether a 206 answer is that rest, by all that it says of itself. */
 bool sl__partial_is_continued(const sl__partial *partial,
                               const sl__headers *head);
 

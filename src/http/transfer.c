@@ -155,6 +155,17 @@ static void begin_anew(sl__transfer *t)
 {
     sl__body_fini(&t->body);
     t->received = t->had = 0;
+    t->asks_for_part = false; /* what came can break off like any other */
+}
+
+/* To "there is no such part" (416) the whole must have become shorter. */
+static bool is_no_rest(const sl__transfer *t)
+{
+    const sl__headers *head = &t->head;
+
+    return head->status == 416 ||
+           (head->status == 206 &&
+            !sl__partial_is_continued(t->question->partial, head));
 }
 
 /* The headers are complete: can this become a good answer? */
@@ -163,16 +174,16 @@ static void judge(sl__transfer *t)
     const sl__headers *head = &t->head;
 
     t->stage = SL__STAGE_BODY;
+    if (t->had > 0 && is_no_rest(t)) {
+        give_up(t, -EBADMSG, "another part than was asked for");
+        return;
+    }
     if (t->had > 0 && head->status != 206)
         begin_anew(t);
     if (head->is_strange)
         give_up(t, -EPROTO, "a transfer encoding other than chunked");
     else if (head->status == 206 && !t->asks_for_part)
         give_up(t, -EPROTO, "a part (206) of what was asked for whole");
-    else if (t->had > 0 &&
-             (head->encoding != NULL ||
-              !sl__partial_is_continued(t->question->partial, head)))
-        give_up(t, -EPROTO, "another part than was asked for");
     else if (is_wanted(t) && head->encoding != NULL &&
              !t->question->options->keep_encoded)
         give_up(t, -EPROTO,
@@ -261,8 +272,12 @@ static int check_whole(sl__transfer *t)
     if (head->has_length && !head->is_chunked && !bodyless &&
         t->received - t->had != head->length && is_wanted(t))
         return sl__transfer_error(t, CURLE_PARTIAL_FILE);
-    t->proven =
-        head->has_length || head->is_chunked || bodyless || has_marked_end(t);
+    if (t->had > 0 && t->received != t->question->partial->length) {
+        t->why = "a rest of another length than was asked for";
+        return -EBADMSG;
+    }
+    t->proven = t->had > 0 || head->has_length || head->is_chunked ||
+                bodyless || has_marked_end(t);
     return 0;
 }
 
