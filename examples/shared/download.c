@@ -38,7 +38,8 @@ int download(sl_http_client *client, const char *url, const char *path)
     sl_scope limit;
     int rc;
 
-    sl_timeout_open(&limit, SL_S(10));
+    sl_timeout_open(&limit, SL_S(60));
     rc = sl_scope_close(&limit, get(client, url, path));
-    return rc == SL_ETIMEDOUT ? sl_fail(rc, "%s: no answer for 10 s", url) : rc;
+    return rc == SL_ETIMEDOUT ? sl_fail(rc, "%s: not here after 60 s", url)
+                              : rc;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,18 +167,42 @@ static void say(int fd, const char *text)
              (long long)strlen(text));
 }
 
-/* The next line, without looking further. */
-static void expect(int fd, const char *expected)
+/* Without looking further. */
+static void read_line(int fd, char line[256])
 {
-    char line[256];
     size_t n = 0;
 
     do {
-        CHECK(n < sizeof line - 1);
+        CHECK(n < 255);
         CHECK_EQ(recv(fd, line + n, 1, 0), 1);
     } while (line[n++] != '\n');
     line[n - 1] = '\0';
+}
+
+/* The next line that is not about those others of wait_until_in(). */
+static void expect(int fd, const char *expected)
+{
+    char line[256];
+
+    do {
+        read_line(fd, line);
+    } while (strncmp(line, "Other ", 6) == 0);
     CHECK_STR(line, expected);
+}
+
+/* Nothing tells a client that she is in. So others come and go until she has
+ * heard of one. */
+static void wait_until_in(int fd)
+{
+    struct pollfd heard = { .fd = fd, .events = POLLIN };
+
+    do {
+        int other = connect_to_server();
+
+        say(other, "Other\n");
+        poll(&heard, 1, 20);
+        shutdown(other, SHUT_WR); /* a close might cut what was said */
+    } while (heard.revents == 0);
 }
 
 TEST(the_chat_server_passes_lines_on_to_the_others)
@@ -187,7 +212,7 @@ TEST(the_chat_server_passes_lines_on_to_the_others)
     start("chat_server");
     ada = connect_to_server();
     say(ada, "Ada\n");
-    usleep(20000); /* nothing tells her that she is in */
+    wait_until_in(ada);
     bob = connect_to_server();
     say(bob, "Bob\nhello\n");
     expect(ada, "Bob is here");
@@ -209,11 +234,11 @@ TEST_LIMIT(a_client_that_does_not_read_is_sent_away_and_delays_nobody, 60)
     start("chat_server");
     deaf = connect_to_server();
     say(deaf, "Deaf\n");
-    usleep(20000);
+    wait_until_in(deaf);
     ada = connect_to_server();
     say(ada, "Ada\n");
+    wait_until_in(ada);
     bob = connect_to_server();
-    usleep(20000);
     say(bob, "Bob\n");
     expect(ada, "Bob is here");
     hears = fdopen(ada, "r");

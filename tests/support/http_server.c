@@ -122,14 +122,14 @@ void http_pause_ms(http_request *request, int ms)
     http_server *server = request->server;
     struct timespec end;
 
-    clock_gettime(CLOCK_REALTIME, &end);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_nsec += (long)(ms % 1000) * 1000000;
     end.tv_sec += ms / 1000 + end.tv_nsec / 1000000000;
     end.tv_nsec %= 1000000000;
     pthread_mutex_lock(&server->lock);
     while (!server->stopping &&
-           pthread_cond_timedwait(&server->stopped, &server->lock, &end) !=
-               ETIMEDOUT) {
+           pthread_cond_clockwait(&server->stopped, &server->lock,
+                                  CLOCK_MONOTONIC, &end) != ETIMEDOUT) {
     }
     pthread_mutex_unlock(&server->lock);
 }
@@ -247,11 +247,31 @@ static void *accept_all(void *arg)
     }
 }
 
+/* A socket that has a port of 127.0.0.1, whichever is free. */
+static int take_port(int *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    CHECK_EQ(bind(fd, (struct sockaddr *)&address, size), 0);
+    CHECK_EQ(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+int http_refusing_port(void)
+{
+    int port;
+
+    (void)take_port(&port); /* and held */
+    return port;
+}
+
 static http_server *start(http_handler *handler, void *arg, SSL_CTX *tls)
 {
     http_server *server = calloc(1, sizeof *server);
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof address;
 
     CHECK(server != NULL);
     server->handler = handler;
@@ -259,12 +279,8 @@ static http_server *start(http_handler *handler, void *arg, SSL_CTX *tls)
     server->tls = tls;
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->stopped, NULL);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK_EQ(bind(server->fd, (struct sockaddr *)&address, size), 0);
+    server->fd = take_port(&server->port);
     CHECK_EQ(listen(server->fd, 1024), 0);
-    CHECK_EQ(getsockname(server->fd, (struct sockaddr *)&address, &size), 0);
-    server->port = ntohs(address.sin_port);
     CHECK_EQ(pthread_create(&server->acceptor, NULL, accept_all, server), 0);
     return server;
 }

@@ -37,6 +37,10 @@ http_server *http_server_start_tls(http_handler *handler, void *arg,
 /* Stop listening, cut all connections, end the threads. */
 void http_server_stop(http_server *server);
 
+/* A port of 127.0.0.1 where nobody listens, nor will until the test ends: it is
+ * taken. */
+int http_refusing_port(void);
+
 int http_server_port(const http_server *server);
 int http_server_connections(const http_server *server); /* so far */
 int http_server_requests(const http_server *server);

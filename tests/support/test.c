@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,7 +34,7 @@ typedef struct {
 } slot;
 
 static test_entry *tests, **tests_end = &tests;
-static char folder[64];
+static char folder[PATH_MAX];
 static int passed, failed, skipped;
 
 void test_register(test_entry *entry)
@@ -67,7 +68,12 @@ static void name_folder(char *path, size_t size, pid_t pid)
 {
     const char *base = getenv("TMPDIR");
 
-    snprintf(path, size, "%s/starling-test-%d", base ? base : "/tmp", (int)pid);
+    /* Cut short it would name something that is not ours to remove. */
+    if (snprintf(path, size, "%s/starling-test-%d", base ? base : "/tmp",
+                 (int)pid) >= (int)size) {
+        fprintf(stderr, "TMPDIR is too long\n");
+        abort();
+    }
 }
 
 static int remove_entry(const char *path, const struct stat *info, int type,
@@ -82,7 +88,7 @@ static int remove_entry(const char *path, const struct stat *info, int type,
 
 static void remove_folder(pid_t pid)
 {
-    char path[64];
+    char path[PATH_MAX];
 
     name_folder(path, sizeof path, pid);
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
