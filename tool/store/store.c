@@ -299,7 +299,7 @@ static int open_folder(const char *run_dir, bool create,
 int store_open(const char *run_dir, const store_identity *wanted,
                const store_options *options, store **out, store_error *error)
 {
-    store *made;
+    store *made = NULL;
     int rc = open_folder(run_dir, true, options, &made, error);
 
     if (rc < 0)
@@ -363,7 +363,7 @@ int store_reopen(const char *run_dir, const store_options *options, store **out,
                  store_error *error)
 {
     store_options kept = *options;
-    store *made;
+    store *made = NULL;
     int rc;
 
     kept.fresh = false; /* there would be nothing left to go on with */
@@ -382,7 +382,7 @@ int store_view(const char *run_dir, store **out, store_error *error)
 {
     const store_options options = { 0 };
     enum folder_kind kind;
-    store *made;
+    store *made = NULL;
     int rc = open_folder(run_dir, false, &options, &made, error);
 
     if (rc < 0)
