@@ -12,6 +12,9 @@
  * thread may call this. Returns 0, -ENOMEM or -EAGAIN (no thread). */
 int sl__crew_post(sl_crew *crew, sl_fn *fn, void *arg);
 
+/* A crew that lasts as long as the process. NULL without memory. */
+sl_crew *sl__crew_of_process(int threads, const char *name);
+
 /* Remember which calls of this thread's tasks run now. */
 void sl__crew_mark(void);
 

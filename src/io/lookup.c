@@ -222,7 +222,7 @@ static int run_query(void *arg)
 
 static void make_crew(void)
 {
-    crew = sl_crew_new(THREADS, "sl-names");
+    crew = sl__crew_of_process(THREADS, "sl-names");
 }
 
 static bool is_same(const char *one, const char *other)
