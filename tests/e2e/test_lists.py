@@ -36,6 +36,77 @@ def lists_may_be_tables_and_objects_packed_or_not():
 
 
 @test
+def a_list_is_of_the_kind_that_was_said_and_verified_by_the_column():
+    """Bytes as spreadsheets and services write them."""
+    sums = {}
+    for name in "a.fits", 'b, "x".fits', "c.fits":
+        sky(name, seed=ord(name[0]))
+        with open(name, "rb") as file:
+            sums[name] = hashlib.sha256(file.read()).hexdigest()
+    a, b, c = sums.values()
+    table = (f'"File; name"{{0}}"sum"{{0}}title\r\na.fits{{0}}{a}{{0}}"one\r\n'
+             f'two"\r\n"b, ""x"".fits"{{0}}{b.upper()}{{0}}\r\nc.fits{{0}}{a}'
+             '{0}wrong\r\n')
+    lines = (f'{{"File; name": "a.fits", "sum": "{a}", "title": "one\\r\\n'
+             'two"}\r\n'
+             f'{{"File; name": "b, \\"x\\".fits", "sum": null}}\n'
+             f'{{"File; name": "c.fits", "sum": "{a}"}}\n')
+    bom = "\ufeff".encode()
+    columns = "--url-column", "File; name", "--checksum-column", "sum"
+    for kind, content in (("csv", bom + table.format(",").encode()),
+                          ("csv", table.format(";").encode()),
+                          ("tsv", bom + table.format("\t").encode()),
+                          ("jsonl", bom + lines.encode())):
+        write("list.txt", content)  # a name that says something else
+        ended = run("run", "--op", "none", "--urls", "list.txt", *columns,
+                    "--list-format", kind, "--out", "r", "--fresh")
+        check_status(ended, 1)
+        items = {i["url"]: i for i in summary("r")["items"]}
+        check(set(items) == set(sums), items)
+        check(items["a.fits"]["title"].split() in (["one", "two"],
+                                                   ["one\\x0d\\x0atwo"]),
+              items)
+        check(items["c.fits"]["class"] == "checksum", items)
+        check(c in items["c.fits"]["reason"], items)
+        check(items['b, "x".fits']["state"] == "done", items)
+        ended = run("run", "--op", "none", "--urls", "list.txt", *columns[:3],
+                    "summ", "--list-format", kind, "--out", "new")
+        check_status(ended, 2)
+        check_one_line(ended, "list.txt", "checksum" if kind == "jsonl"
+                       else "no column called 'summ'")
+        check(not os.path.exists("new"), "a run folder was left")
+    write("list.csv", b"a.fits\r\n")
+    check_status(run("run", "--op", "none", "--urls", "list.csv", "--out",
+                     "t", "--list-format", "text"), 0)
+    ended = run("run", "--op", "none", "--urls", "list.csv", "--list-format",
+                "xml")
+    check_status(ended, 2)
+    check_one_line(ended, "--list-format", "'xml'", "auto|text|csv|tsv|jsonl")
+
+
+@test
+def file_urls_name_pictures_of_this_machine():
+    os.mkdir("in")
+    sky("in/a b.fits")
+    sky("in/c.fits", seed=2)
+    url = "file://" + os.path.abspath("in")
+    ended = run("run", "--op", "none", url + "/a%20b.fits", "in/a b.fits",
+                url.replace("file://", "file:"), "--out", "one")
+    check_status(ended, 0)
+    check(summary("one")["planned"] == 2, summary("one"))
+    good = hashlib.sha256(open("in/c.fits", "rb").read()).hexdigest()
+    write("l.txt", f"{url}/a%20b.fits#sha256={good}\n"
+          f"{url}/c.fits#sha256={good}\nfile://far/c.fits\n".encode())
+    check_status(run("run", "--op", "none", "--urls", "l.txt", "--out", "two"),
+                 1)
+    check([i["class"] for i in summary("two")["items"]] ==
+          ["checksum", None, "no-file"], summary("two"))
+    ended = run("stars", "file://far/c.fits")
+    check_status(ended, 2)
+    check_one_line(ended, "file://far/c.fits", "another machine")
+
+
+@test
 def a_list_that_makes_no_sense_is_named_with_its_line():
     write("a.jsonl", b'{"url": 3}\n{"url": "a.fits"}\n')
     write("b.jsonl", b'{"url": \n')

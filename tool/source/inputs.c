@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "source/file_url.h"
 #include "source/walk.h"
 
 bool inputs_is_url(const char *where)
@@ -39,7 +40,8 @@ char *inputs_split_checksum(char *where)
 {
     static const char *const kinds[] = { "sha256=", "sha512=", "sha1=",
                                          "md5=" };
-    char *mark = inputs_is_url(where) ? strrchr(where, '#') : NULL;
+    bool is_url = inputs_is_url(where) || file_url_is(where);
+    char *mark = is_url ? strrchr(where, '#') : NULL;
 
     for (size_t i = 0; mark != NULL && i < sizeof kinds / sizeof *kinds; i++) {
         if (strncasecmp(mark + 1, kinds[i], strlen(kinds[i])) != 0)
@@ -64,6 +66,47 @@ static int take_url(const char *where, inputs_take *take, void *context)
     return rc;
 }
 
+/* A path without patterns, and with what its bytes are to add up to. */
+static int take_file_url(const walk *walk, const char *where)
+{
+    char *path = strdup(where), *checksum;
+    const char *problem;
+    struct stat info;
+    int rc;
+
+    if (path == NULL)
+        return -ENOMEM;
+    checksum = inputs_split_checksum(path);
+    problem = file_url_to_path(path);
+    if (problem != NULL) {
+        rc = walk_give_missing(walk, where, problem);
+    } else if (stat(path, &info) < 0) {
+        rc = walk_give_missing(walk, path, problem_of_missing(path));
+    } else if (checksum == NULL) {
+        rc = walk_found(walk, path, &info);
+    } else {
+        input input = { .where = path,
+                        .problem = inputs_problem(path),
+                        .checksum = checksum };
+
+        rc = walk->take(walk->context, &input);
+    }
+    free(path);
+    return rc;
+}
+
+static const char *missing_file_url(const char *where)
+{
+    char *path = strdup(where);
+    const char *problem = path != NULL ? file_url_to_path(path) : NULL;
+    struct stat info;
+
+    if (path != NULL && problem == NULL && stat(path, &info) < 0)
+        problem = problem_of_missing(path);
+    free(path);
+    return problem;
+}
+
 static bool is_pattern(const char *where)
 {
     return strpbrk(where, "*?[") != NULL;
@@ -78,6 +121,8 @@ int inputs_expand(const char *where, const inputs_options *options,
 
     if (inputs_is_url(where))
         return take_url(where, take, context);
+    if (file_url_is(where))
+        return take_file_url(&walk, where);
     if (stat(where, &info) == 0)
         return walk_found(&walk, where, &info);
     if (errno == ENOENT && is_pattern(where))
@@ -89,6 +134,8 @@ const char *inputs_missing(const char *where)
 {
     struct stat info;
 
+    if (file_url_is(where))
+        return missing_file_url(where);
     if (inputs_is_url(where) || stat(where, &info) == 0)
         return NULL;
     return errno == ENOENT && is_pattern(where) ? NULL

@@ -37,11 +37,11 @@ typedef struct inputs_options {
 } inputs_options;
 
 /* Expand one INPUT: a URL stays (a checksum behind it is taken apart), a file
- * stays, a folder becomes the pictures in it and below, by name, links to
- * folders not followed, folders of runs left out. A name with *, ? or [ that is
- * no file's is a pattern; ** in it stands for folders, however deep. What is
- * named and cannot be read is an input with a problem. Blocks.
- * Returns 0, the error of `take`, or -ENOMEM. */
+ * stays (file:/// URLs become paths), a folder becomes the pictures in it and
+ * below, by name, links to folders not followed, folders of runs left out. A
+ * name with *, ? or [ that is no file's is a pattern; ** in it stands for
+ * folders, however deep. What is named and cannot be read is an input with a
+ * problem. Blocks. Returns 0, the error of `take`, or -ENOMEM. */
 int inputs_expand(const char *where, const inputs_options *options,
                   inputs_take *take, void *context);
 

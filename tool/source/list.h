@@ -28,6 +28,9 @@ enum list_role {
     LIST_ROLES,
 };
 
+/* The name that was asked for; NULL: none was. */
+const char *list_wanted(const list *list, enum list_role role);
+
 /* The name that `role` has here: the first of those it may have for which
  * `has` returns true; NULL: none. */
 const char *list_name_of(const list *list, enum list_role role,

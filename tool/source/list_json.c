@@ -28,6 +28,16 @@ static const char *take_out(list *list, enum list_role role, json_t *object,
     return json_string_value(value);
 }
 
+/* null, or an empty text, says that there is none. */
+static bool lacks_checksum(const list *list, const json_t *object)
+{
+    const char *wanted = list_wanted(list, LIST_CHECKSUM);
+    const json_t *value =
+        wanted != NULL ? json_object_get(object, wanted) : NULL;
+
+    return wanted != NULL && !json_is_string(value) && !json_is_null(value);
+}
+
 static int use_object(list *list, long number, json_t *object, json_t *kept)
 {
     list_entry entry = { .line = number, .extra = object };
@@ -38,6 +48,10 @@ static int use_object(list *list, long number, json_t *object, json_t *kept)
     if (where == NULL)
         return list_take_nonsense(list, number,
                                   "no member that names a picture");
+    if (lacks_checksum(list, object))
+        return list_take_nonsense(list, number,
+                                  "no text or null where its checksum is to "
+                                  "be (--checksum-column)");
     entry.title = take_out(list, LIST_TITLE, object, kept);
     entry.date = take_out(list, LIST_DATE, object, kept);
     entry.checksum = take_out(list, LIST_CHECKSUM, object, kept);

@@ -47,12 +47,24 @@ static int keep_headings(table *table)
     return 0;
 }
 
+/* Without its checksums a table that was said to have some would be taken
+ * unverified. */
+static bool lacks(const table *table, enum list_role role)
+{
+    const char *wanted = list_wanted(table->list, role);
+
+    if (wanted == NULL || table->columns[role] >= 0)
+        return false;
+    snprintf(table->list->why, LISTS_WHY_MAX, "it has no column called '%.64s'",
+             wanted);
+    return true;
+}
+
 /* Is the first row a heading? 1, 0, or -EBADMSG when it lacks a column that
  * was asked for. */
 static int read_heading(table *table)
 {
     list *list = table->list;
-    const char *wanted = list->options->url_column;
 
     for (int role = 0; role < LIST_ROLES; role++) {
         const char *name =
@@ -60,11 +72,8 @@ static int read_heading(table *table)
 
         table->columns[role] = name ? find_column(&table->rows, name) : -1;
     }
-    if (table->columns[LIST_WHERE] < 0 && wanted != NULL) {
-        snprintf(list->why, LISTS_WHY_MAX, "it has no column called '%.64s'",
-                 wanted);
+    if (lacks(table, LIST_WHERE) || lacks(table, LIST_CHECKSUM))
         return -EBADMSG;
-    }
     if (table->columns[LIST_WHERE] >= 0) {
         int rc = keep_headings(table);
 

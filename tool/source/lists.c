@@ -12,6 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "source/file_url.h"
 #include "source/list.h"
 #include "text/json.h"
 
@@ -27,15 +28,21 @@ static const char *const usual_names[LIST_ROLES][NAMES_MOST] = {
 
 const char list_zero_byte[] = "it holds a zero byte, so it is no text";
 
+const char *list_wanted(const list *list, enum list_role role)
+{
+    const lists_options *o = list->options;
+
+    return role == LIST_WHERE      ? o->url_column
+           : role == LIST_TITLE    ? o->title_column
+           : role == LIST_CHECKSUM ? o->checksum_column
+                                   : NULL;
+}
+
 const char *list_name_of(const list *list, enum list_role role,
                          bool (*has)(void *context, const char *name),
                          void *context)
 {
-    const lists_options *o = list->options;
-    const char *wanted = role == LIST_WHERE      ? o->url_column
-                         : role == LIST_TITLE    ? o->title_column
-                         : role == LIST_CHECKSUM ? o->checksum_column
-                                                 : NULL;
+    const char *wanted = list_wanted(list, role);
 
     if (wanted != NULL)
         return has(context, wanted) ? wanted : NULL;
@@ -84,6 +91,8 @@ int list_take(list *list, const list_entry *entry)
     int rc;
 
     input.checksum = inputs_split_checksum(entry->where);
+    if (file_url_is(entry->where))
+        input.problem = file_url_to_path(entry->where);
     if (or_null(entry->checksum) != NULL)
         input.checksum = entry->checksum;
     if (json_object_size(entry->extra) > 0) {
@@ -92,7 +101,7 @@ int list_take(list *list, const list_entry *entry)
             return -ENOMEM;
     }
     input.extra = extra;
-    if (!input.is_url)
+    if (!input.is_url && input.problem == NULL)
         input.problem = inputs_problem(entry->where);
     rc = extra != NULL && strlen(extra) > LISTS_EXTRA_MAX
              ? list_take_nonsense(list, entry->line,
@@ -199,16 +208,24 @@ static bool is_heading(const list *list, const char *field, size_t n)
     return false;
 }
 
+/* Where a field ends; separators in quotes are its own. */
+static const char *field_end(const char *at, const char *end, char separator)
+{
+    bool quoted = false;
+
+    while (at < end && (quoted || *at != separator))
+        quoted ^= *at++ == '"';
+    return at;
+}
+
 static bool has_heading(const list *list, const char *line, size_t length,
                         char separator)
 {
     const char *end = line + length;
 
     while (line < end) {
-        const char *next = memchr(line, separator, (size_t)(end - line));
+        const char *next = field_end(line, end, separator);
 
-        if (next == NULL)
-            next = end;
         if (is_heading(list, line, (size_t)(next - line)))
             return true;
         line = next + 1;

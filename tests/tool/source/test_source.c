@@ -1,6 +1,7 @@
 /* Promises of the sources: answers of the service, folders, lists. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -226,6 +227,36 @@ TEST(what_is_typed_and_missing_is_a_problem_by_name)
                     "null: a device, not a picture file\n"
                     "c.jpg: only http and https URLs are fetched, and there is "
                     "no such file\n");
+}
+
+TEST(a_file_url_stands_for_its_path_and_no_pattern)
+{
+    inputs_options none = { 0 };
+    char url[PATH_MAX + 64];
+    const char *folder = test_folder();
+
+    CHECK_EQ(chdir(folder), 0);
+    touch("a b.jpg");
+    touch("c*.jpg");
+    touch("cd.jpg");
+    snprintf(url, sizeof url, "file://%s/a%%20b.jpg?x#y", folder);
+    CHECK(inputs_missing(url) == NULL);
+    CHECK_EQ(inputs_expand(url, &none, note, NULL), 0);
+    snprintf(url, sizeof url, "FILE://localhost%s/c%%2a.jpg", folder);
+    CHECK_EQ(inputs_expand(url, &none, note, NULL), 0);
+    snprintf(url, sizeof url, "file:%s/c*.jpg", folder);
+    CHECK_EQ(inputs_expand(url, &none, note, NULL), 0);
+    snprintf(url, sizeof url, "file://%s/c%%3F.jpg", folder);
+    CHECK_STR(inputs_missing(url), "there is no such file");
+    CHECK_STR(inputs_missing("file://h/a.jpg"),
+              "a file of another machine; those of this one are "
+              "file:///PATH");
+    CHECK_STR(inputs_missing("file:///a%00b.jpg"),
+              "a % in a file: URL begins the two digits of a byte; write the "
+              "path, or %25 for %");
+    CHECK_STR(inputs_missing("file:///a%2"), inputs_missing("file:///%zz"));
+    CHECK_STR(inputs_missing("file:a.jpg"), "there is no such file");
+    CHECK_STR(seen, "a b.jpg\nc*.jpg\nc*.jpg\n");
 }
 
 TEST(what_cannot_be_there_is_known_without_looking_into_folders)
