@@ -5,8 +5,10 @@
 #include "run/run_parts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <starling/error.h>
 
@@ -23,7 +25,8 @@ enum {
     OPTION_TEXT_SIZE = 2048,
     FILE_THREADS = 4,
     WRITES_A_VISIT = 16,
-    LEAST_FILE = 32 << 20
+    LEAST_FILE = 32 << 20,
+    MANY_ITEMS = 16 << 20 /* bytes of a database, of 40 000 or so */
 };
 
 /* Two runs are one only if they would make the same results. */
@@ -78,6 +81,42 @@ static int check_format(run *run)
     return -ELIBACC;
 }
 
+/* Of a run that goes on each file is looked for, and each row asked whose file
+ * it is: minutes for a million on a slow disk, in which nothing else is to be
+ * seen. Small books are never slow for that reason. */
+static int tell_if_long(void *arg)
+{
+    run *run = arg;
+    char path[PATH_MAX];
+    struct stat info;
+    int n = snprintf(path, sizeof path, "%s/run.db", run->out);
+    int rc = sl_sleep(SL_S(3));
+
+    if (rc == 0 && n < (int)sizeof path && stat(path, &info) == 0 &&
+        info.st_size >= MANY_ITEMS)
+        console_message(run->console,
+                        "%s has many items: looking which of their files are "
+                        "whole before it goes on",
+                        run->out);
+    return rc;
+}
+
+static int open_patiently(run *run, books_opener *open,
+                          const store_identity *identity,
+                          const store_options *how, store_error *error)
+{
+    sl_group beside;
+    int rc, closed;
+
+    sl_group_open(&beside);
+    sl_task_set_name(sl_group_spawn(&beside, tell_if_long, run),
+                     "tell if the books take long to open");
+    rc = books_open(&run->books, open, run->out, identity, how, error);
+    sl_group_cancel(&beside);
+    closed = sl_group_close(&beside);
+    return rc < 0 ? rc : closed == SL_ECANCELED ? 0 : closed;
+}
+
 static int open_books(run *run)
 {
     const struct options *options = run->options;
@@ -102,11 +141,11 @@ static int open_books(run *run)
 
     operations_names(&run->operations, names);
     how.sync = policies[options->sync];
-    rc = books_open(&run->books,
-                    plan->reopen       ? books_reopen
-                    : options->dry_run ? store_rehearse
-                                       : store_open,
-                    run->out, &identity, &how, &error);
+    rc = open_patiently(run,
+                        plan->reopen       ? books_reopen
+                        : options->dry_run ? store_rehearse
+                                           : store_open,
+                        &identity, &how, &error);
     if (rc < 0)
         run_fail(run, error.status, "%s",
                  error.text[0] ? error.text : sl_strerror(rc));
