@@ -2,6 +2,11 @@
  *
  * A program has one with sl_main() or sl_run(); sl_loop_new() and friends are
  * for callbacks without tasks and for loops on threads of your own.
+ *
+ * Loops, and what was made in one, do not go over to the child of a fork():
+ * where a task or a callback has called that, the child may exec a program or
+ * call _exit(), and is ended with words where it waits instead. A process that
+ * runs no loop forks as it likes, and its child runs loops of its own.
  */
 #ifndef STARLING_LOOP_H
 #define STARLING_LOOP_H
@@ -24,8 +29,9 @@ SL_API int sl_run(sl_fn *fn, void *arg);
 
 /* sl_run() for a whole program: recognises re-executed worker helpers (see
  * pool.h), turns SIGINT and SIGTERM into cancellation of the main task (for
- * which `sl_sleep(SL_FOREVER)` waits), and prints an error that reaches the
- * end. Returns an exit status: 0, 1 for an error, 130 or 143 after a signal. */
+ * which `sl_sleep(SL_FOREVER)` waits), ignores SIGPIPE, and prints an error
+ * that reaches the end. Returns an exit status: 0, 1 for an error, 130 or 143
+ * after a signal. */
 SL_API int sl_main(int argc, char **argv, sl_fn *fn, void *arg);
 
 /* The loop of the calling thread while it runs, else NULL. */
@@ -51,8 +57,9 @@ SL_API void sl_loop_use_virtual_clock(sl_loop *loop);
 
 /* Call callback(arg) on the loop's stack: in the next round, after `delay`, at
  * `when`. Callbacks of equal time run in the order of these calls. A callback
- * must not wait. The timer is freed once the callback has returned or it was
- * cancelled. NULL without memory. Only from the loop's thread. */
+ * must not wait, and returns: it is not left by longjmp() or a C++ exception.
+ * The timer is freed once the callback has returned or it was cancelled. NULL
+ * without memory. Only from the loop's thread. */
 SL_API sl_timer *sl_call_soon(sl_loop *loop, sl_callback *callback, void *arg);
 SL_API sl_timer *sl_call_later(sl_loop *loop, sl_time delay,
                                sl_callback *callback, void *arg);

@@ -394,6 +394,41 @@ static void dismiss_all(void)
 
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 
+/* The two crews that belong to no program part: threads only start with use.
+ * The program's calls may block for as long as they like; what the library has
+ * to do with files and processes must not wait behind them. */
+static sl_crew *default_crew, *own_crew;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+/* A child of fork() would find records of threads that wait for work, and its
+ * first call would wait for ever. So it makes crews of its own; the parent's
+ * are kept, for leak checkers, since their locks may be held. */
+static void begin_without_crews(void)
+{
+    static sl_crew *parents[PROCESS_CREWS_MAX];
+
+    if (process_crews_count > 0)
+        memcpy(parents, process_crews, sizeof parents);
+    process_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    process_crews_count = 0;
+    default_crew = own_crew = NULL;
+    made = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
+/* Without memory for these, threads end with the process, and a child is as it
+ * would be without them. Under the lock. */
+static void watch_process(void)
+{
+    static bool is_watched;
+
+    process = getpid();
+    if (is_watched)
+        return;
+    is_watched = true;
+    (void)atexit(dismiss_all);
+    (void)pthread_atfork(NULL, NULL, begin_without_crews);
+}
+
 sl_crew *sl__crew_of_process(int threads, const char *name)
 {
     sl_crew *crew = sl_crew_new(threads, name);
@@ -403,20 +438,10 @@ sl_crew *sl__crew_of_process(int threads, const char *name)
     pthread_mutex_lock(&process_lock);
     sl_assert(process_crews_count < PROCESS_CREWS_MAX);
     process_crews[process_crews_count++] = crew;
-    if (process_crews_count == 1) {
-        process = getpid();
-        /* Without memory for it the threads end with the process. */
-        (void)atexit(dismiss_all);
-    }
+    watch_process();
     pthread_mutex_unlock(&process_lock);
     return crew;
 }
-
-/* The two crews that belong to no program part: threads only start with use.
- * The program's calls may block for as long as they like; what the library has
- * to do with files and processes must not wait behind them. */
-static sl_crew *default_crew, *own_crew;
-static pthread_once_t made = PTHREAD_ONCE_INIT;
 
 static void make_crews(void)
 {

@@ -220,9 +220,25 @@ static int run_query(void *arg)
     return 0;
 }
 
+/* In the child of a fork(), whose parent's threads will answer nothing here. */
+static void forget_all(void)
+{
+    lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    sl__list_init(&queries);
+    sl__list_init(&answered);
+    crew = NULL;
+    crew_made = (pthread_once_t)PTHREAD_ONCE_INIT;
+}
+
 static void make_crew(void)
 {
+    static bool is_watched;
+
     crew = sl__crew_of_process(THREADS, "sl-names");
+    /* Without memory for it a child is as it would be without this. */
+    if (!is_watched)
+        (void)pthread_atfork(NULL, NULL, forget_all);
+    is_watched = true;
 }
 
 static bool is_same(const char *one, const char *other)

@@ -36,6 +36,7 @@ sl_loop *sl_loop_new(void)
 
     if (loop == NULL)
         return NULL;
+    sl__loop_watch_forks();
     if (uv_loop_init(&loop->uv) < 0) {
         free(loop);
         return NULL;

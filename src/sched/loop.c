@@ -230,6 +230,42 @@ static int break_deadlock(sl_loop *loop)
     return 0;
 }
 
+/* In the child of a fork() that a task or a callback has called: the loop's
+ * epoll set, its wake-up and its threads are the parent's, and what goes on
+ * here would be done twice. So nothing is left to switch to but the native
+ * stack, which says so. */
+static void on_forked(void)
+{
+    sl_loop *loop = sl__current_loop;
+
+    if (loop == NULL)
+        return;
+    loop->is_forked = true;
+    loop->ready.head = loop->ready.tail;
+    loop->shuffle = 0;
+    loop->chunk_left = 0;
+    loop->slice_end = 0;
+}
+
+static void watch_forks(void)
+{
+    /* Without memory for it a child is as it would be without this. */
+    (void)pthread_atfork(NULL, NULL, on_forked);
+}
+
+void sl__loop_watch_forks(void)
+{
+    static pthread_once_t watched = PTHREAD_ONCE_INIT;
+
+    pthread_once(&watched, watch_forks);
+}
+
+static void check_not_forked(const sl_loop *loop)
+{
+    sl_assert(!loop->is_forked &&
+              "the child of a fork() in a task may only exec or _exit()");
+}
+
 static int run_rounds(sl_loop *loop)
 {
     int rc = 0;
@@ -238,6 +274,7 @@ static int run_rounds(sl_loop *loop)
         run_soon(loop);
         fire_due(loop);
         run_tasks(loop);
+        check_not_forked(loop);
         if (loop->stopping)
             break;
         if (sl__loop_can_run(loop))
@@ -274,6 +311,7 @@ int sl_loop_run(sl_loop *loop)
     loop->stopping = false;
     sl__fault_watch(own_fault);
     rc = run_rounds(loop);
+    check_not_forked(loop); /* by a callback of libuv that stopped the loop */
     sl__fault_unwatch();
     loop->running = false;
     sl__current_loop = NULL;

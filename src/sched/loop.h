@@ -156,6 +156,7 @@ struct sl_loop {
     sl_group root; /* the main task's group; has no owner */
     sl_task *main;
     bool running, stopping, deadlocked;
+    bool is_forked;    /* this is its copy in the child of a fork() */
     bool expects_stop; /* see uv.h */
     size_t endless;    /* tasks that sleep for ever */
 };
@@ -235,6 +236,8 @@ void sl__timer_run(sl_timer *timer);
 sl_time sl__clock_now(void); /* the real one */
 sl_time sl__loop_now(sl_loop *loop);
 bool sl__loop_slice_over(sl_loop *loop);
+/* Once in a process: know the children of forks. */
+void sl__loop_watch_forks(void);
 static inline bool sl__loop_can_run(const sl_loop *loop)
 {
     return loop->ready.head != loop->ready.tail ||
