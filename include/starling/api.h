@@ -7,6 +7,10 @@
  * mode (debug.h) also the one that uses an object after its release. What else
  * is asked of a program is checked where that is cheap; one that breaks it ends
  * with a message that says what is wrong.
+ *
+ * Every function belongs to the thread of its loop unless its comment says
+ * otherwise, and none may be called by a signal handler (signal.h waits for
+ * signals without one).
  */
 #ifndef STARLING_API_H
 #define STARLING_API_H

@@ -73,7 +73,9 @@ SL_API void sl_group_open_with(sl_group *group,
                                const sl_group_options *options);
 
 /* Start a task that calls fn(arg), from the next turn of the loop on. `arg`
- * is borrowed. Never NULL: where there is no memory, the group is failed with
+ * is borrowed. It is called whatever happens, so that it may own what it is
+ * given: a task that is cancelled before learns of it at its first wait. Never
+ * NULL: where there is no memory, the group is failed with
  * -ENOMEM, and a task that ended with it is returned. */
 SL_API sl_task *sl_group_spawn(sl_group *group, sl_fn *fn, void *arg);
 
@@ -93,9 +95,10 @@ SL_API sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
                                      void (*drop)(void *arg));
 
 /* Start a task and wait until it says that it is ready, with sl_started(), or
- * has ended. Returns 0 in the first case, and *task (may be NULL) is running;
- * else what the task returned, which then does not count as a failure of the
- * group: whoever starts it gets to know. Cancelled, the task is cancelled. */
+ * has ended. `options` may be NULL. Returns 0 in the first case, and *task (may
+ * be NULL) is running; else what the task returned, which then does not count
+ * as a failure of the group: whoever starts it gets to know. Cancelled, the
+ * task is cancelled. */
 SL_API SL_WAITS int sl_group_start(sl_group *group,
                                    const sl_spawn_options *options, sl_fn *fn,
                                    const void *arg, size_t size,

@@ -111,7 +111,8 @@ typedef struct sl_output {
  * are pipes) to their ends, at most `limit` bytes each, all at the same time,
  * and wait for the end. A child that does not read its input is no error.
  * Returns 0, SL_ECANCELED (it still runs), -EMSGSIZE (it wrote more, and was
- * killed). *out holds what came in any case: sl_output_free() it. */
+ * killed; sl_errmsg() says so). *out holds what came in any case:
+ * sl_output_free() it. */
 SL_API SL_WAITS int sl_process_communicate(sl_process *process,
                                            const void *input, size_t size,
                                            size_t limit, sl_output *out);

@@ -275,9 +275,9 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
                    const void *arg, size_t size, sl_task **out)
 {
     sl_given(group);
-    sl_given(options);
     sl_given(fn);
 
+    static const sl_spawn_options defaults;
     sl_loop *loop = sl__current_loop;
     sl__waiter waiter = { .what = "the start of a task",
                           .cancel = cancel_start };
@@ -286,6 +286,8 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
 
     if (rc < 0)
         return rc;
+    if (options == NULL)
+        options = &defaults;
     task = sl__task_new(loop, options, fn, arg, size);
     if (task == NULL || sl__task_extra(task) == NULL) {
         if (task != NULL)

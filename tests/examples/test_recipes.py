@@ -53,6 +53,17 @@ def three_clients_talk_at_the_same_time():
 
 
 @test
+def a_thread_of_a_library_delivers_all_it_has_measured():
+    check_lines(output("sensor"), ["10 readings, together 385"])
+
+
+@test
+def a_file_is_followed_to_its_last_line():
+    check_lines(output("watcher", scale=0.2),
+                [f"entry {n}" for n in range(1, 6)])
+
+
+@test
 def only_what_may_work_next_time_is_retried():
     check_lines(output("retry"), [
         "shaky service: attempt 1 failed", "shaky service: attempt 2 failed",

@@ -84,11 +84,10 @@ TASK_TEST(a_start_waits_until_the_task_says_so)
 
 TASK_TEST(a_failed_start_is_its_starter_s_to_handle)
 {
-    sl_spawn_options plain = { 0 };
     sl_group group;
 
     sl_group_open(&group);
-    CHECK_EQ(sl_group_start(&group, &plain, never_ready, NULL, 0, NULL),
+    CHECK_EQ(sl_group_start(&group, NULL, never_ready, NULL, 0, NULL),
              -EADDRINUSE);
     CHECK_STR(sl_errmsg(), "port taken");
     CHECK_EQ(sl_yield(), 0);
