@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "samples.h"
+#include "drawn.h"
 #include "support/test.h"
 #include "worker/stars/detect.h"
 #include "worker/stars/filter.h"
@@ -12,56 +12,6 @@
 #include "worker/light/rank.h"
 #include "worker/stars/rings.h"
 #include "worker/stars/roughness.h"
-
-enum { WIDTH = FIELD_WIDTH, HEIGHT = FIELD_HEIGHT };
-
-static float *draw_field(void)
-{
-    double *field = sample_field();
-    float *light = malloc(WIDTH * HEIGHT * sizeof(*light));
-
-    for (int i = 0; i < WIDTH * HEIGHT; i++)
-        light[i] = (float)field[i];
-    free(field);
-    return light;
-}
-
-static void add_star(float *light, double x, double y, double height,
-                     double sigma)
-{
-    for (int j = 0; j < HEIGHT; j++)
-        for (int i = 0; i < WIDTH; i++) {
-            double r2 = (i - x) * (i - x) + (j - y) * (j - y);
-            double value =
-                light[j * WIDTH + i] + height * exp(-r2 / (2 * sigma * sigma));
-
-            light[j * WIDTH + i] = (float)fmin(value, 255);
-        }
-}
-
-static detections find(float *light, workspace *ws)
-{
-    detect_options options = { .detector = JOB_DETECTOR_OWN,
-                               .width = WIDTH,
-                               .height = HEIGHT,
-                               .noise_floor = 0.3f,
-                               .saturation = 250,
-                               .stars_max = 1000 };
-    detections found;
-
-    CHECK_EQ(workspace_init(ws), 0);
-    CHECK_EQ(detect_stars(light, &options, ws, &found), 0);
-    return found;
-}
-
-static int count_near(const detections *found, double x, double y, double reach)
-{
-    int n = 0;
-
-    for (uint32_t i = 0; i < found->count; i++)
-        n += hypot(found->stars[i].x - x, found->stars[i].y - y) < reach;
-    return n;
-}
 
 TEST(the_filter_is_blind_to_slopes)
 {
@@ -326,6 +276,22 @@ TEST(a_saturated_disc_is_one_star)
     CHECK(found.stars[0].flags & JOB_STAR_SATURATED);
     workspace_fini(&ws);
     free(light);
+}
+
+/* Twice as wide as others, and no top is level. */
+TEST(a_star_that_a_stretch_made_wide_is_told_from_a_galaxy_by_its_height)
+{
+    for (int bright = 0; bright < 2; bright++) {
+        float *light = draw_field();
+        detections found;
+        workspace ws;
+
+        add_star(light, 100.3, 120.6, bright ? 205 : 70, 2.8);
+        found = find(light, &ws);
+        CHECK_EQ(count_near(&found, 100.3, 120.6, 2), bright);
+        workspace_fini(&ws);
+        free(light);
+    }
 }
 
 TEST(letters_are_no_stars)

@@ -479,6 +479,7 @@ int finder_run(const light_map *light, const finder_options *options,
         return -ENOMEM;
     w.rest = (light_map){ w.values, light->width, light->height };
     out->locus.keep_wide = options->keep_wide;
+    out->locus.white = options->is_rescaled ? INFINITY : options->saturation;
     rc = star_size_find(&w.search, light, options->star_width, &w.dirty,
                         &w.size);
     memcpy(w.values, light->values, bytes);

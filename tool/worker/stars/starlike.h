@@ -43,11 +43,12 @@ typedef struct candidate {
     uint8_t fault; /* enum starlike_fault */
     uint8_t doubt; /* the fault that its shape or its place gave it */
     bool saturated;
-    bool is_core; /* a disc with its glow, measured as such */
-    bool covered; /* by one of those */
-    bool dark;    /* of the negative picture */
-    bool is_wide; /* off the locus, and kept */
-    bool blended; /* another touches it */
+    bool is_pressed; /* nearly, by what was done to the picture */
+    bool is_core;    /* a disc with its glow, measured as such */
+    bool covered;    /* by one of those */
+    bool dark;       /* of the negative picture */
+    bool is_wide;    /* off the locus, and kept */
+    bool blended;    /* another touches it */
 } candidate;
 
 /* What was searched: luminance, the colours, luminance once more without the
@@ -68,6 +69,8 @@ typedef struct star_locus {
     float heights[LOCUS_MAX], sizes[LOCUS_MAX]; /* both logarithms */
     int count;
     bool keep_wide; /* what is wider is no star, but wanted */
+    float white;    /* of the picture, or INFINITY: near it a star's top was
+                       pressed flat, which makes it as wide as it is bright */
 } star_locus;
 
 /* The mode of the sizes of strong round peaks: sigma, or 0. `agreeing` is how
