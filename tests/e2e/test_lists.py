@@ -233,6 +233,9 @@ def a_pattern_that_fits_nothing_is_no_run():
     check_status(ended, 2)
     check_one_line(ended, "no file fits the pattern z*")
     check(summary()["planned"] == 1)
+    ended = run("stars", "-", "--out", "new", input=b"# nothing\n")
+    check_status(ended, 2)
+    check_one_line(ended, "no pictures in the list on the standard input")
 
 
 # Names, and pictures with the same bytes.

@@ -435,6 +435,15 @@ static int tell_missing(run *run)
     return -ENOENT;
 }
 
+static const char *source_name(const feed *feed)
+{
+    const char *name = feed->unreadable;
+
+    return name == NULL             ? "the input"
+           : strcmp(name, "-") == 0 ? "the list on the standard input"
+                                    : name;
+}
+
 static int tell(feed *feed, int rc)
 {
     run *run = feed->run;
@@ -451,7 +460,7 @@ static int tell(feed *feed, int rc)
         rc = run_has_items(run);
     if (rc == 0) {
         run_complain(run, STATUS_USAGE, "there are no pictures in %s",
-                     feed->unreadable ? feed->unreadable : "the input");
+                     source_name(feed));
         rc = -ENOENT;
     }
     return rc < 0 ? rc : 0;
