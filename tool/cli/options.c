@@ -62,7 +62,7 @@ static int place_of(const struct option_entry *entry)
 /* The option that `name` may have been meant for, of those with `use`. */
 static const char *nearest_option(const char *name, unsigned use)
 {
-    const char *names[OPTIONS_MAX];
+    const char *names[OPTIONS_MAX] = { NULL };
     int count = 0;
 
     for (int i = 0; i < option_table_size; i++)
