@@ -112,6 +112,8 @@ static int add_sky(json_t *made, const report_sky *sky)
                               text_json_measured(sky->star_width));
     rc |= json_object_set_new(about, "snr_limit",
                               text_json_measured(sky->snr_limit));
+    if (sky->no_ra_dec != NULL)
+        rc |= json_object_set_new(about, "no_ra_dec", text_of(sky->no_ra_dec));
     return rc | json_object_set_new(made, "sky", about);
 }
 

@@ -18,6 +18,7 @@ typedef struct report_sky {
     const char *no_star_field;    /* why; "": it is one; NULL: not known */
     double background, noise;     /* grey levels */
     double star_width, snr_limit; /* pixels; 0: not known */
+    const char *no_ra_dec; /* why; "": stars have places; NULL: not known */
 } report_sky;
 
 /* Unknown numbers are below 0, unknown texts NULL. Texts are UTF-8 on one

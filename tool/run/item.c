@@ -248,11 +248,11 @@ static int keep_original(item *item)
 /* Columns that are empty although the header is about the sky. */
 static void tell_places(const item *item)
 {
-    const char *reason = job_places_reason(item->results.answer.places);
+    uint32_t places = item->results.answer.places;
 
-    if (reason != NULL)
+    if (places == JOB_PLACES_OTHER || places == JOB_PLACES_UNCLEAR)
         console_message(item->run->console, "%s: no ra and dec: %s", item->stem,
-                        reason);
+                        job_places_reason(places));
 }
 
 static int judge_answer(item *item, int rc)

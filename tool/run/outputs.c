@@ -31,7 +31,7 @@ static report_item item_of(const store_item *row)
                           .true_stars = row->true_stars,
                           .sky = { row->sky.no_star_field, row->sky.background,
                                    row->sky.noise, row->sky.star_width,
-                                   row->sky.snr_limit },
+                                   row->sky.snr_limit, row->sky.no_ra_dec },
                           .width = row->width,
                           .height = row->height,
                           .marked = row->marked,

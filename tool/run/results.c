@@ -150,6 +150,12 @@ static int copy_stars(const results *results, store_star *stars)
     return 0;
 }
 
+/* Of a picture without stars nothing was asked. */
+static const char *no_ra_dec(const job_answer *answer)
+{
+    return answer->star_count > 0 ? job_places_reason(answer->places) : NULL;
+}
+
 static store_sky sky_of(const job_answer *answer)
 {
     return (store_sky){ .no_star_field =
@@ -157,7 +163,8 @@ static store_sky sky_of(const job_answer *answer)
                         .background = (double)answer->background,
                         .noise = (double)answer->noise,
                         .star_width = (double)answer->star_fwhm,
-                        .snr_limit = (double)answer->snr_limit };
+                        .snr_limit = (double)answer->snr_limit,
+                        .no_ra_dec = no_ra_dec(answer) };
 }
 
 int results_note(store *store, int64_t id, const run *run,

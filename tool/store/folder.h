@@ -9,7 +9,7 @@
 
 #define FOLDER_DATABASE "run.db"
 #define FOLDER_LOCK "run.lock"
-#define FOLDER_SCHEMA 6 /* user_version of our databases */
+#define FOLDER_SCHEMA 7 /* user_version of our databases */
 
 /* What a run leaves beside its database and its pictures. */
 #define FOLDER_RESULTS                                                         \

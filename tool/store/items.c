@@ -410,14 +410,14 @@ static int insert_result(store *store, int64_t id, const store_result *result)
 #define RESULT_COLUMNS                                                         \
     "width = ?, height = ?, stars = ?, true_stars = ?, preview = ?,"           \
     " no_star_field = ?, background = ?, noise = ?, star_width = ?,"           \
-    " snr_limit = ?"
+    " snr_limit = ?, no_ra_dec = ?"
 #define RESULT_VALUES(result, sky)                                             \
     db_count((result)->width), db_count((result)->height),                     \
         db_count((result)->star_count), db_count((result)->true_stars),        \
         db_blob((result)->preview, preview_size(result)),                      \
         db_text((sky)->no_star_field), sky_value(sky, (sky)->background),      \
         sky_value(sky, (sky)->noise), sky_value(sky, (sky)->star_width),       \
-        sky_value(sky, (sky)->snr_limit)
+        sky_value(sky, (sky)->snr_limit), db_text((sky)->no_ra_dec)
 
 static size_t preview_size(const store_result *result)
 {

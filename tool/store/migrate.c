@@ -12,6 +12,8 @@ static const char *const steps[] = {
     [5] = "ALTER TABLE item ADD COLUMN path TEXT;"
           "ALTER TABLE run ADD COLUMN folder TEXT;"
           "PRAGMA user_version = 6",
+    [6] = "ALTER TABLE item ADD COLUMN no_ra_dec TEXT;"
+          "PRAGMA user_version = 7",
 };
 
 _Static_assert(sizeof steps / sizeof *steps == FOLDER_SCHEMA,

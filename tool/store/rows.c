@@ -58,7 +58,8 @@ static void read_item(sqlite3_stmt *row, store_item *out)
                  .background = sqlite3_column_double(row, 30),
                  .noise = sqlite3_column_double(row, 31),
                  .star_width = sqlite3_column_double(row, 32),
-                 .snr_limit = sqlite3_column_double(row, 33) },
+                 .snr_limit = sqlite3_column_double(row, 33),
+                 .no_ra_dec = text_at(row, 36) },
         .shard = text_at(row, 34),
     };
 }
@@ -95,7 +96,7 @@ static sqlite3_stmt *begin_reading(store *store, int64_t after, unsigned states,
         " no_star_field, background, noise, star_width, snr_limit,"
         " CASE WHEN shard IS NOT NULL THEN"
         "  (SELECT name FROM shard WHERE shard.id = item.shard) END,"
-        " coalesce(path, url)"
+        " coalesce(path, url), no_ra_dec"
         " FROM item"
         " WHERE id > ? AND " STORE_STATE_IS_ASKED " ORDER BY id",
         rc, db_int(after), STORE_ASKED(states));

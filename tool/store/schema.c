@@ -84,6 +84,8 @@ static const char tables[] =
     "  noise REAL,"
     "  star_width REAL," /* pixels, at half height */
     "  snr_limit REAL,"  /* one star in twenty of the list has less */
+    /* Why stars have no place on the sky; '' if they have. */
+    "  no_ra_dec TEXT,"
     "  preview BLOB"
     ") STRICT;"
     /* Its rows stand in the order of planning, host by host. */

@@ -218,6 +218,7 @@ typedef struct store_sky {
     const char *no_star_field;    /* why; "": it is one; NULL: not known */
     double background, noise;     /* grey levels */
     double star_width, snr_limit; /* pixels; 0: not known */
+    const char *no_ra_dec; /* why; "": stars have places; NULL: not known */
 } store_sky;
 
 /* Numbers below 0 are not known. */

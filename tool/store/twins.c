@@ -86,7 +86,8 @@ static int copy_row(db *d, int64_t id, const store_twin *twin, int attempts)
         " stars = t.stars, true_stars = t.true_stars, preview = t.preview,"
         " bytes = t.bytes, xxh64 = t.xxh64,"
         " no_star_field = t.no_star_field, background = t.background,"
-        " noise = t.noise, star_width = t.star_width, snr_limit = t.snr_limit"
+        " noise = t.noise, star_width = t.star_width, snr_limit = t.snr_limit,"
+        " no_ra_dec = t.no_ra_dec"
         " FROM item t WHERE t.id = ?3 AND item.id = ?4"
         " AND item.state = 'planned' AND t.state = 'done'",
         db_text(twin->files[0].other), db_int(attempts), db_int(twin->id),

@@ -64,6 +64,10 @@ const char *job_packing_extension(uint32_t packing)
 const char *job_places_reason(uint32_t places)
 {
     switch (places) {
+    case JOB_PLACES_GIVEN:
+        return "";
+    case JOB_PLACES_NONE:
+        return "it has no world coordinates";
     case JOB_PLACES_OTHER:
         return "its header gives coordinates that are neither equatorial nor "
                "galactic";

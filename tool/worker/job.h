@@ -283,8 +283,7 @@ const char *job_verdict_name(uint32_t verdict);
  * out of range. */
 const char *job_field_reason(uint32_t field);
 
-/* Why stars have no ra and dec although their header is about the sky, in a few
- * words; NULL where there is nothing to be said. */
+/* Why stars have no ra and dec, in a few words; "" if they have. */
 const char *job_places_reason(uint32_t places);
 
 /* File name extension with its dot: ".jpg"; "" for the unknown. */

@@ -159,11 +159,16 @@ TEST(what_a_picture_is_like_is_told)
         { .state = "done",
           .name = "b.jpg",
           .sky = { .no_star_field = "letters and lines" } },
+        { .state = "done",
+          .name = "c.fits",
+          .sky = { .no_star_field = "",
+                   .no_ra_dec = "it has no world coordinates" } },
         { .state = "done", .name = "thumbs.jpg" },
     };
-    rows r = { items, 3, NULL, 0 };
+    rows r = { items, 4, NULL, 0 };
     report_run run = rows_run(&r);
     json_t *root = parsed(&run), *all = json_object_get(root, "items");
+    json_t *third = json_object_get(json_array_get(all, 2), "sky");
     json_t *first = json_object_get(json_array_get(all, 0), "sky");
     json_t *second = json_object_get(json_array_get(all, 1), "sky");
 
@@ -172,6 +177,8 @@ TEST(what_a_picture_is_like_is_told)
     CHECK_EQ(json_real_value(json_object_get(first, "star_width")), 3.5);
     CHECK(json_is_false(json_object_get(second, "star_field")));
     CHECK_STR(string_of(second, "reason"), "letters and lines");
-    CHECK(json_object_get(json_array_get(all, 2), "sky") == NULL);
+    CHECK(json_object_get(first, "no_ra_dec") == NULL);
+    CHECK_STR(string_of(third, "no_ra_dec"), "it has no world coordinates");
+    CHECK(json_object_get(json_array_get(all, 3), "sky") == NULL);
     json_decref(root);
 }

@@ -34,6 +34,7 @@ static void make_older(store *run)
 {
     store_close(run);
     alter("DROP TABLE server; ALTER TABLE item DROP COLUMN path;"
+          "ALTER TABLE item DROP COLUMN no_ra_dec;"
           "ALTER TABLE run DROP COLUMN folder;"
           "PRAGMA user_version = 4");
 }
