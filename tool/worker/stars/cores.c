@@ -26,7 +26,17 @@ enum {
     AREA_MAX = 40000, /* pixels; what is larger is a moon or a page */
     CORES_MAX = 3000,
     REACH_MIN = 24,
+    FADED_AWAY = 2, /* pixels outside of half the height */
 };
+
+/* Shares of the height. A picture that was shrunk and sharpened has stars that
+ * are nearly as crisp as letters. */
+#define CRISPEST 0.05f
+#define SOFT 0.12f
+#define FADED_LEAST 0.02f
+#define HARD_DARK 0.08f
+#define HARD_WHITE 0.5f
+#define CRISP_WHITE 0.7f
 
 /* One white region. */
 typedef struct region {
@@ -188,13 +198,43 @@ static int radius_of(const fall *f, float value)
     return r;
 }
 
+/* What is left of its height right outside of the disc. */
+static float fade_of(const core *c, const fall *f)
+{
+    int outside = (int)lrintf(c->radius + 2.5f);
+
+    return outside < f->reach ? (f->median[outside] - c->level) / c->height : 0;
+}
+
+/* Whether it ends within a pixel or two where a star fades, or only in some
+ * directions and is white in others: so do letters, between and along their
+ * strokes. A star fades the same way all around, and its spikes are few. */
+static bool is_drawn(const light_map *map, const core *c, const fall *f)
+{
+    float values[CORE_RAYS], shares[3];
+    int k, radius = (int)c->half_radius + FADED_AWAY;
+
+    if (radius >= f->reach ||
+        f->median[radius] - c->level < FADED_LEAST * c->height)
+        return true;
+    for (k = 0; k < CORE_RAYS; k++)
+        values[k] = (sample_ray(map, c, ray_cosine(k), ray_sine(k), radius) -
+                     c->level) /
+                    c->height;
+    rank_select_few(
+        values, CORE_RAYS,
+        (int[]){ CORE_RAYS / 6, CORE_RAYS * 5 / 6, CORE_RAYS * 11 / 12 }, 3,
+        shares);
+    return (shares[0] < HARD_DARK && shares[1] > HARD_WHITE) ||
+           (fade_of(c, f) < SOFT && shares[2] > CRISP_WHITE);
+}
+
 /* Round, compact and soft. */
 static bool looks_like_star(const region *r, const fall *f, core *c)
 {
     float disc = sqrtf((float)r->area / (float)M_PI);
     int wide = r->right - r->left + 1, high = r->bottom - r->top + 1;
     float longer = (float)(wide > high ? wide : high);
-    int outside = (int)lrintf(c->radius + 2.5f);
 
     c->level = f->median[f->reach - 1];
     c->height = f->median[0] - c->level;
@@ -203,9 +243,7 @@ static bool looks_like_star(const region *r, const fall *f, core *c)
         return false;
     c->half_radius = (float)radius_of(f, c->level + 0.5f * c->height);
     c->reach = (float)radius_of(f, c->level + 1);
-    if (outside >= f->reach || c->half_radius > 0.6f * (float)f->reach)
-        return false;
-    return f->median[outside] - c->level > 0.12f * c->height;
+    return c->half_radius <= 0.6f * (float)f->reach && fade_of(c, f) > CRISPEST;
 }
 
 /* How far light stands out along each ray, where it does opposite as well. */
@@ -282,7 +320,7 @@ static int take_region(const light_map *map, float white, const region *r,
 
     find_centre(map, white, r, &c);
     measure_fall(map, &c, &f);
-    if (!looks_like_star(r, &f, &c))
+    if (!looks_like_star(r, &f, &c) || is_drawn(map, &c, &f))
         return 0;
     measure_fall(&left, &c, &f);
     c.level = f.median[f.reach - 1];

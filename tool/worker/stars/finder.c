@@ -448,11 +448,13 @@ static int search_all(work *w)
     if (rc == 0)
         rc = append_cores(&w->cores, &w->out->list);
     if (rc == 0)
-        rc = starlike_check_merits(w->out->list.candidates, w->out->list.count,
-                                   &(odds_picture){ .light = w->light,
-                                                    .fwhm = fwhm_of(w),
-                                                    .step = w->options->step },
-                                   w->options->listener);
+        rc = starlike_check_merits(
+            w->out->list.candidates, w->out->list.count,
+            &(odds_picture){ .light = w->light,
+                             .fwhm = fwhm_of(w),
+                             .step = w->options->step,
+                             .is_frame = w->options->is_frame },
+            w->options->listener);
     if (rc == 0)
         rc = known_refuse(&w->out->list, colours, w->light, fwhm_of(w), true);
     return rc;

@@ -17,6 +17,7 @@ typedef struct odds_picture {
     const light_map *light; /* that was searched */
     float fwhm;             /* of its stars */
     float step;             /* that a JPEG was rounded with, or 0 */
+    bool is_frame;          /* of a camera: nothing in it is written */
 } odds_picture;
 
 /* What surrounds the candidates of one picture. */

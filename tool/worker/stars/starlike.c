@@ -28,6 +28,9 @@
 #define MERIT_LOWEST -0.3f
 #define MERIT_HIGHEST 4.0f
 #define MERIT_BEYOND_DOUBT 100.0f
+/* White ones are beyond doubt unless they are ridges in white surroundings. */
+#define WHITE_CURVE_MAX 1.45f
+#define WHITE_CONTRAST_MIN 13.0f
 #define DARK_SHARE_MAX 0.2f
 #define DARK_OF_COLOURS_MAX 0.2f
 #define SIZE_TOLERANCE 1.35f
@@ -331,6 +334,13 @@ static bool has_odds(const candidate *c, float fwhm)
            c->fit.size * FWHM_OF_SIGMA > SMALLEST_SHARE * fwhm;
 }
 
+/* White, but a ridge that what is close by is as high as: part of a letter. */
+static bool is_white_ridge(const candidate *c)
+{
+    return !c->is_core && c->curve > WHITE_CURVE_MAX &&
+           c->contrast < WHITE_CONTRAST_MIN;
+}
+
 static bool is_full_of_galaxies(const candidate *candidates, uint32_t count,
                                 const light_map *light)
 {
@@ -388,7 +398,8 @@ int starlike_check_merits(candidate *candidates, uint32_t count,
             continue;
         /* The odds are those of a star; what is wanted without being one only
          * has to be there. */
-        if (c->saturated || c->is_pressed || (c->is_wide && c->z > WIDE_Z)) {
+        if ((c->saturated && (picture->is_frame || !is_white_ridge(c))) ||
+            c->is_pressed || (c->is_wide && c->z > WIDE_Z)) {
             c->merit = MERIT_BEYOND_DOUBT;
             continue;
         }

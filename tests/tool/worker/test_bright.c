@@ -1,0 +1,104 @@
+/* What is white: stars that a picture cut off, and letters. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "drawn.h"
+#include "support/test.h"
+
+static void add_light(float *light, int x, int y, double more)
+{
+    float *at = &light[y * WIDTH + x];
+
+    *at = (float)fmin((double)*at + more, 255);
+}
+
+/* As in a picture that was shrunk and sharpened: the disc ends within a pixel,
+ * and a JPEG has broken the spikes into pieces. */
+static void draw_crisp_star(float *light, int cx, int cy)
+{
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) {
+            double dx = x - cx, dy = y - cy, r = hypot(dx, dy);
+            double along = fmax(fabs(dx), fabs(dy));
+            double across = fmin(fabs(dx), fabs(dy));
+            double piece = 0.5 + 0.5 * cos(along * 2 * M_PI / 6);
+
+            add_light(light, x, y, 300 / (1 + exp(3 * (r - 3.2))));
+            add_light(light, x, y, 30 * exp(-r / 14));
+            add_light(light, x, y,
+                      90 * exp(-across * across) * exp(-along / 25) *
+                          (0.35 + 0.65 * piece));
+        }
+}
+
+TEST(a_crisp_star_and_its_spikes_are_one_star)
+{
+    float *light = draw_field();
+    detections found;
+    workspace ws;
+
+    draw_crisp_star(light, 120, 110);
+    found = find(light, &ws);
+    CHECK_EQ(count_near(&found, 120, 110, 0.7), 1);
+    for (int away = 12; away < 60; away++) {
+        int rays[4][2] = { { 1, 0 }, { -1, 0 }, { 0, 1 }, { 0, -1 } };
+
+        for (int k = 0; k < 4; k++)
+            CHECK_EQ(count_near(&found, 120 + away * rays[k][0],
+                                110 + away * rays[k][1], 0.8),
+                     0);
+    }
+    workspace_fini(&ws);
+    free(light);
+}
+
+/* A stroke as soft as a star is, from one place to another. */
+static void draw_stroke(float *light, double x, double y, double u, double v)
+{
+    double length = hypot(u - x, v - y);
+
+    for (int j = 0; j < HEIGHT; j++)
+        for (int i = 0; i < WIDTH; i++) {
+            double t =
+                ((i - x) * (u - x) + (j - y) * (v - y)) / (length * length);
+            double near = fmin(fmax(t, 0), 1);
+            double away = hypot(i - x - near * (u - x), j - y - near * (v - y));
+            float *at = &light[j * WIDTH + i];
+
+            *at = (float)fmax((double)*at, 255 * exp(-away * away / 1.3));
+        }
+}
+
+/* "EAE", as large as captions of large pictures are: of 24 ends, corners and
+ * crossings one may pass. */
+TEST(thin_white_letters_are_no_stars)
+{
+    static const double e[][4] = {
+        { 0, 0, 0, 22 }, { 0, 0, 13, 0 }, { 0, 11, 9, 11 }, { 0, 22, 13, 22 }
+    };
+    static const double a[][4] = { { 8, 0, 0, 22 },
+                                   { 8, 0, 16, 22 },
+                                   { 3, 14, 13, 14 } };
+    float *light = draw_field();
+    detections found;
+    int taken = 0;
+    workspace ws;
+
+    for (int k = 0; k < 4; k++)
+        for (int letter = 0; letter < 2; letter++)
+            draw_stroke(light, e[k][0] + 50 + 60 * letter, e[k][1] + 196,
+                        e[k][2] + 50 + 60 * letter, e[k][3] + 196);
+    for (int k = 0; k < 3; k++)
+        draw_stroke(light, a[k][0] + 76, a[k][1] + 196, a[k][2] + 76,
+                    a[k][3] + 196);
+    found = find(light, &ws);
+    for (uint32_t i = 0; i < found.count; i++) {
+        const job_star *star = &found.stars[i];
+
+        taken += star->peak > 200 && star->x > 46 && star->x < 128 &&
+                 star->y > 192 && star->y < 222;
+    }
+    CHECK(taken <= 1);
+    workspace_fini(&ws);
+    free(light);
+}
