@@ -207,16 +207,30 @@ static void on_clock(uv_timer_t *timer)
     do_not_sleep(driver);
 }
 
-/* libcurl: call me in so many milliseconds. */
+static void on_soon(uv_idle_t *idle)
+{
+    sl__driver *driver = idle->data;
+
+    uv_idle_stop(idle);
+    act(driver, CURL_SOCKET_TIMEOUT, 0);
+    do_not_sleep(driver);
+}
+
+/* libcurl: call me in so many milliseconds; a negative number: never. After a
+ * hundred reads it wants to go on in none, and a timer would be rung before
+ * anything else, again and again: libuv before 1.45 goes on until none is due.
+ */
 static int set_clock(CURLM *multi, long timeout_ms, void *arg)
 {
     sl__driver *driver = arg;
 
     (void)multi;
-    if (timeout_ms < 0) {
-        uv_timer_stop(&driver->clock);
+    uv_idle_stop(&driver->soon);
+    uv_timer_stop(&driver->clock);
+    if (timeout_ms == 0)
+        uv_idle_start(&driver->soon, on_soon);
+    if (timeout_ms <= 0)
         return 0;
-    }
     /* libuv counts from the time at which it last woke: tasks that ran since
      * would make the alarm early. */
     uv_update_time(sl__loop_uv(driver->loop));
@@ -253,8 +267,9 @@ void sl__driver_init(sl__driver *driver, sl_loop *loop, int connections)
     sl__list_init(&driver->errands);
     uv_timer_init(uv, &driver->clock);
     uv_timer_init(uv, &driver->kick);
-    driver->clock.data = driver->kick.data = driver;
-    driver->handles = 2;
+    uv_idle_init(uv, &driver->soon);
+    driver->clock.data = driver->kick.data = driver->soon.data = driver;
+    driver->handles = 3;
 }
 
 /* A peer that is gone must be an error code and not the end of the program:
@@ -314,6 +329,7 @@ void sl__driver_close(sl__driver *driver, void (*on_closed)(sl__driver *driver))
     driver->watch_room = 0;
     uv_close((uv_handle_t *)&driver->clock, on_handle_closed);
     uv_close((uv_handle_t *)&driver->kick, on_handle_closed);
+    uv_close((uv_handle_t *)&driver->soon, on_handle_closed);
 }
 
 CURL *sl__driver_take(sl__driver *driver)

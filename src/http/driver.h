@@ -22,6 +22,7 @@ typedef struct sl__driver {
     CURLM *multi;     /* NULL until the first transfer */
     int connections;  /* open at most */
     uv_timer_t clock; /* when libcurl wants to be called again */
+    uv_idle_t soon;   /* the same: once others have had their turn */
     uv_timer_t kick;  /* there are errands */
     sl__list errands;
     struct sl__watch **watches; /* by descriptor; NULL: not watched */
