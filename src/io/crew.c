@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <starling/error.h>
 
@@ -57,12 +56,10 @@ struct sl_crew {
     pthread_cond_t over; /* a call that a plain thread waits for is over */
     sl__list queued;
     sl__list finished; /* calls of tasks, not told yet */
-    int size, started, idle, calling;
+    int size, started, idle;
     bool ending;
-    bool dismissed; /* the process ends */
-    int gone;       /* threads that heard so, the last of `threads` */
     char name[NAME_SIZE];
-    pthread_t threads[]; /* of each kind `size` at most */
+    pthread_t threads[];
 };
 
 sl_crew *sl_crew_new(int threads, const char *name)
@@ -73,8 +70,7 @@ sl_crew *sl_crew_new(int threads, const char *name)
         threads = 1;
     if (threads > THREADS_MAX)
         threads = THREADS_MAX;
-    crew =
-        calloc(1, sizeof *crew + (size_t)threads * 2 * sizeof crew->threads[0]);
+    crew = calloc(1, sizeof *crew + (size_t)threads * sizeof crew->threads[0]);
     if (crew == NULL)
         return NULL;
     pthread_mutex_init(&crew->lock, NULL);
@@ -154,14 +150,6 @@ static void perform(crew_call *call)
         call->words = strdup(sl__words_about(call->rc));
 }
 
-/* Under the lock. */
-static void leave(sl_crew *crew)
-{
-    crew->started--;
-    crew->threads[crew->size + crew->gone++] = pthread_self();
-    pthread_cond_broadcast(&crew->over);
-}
-
 static void *work(void *arg)
 {
     sl_crew *crew = arg;
@@ -170,26 +158,21 @@ static void *work(void *arg)
     pthread_setname_np(pthread_self(), crew->name);
     pthread_mutex_lock(&crew->lock);
     for (;;) {
-        while (!crew->dismissed &&
-               (node = sl__list_take(&crew->queued)) != NULL) {
+        while ((node = sl__list_take(&crew->queued)) != NULL) {
             crew_call *call = sl__container_of(node, crew_call, node);
 
             call->state = CALL_TAKEN;
-            crew->calling++;
             pthread_mutex_unlock(&crew->lock);
             perform(call);
             pthread_mutex_lock(&crew->lock);
-            crew->calling--;
             finish(crew, call);
         }
-        if (crew->ending || crew->dismissed)
+        if (crew->ending)
             break;
         crew->idle++;
         pthread_cond_wait(&crew->work, &crew->lock);
         crew->idle--;
     }
-    if (crew->dismissed)
-        leave(crew);
     pthread_mutex_unlock(&crew->lock);
     return NULL;
 }
@@ -362,35 +345,11 @@ void sl_crew_free(sl_crew *crew)
     sl__release(crew);
 }
 
-/* Crews of the process end with it: a thread that only waits for work is
- * joined, so that a leak checker finds nothing of it. One in a call may block
- * for ever and is left where it is. */
+/* Crews of the process: their threads end with it. */
 enum { PROCESS_CREWS_MAX = 4 };
 
 static sl_crew *process_crews[PROCESS_CREWS_MAX];
 static int process_crews_count;
-static pid_t process;
-
-/* Whoever makes a call later, at the end of the process, gets new threads. */
-static void dismiss(sl_crew *crew)
-{
-    pthread_mutex_lock(&crew->lock);
-    crew->dismissed = true;
-    pthread_cond_broadcast(&crew->work);
-    while (crew->started > crew->calling)
-        pthread_cond_wait(&crew->over, &crew->lock);
-    crew->dismissed = false;
-    pthread_mutex_unlock(&crew->lock);
-    while (crew->gone > 0)
-        pthread_join(crew->threads[crew->size + --crew->gone], NULL);
-}
-
-/* A child of fork() has none of the threads. */
-static void dismiss_all(void)
-{
-    for (int i = 0; getpid() == process && i < process_crews_count; i++)
-        dismiss(process_crews[i]);
-}
 
 static pthread_mutex_t process_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -415,22 +374,9 @@ static void begin_without_crews(void)
     made = (pthread_once_t)PTHREAD_ONCE_INIT;
 }
 
-/* Without memory for these, threads end with the process, and a child is as it
- * would be without them. Under the lock. */
-static void watch_process(void)
-{
-    static bool is_watched;
-
-    process = getpid();
-    if (is_watched)
-        return;
-    is_watched = true;
-    (void)atexit(dismiss_all);
-    (void)pthread_atfork(NULL, NULL, begin_without_crews);
-}
-
 sl_crew *sl__crew_of_process(int threads, const char *name)
 {
+    static bool is_watched;
     sl_crew *crew = sl_crew_new(threads, name);
 
     if (crew == NULL)
@@ -438,7 +384,9 @@ sl_crew *sl__crew_of_process(int threads, const char *name)
     pthread_mutex_lock(&process_lock);
     sl_assert(process_crews_count < PROCESS_CREWS_MAX);
     process_crews[process_crews_count++] = crew;
-    watch_process();
+    if (!is_watched)
+        (void)pthread_atfork(NULL, NULL, begin_without_crews);
+    is_watched = true;
     pthread_mutex_unlock(&process_lock);
     return crew;
 }

@@ -1,17 +1,14 @@
 /* Promises of threads, streams and signals. */
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <starling/clock.h>
 #include <starling/error.h>
 #include <starling/event.h>
-#include <starling/file.h>
 #include <starling/group.h>
 #include <starling/signal.h>
 #include <starling/stream.h>
@@ -157,70 +154,6 @@ IO_TEST(a_call_is_taken_back_before_its_start_and_waited_for_after)
     CHECK_EQ(sl_group_close(&group), 0);
     sl_crew_free(crew);
     return 0;
-}
-
-static int threads_before;
-
-static int count_threads(void)
-{
-    DIR *folder = opendir("/proc/self/task");
-    int count = 0;
-
-    CHECK(folder != NULL);
-    while (readdir(folder) != NULL)
-        count++;
-    closedir(folder);
-    return count;
-}
-
-static void wait_for_their_end(void)
-{
-    while (count_threads() > threads_before) /* until the test's limit */
-        usleep(200);
-}
-
-static int use_both_crews(void *unused)
-{
-    struct stat info;
-    int n = 1;
-
-    (void)unused;
-    CHECK_EQ(sl_to_thread(add_one, &n), 2);
-    return sl_path_stat("/", &info);
-}
-
-static void *end_at_once(void *unused)
-{
-    return unused;
-}
-
-/* What is registered first runs last. TSan keeps a thread of its own, from the
- * first of ours on. */
-TEST(threads_without_a_call_end_before_the_process)
-{
-    pthread_t thread;
-
-    CHECK_EQ(pthread_create(&thread, NULL, end_at_once, NULL), 0);
-    pthread_join(thread, NULL);
-    threads_before = count_threads();
-    CHECK_EQ(atexit(wait_for_their_end), 0);
-    CHECK_EQ(sl_run(use_both_crews, NULL), 0);
-    CHECK(count_threads() > threads_before);
-}
-
-static void *call_for_ever(void *unused)
-{
-    CHECK_EQ(sl_to_thread(wait_at_gate, NULL), 7);
-    return unused;
-}
-
-TEST(a_call_that_does_not_return_keeps_no_process)
-{
-    pthread_t thread;
-
-    CHECK_EQ(pthread_create(&thread, NULL, call_for_ever, NULL), 0);
-    while (at_gate == 0) /* until the test's limit */
-        usleep(200);
 }
 
 static int call_many(void *arg)
