@@ -155,7 +155,9 @@ TEST(an_unreadable_row_is_an_error)
 TEST(what_a_picture_is_like_is_told)
 {
     const report_item items[] = {
-        { .state = "done", .name = "a.jpg", .sky = { "", 12.5, 2.25, 3.5, 6 } },
+        { .state = "done",
+          .name = "a.jpg",
+          .sky = { "", 12.5, 2.25, 3.5, 6, NULL } },
         { .state = "done",
           .name = "b.jpg",
           .sky = { .no_star_field = "letters and lines" } },

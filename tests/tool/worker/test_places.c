@@ -201,7 +201,6 @@ TEST(why_there_are_no_places_is_told)
 
         CHECK_EQ(place_one(known[i].cards, &star), known[i].places);
         CHECK(isnan(star.ra) && isnan(star.dec));
-        CHECK_EQ(job_places_reason(known[i].places) != NULL,
-                 known[i].places >= JOB_PLACES_OTHER);
+        CHECK(strlen(job_places_reason(known[i].places)) > 0);
     }
 }
