@@ -1,9 +1,11 @@
 /* What is white: stars that a picture cut off, and letters. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "drawn.h"
 #include "support/test.h"
+#include "worker/stars/cut_off.h"
 
 static void add_light(float *light, int x, int y, double more)
 {
@@ -101,4 +103,43 @@ TEST(thin_white_letters_are_no_stars)
     CHECK(taken <= 1);
     workspace_fini(&ws);
     free(light);
+}
+
+/* Two stars of two by two pixels, as large as a place of colour in most JPEGs;
+ * the second has all of its blue. */
+TEST(a_star_with_one_colour_at_its_end_is_flagged)
+{
+    enum { SIDE = 32 };
+    static uint8_t pixels[SIDE * SIDE * 3];
+    job_star stars[] = { { .x = 8, .y = 8 }, { .x = 20.3f, .y = 19.8f } };
+    workspace ws;
+    picture p;
+
+    for (int i = 0; i < 4; i++) {
+        int x = i % 2, y = i / 2;
+
+        memcpy(&pixels[((8 + y) * SIDE + 8 + x) * 3],
+               (uint8_t[]){ 240, 240, 240 }, 3);
+        memcpy(&pixels[((20 + y) * SIDE + 20 + x) * 3],
+               (uint8_t[]){ 40, 60, 255 }, 3);
+    }
+    CHECK_EQ(workspace_init(&ws), 0);
+    picture_reset(&p);
+    picture_hold_pixels(&p, SIDE, SIDE, pixels, 3, false);
+    cut_off_flag(&p, stars, 2);
+    CHECK_EQ(stars[0].flags, 0);
+    CHECK_EQ(stars[1].flags, JOB_STAR_SATURATED);
+
+    stars[1].flags = 0;
+    CHECK_EQ(picture_need_planes(&p, &ws), 0);
+    p.pixels = NULL;
+    cut_off_flag(&p, stars, 2);
+    CHECK_EQ(stars[0].flags, 0);
+    CHECK_EQ(stars[1].flags, JOB_STAR_SATURATED);
+
+    stars[1].flags = 0;
+    p.linear = true;
+    cut_off_flag(&p, stars, 2);
+    CHECK_EQ(stars[1].flags, 0);
+    workspace_fini(&ws);
 }

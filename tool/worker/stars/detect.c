@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "worker/stars/cut_off.h"
 #include "worker/stars/finder.h"
 #include "worker/stars/holes.h"
 #include "worker/light/light.h"
@@ -337,6 +338,7 @@ int detect_picture(picture *p, workspace *ws, const job_request *request,
     if (rc < 0)
         return rc;
     keep_wanted(&request->wanted, out);
+    cut_off_flag(p, out->stars, out->count);
     if (is_outside(&request->wanted.region, p))
         out->no_star_field = JOB_FIELD_OUTSIDE;
     out->snr_limit = limit_of(out);
