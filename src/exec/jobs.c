@@ -133,9 +133,9 @@ static bool had_begun(const worker *worker, job *job, int place)
     /* With one thread it cannot have begun the second before the first. */
     if (worker->pool->threads == 1 && place > 0)
         return false;
-    return atomic_load(&worker->region->slots[job->slot].state) !=
-               SLOT_QUEUED ||
-           ++job->spared > SPARED_MAX;
+    if (atomic_load(&worker->region->slots[job->slot].state) != SLOT_QUEUED)
+        return true;
+    return !worker->has_left && ++job->spared > SPARED_MAX;
 }
 
 static void requeue(process_pool *pool, sl__list *jobs)

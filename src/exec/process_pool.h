@@ -54,6 +54,7 @@ struct worker {
     enum worker_state state;
     bool is_forked;  /* the helper has said so */
     bool was_ready;  /* it has entered its sandbox and said so */
+    bool has_left;   /* by itself, with status 0, as one that retires does */
     int pidfd;       /* -1 until forked, and when `gone` has it */
     watch *channel;  /* NULL once it is of no more use */
     watch *gone;     /* its pidfd, once no helper tells of its end */

@@ -297,6 +297,7 @@ void sl__worker_ended(worker *worker, const char *word)
     if (worker->channel != NULL && worker->state == WORKER_STARTING)
         read_channel(worker);
     collect_last(worker);
+    worker->has_left = strcmp(word, "exited:0") == 0;
     rc = worker->word ? worker->verdict : SL_EWORKERDIED;
     word = worker->word ? worker->word : word;
     was_ready = worker->was_ready;

@@ -55,3 +55,29 @@ TEST(a_worker_of_several_threads_retires_when_none_of_them_works)
                                              .threads_per_worker = 4 },
                  retire_among_threads);
 }
+
+/* The last waits behind many workers that leave. */
+static int retire_always(sl_pool *pool)
+{
+    sl_future *futures[ASKED];
+    int pids[ASKED];
+
+    for (int i = 0; i < ASKED; i++)
+        futures[i] = sl_pool_submit_with(
+            pool, &(sl_job_request){ .job = "retire",
+                                     .out = &pids[i],
+                                     .out_capacity = sizeof pids[i] });
+    for (int i = 0; i < ASKED; i++) {
+        CHECK_EQ(sl_future_wait(futures[i]), sizeof pids[i]);
+        sl_future_drop(futures[i]);
+    }
+    return 0;
+}
+
+TEST(a_job_that_waited_behind_many_who_retired_is_not_to_blame)
+{
+    with_options(&(sl_process_pool_options){ .program = WORKER_PROGRAM,
+                                             .workers = 1,
+                                             .threads_per_worker = 4 },
+                 retire_always);
+}
