@@ -32,9 +32,14 @@ void add_star(float *light, double x, double y, double height, double sigma)
 
 detections find(float *light, workspace *ws)
 {
+    return find_in(light, WIDTH, HEIGHT, ws);
+}
+
+detections find_in(float *light, int width, int height, workspace *ws)
+{
     detect_options options = { .detector = JOB_DETECTOR_OWN,
-                               .width = WIDTH,
-                               .height = HEIGHT,
+                               .width = width,
+                               .height = height,
                                .noise_floor = 0.3f,
                                .saturation = 250,
                                .stars_max = 1000 };

@@ -13,8 +13,10 @@ float *draw_field(void);
 /* Add a Gaussian, and cut it off at 255. */
 void add_star(float *light, double x, double y, double height, double sigma);
 
-/* The list lives in the workspace, which the caller releases. */
+/* The list lives in the workspace, which the caller releases. The second is of
+ * a sky of another size. */
 detections find(float *light, workspace *ws);
+detections find_in(float *light, int width, int height, workspace *ws);
 
 int count_near(const detections *found, double x, double y, double reach);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "drawn.h"
 #include "support/test.h"
 #include "worker/stars/detect.h"
 
@@ -50,7 +51,7 @@ static double share_of(double from_centre, double sigma)
 }
 
 /* With the height that the star would have if it was no smaller than pixels. */
-static void add_star(float *light, const star *s)
+static void put_star(float *light, const star *s)
 {
     double scale = s->height * 2 * M_PI * s->sigma * s->sigma;
 
@@ -73,28 +74,6 @@ static star star_at(int i, double sigma)
                    60 + 10 * (i % 13), sigma };
 }
 
-static detections find(float *light, workspace *ws)
-{
-    detect_options options = { .width = SIDE,
-                               .height = SIDE,
-                               .noise_floor = 0.3f,
-                               .saturation = 250,
-                               .stars_max = 1000 };
-    detections found;
-
-    CHECK_EQ(workspace_init(ws), 0);
-    CHECK_EQ(detect_stars(light, &options, ws, &found), 0);
-    return found;
-}
-
-static int is_found(const detections *found, double x, double y)
-{
-    for (uint32_t i = 0; i < found->count; i++)
-        if (hypot(found->stars[i].x - x, found->stars[i].y - y) < 1.5)
-            return 1;
-    return 0;
-}
-
 /* Shrunk until hardly any light falls beside the pixel that a star is on: some
  * have one pixel, some two or four, and all are stars. */
 TEST(stars_as_narrow_as_pixels_are_stars)
@@ -108,11 +87,12 @@ TEST(stars_as_narrow_as_pixels_are_stars)
         star s = star_at(i, 0.42);
 
         s.height *= 4;
-        add_star(light, &s);
+        put_star(light, &s);
     }
-    found = find(light, &ws);
+    found = find_in(light, SIDE, SIDE, &ws);
     for (i = 0; i < STARS; i++)
-        found_stars += is_found(&found, star_at(i, 0).x, star_at(i, 0).y);
+        found_stars +=
+            count_near(&found, star_at(i, 0).x, star_at(i, 0).y, 1.5) > 0;
     CHECK(found_stars >= STARS * 97 / 100);
     for (uint32_t k = 0; k < found.count; k++)
         CHECK(found.stars[k].fwhm > 0.9f && found.stars[k].fwhm < 2.4f);

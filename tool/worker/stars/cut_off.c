@@ -8,7 +8,7 @@
 
 #include <turbojpeg.h>
 
-static int at_most(int value, int last)
+static int clamp(int value, int last)
 {
     return value < 0 ? 0 : value > last ? last : value;
 }
@@ -53,8 +53,8 @@ void cut_off_flag(const picture *p, job_star *stars, uint32_t count)
     if (p->linear || p->is_grey || (p->pixels != NULL && !has_pixels))
         return;
     for (i = 0; i < count; i++) {
-        int x = at_most((int)lrint(stars[i].x), (int)p->width - 1);
-        int y = at_most((int)lrint(stars[i].y), (int)p->height - 1);
+        int x = clamp((int)lrint(stars[i].x), (int)p->width - 1);
+        int y = clamp((int)lrint(stars[i].y), (int)p->height - 1);
         float brightest = has_pixels ? brightest_pixel(p, x, y)
                                      : brightest_of_planes(p, x, y);
 

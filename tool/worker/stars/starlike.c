@@ -337,8 +337,7 @@ static bool has_odds(const candidate *c, float fwhm)
 /* White, but a ridge that what is close by is as high as: part of a letter. */
 static bool is_white_ridge(const candidate *c)
 {
-    return !c->is_core && c->curve > WHITE_CURVE_MAX &&
-           c->contrast < WHITE_CONTRAST_MIN;
+    return c->curve > WHITE_CURVE_MAX && c->contrast < WHITE_CONTRAST_MIN;
 }
 
 static bool is_full_of_galaxies(const candidate *candidates, uint32_t count,
