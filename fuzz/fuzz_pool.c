@@ -16,6 +16,7 @@
 
 #include "exec/region.h"
 #include "pool_script.h"
+#include "programs.h"
 #include "seeds.h"
 
 enum { OUT_MOST = 300 };

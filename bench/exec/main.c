@@ -23,6 +23,7 @@
 
 #include <starling.h>
 
+#include "programs.h"
 #include "workload.h"
 
 enum { ROUNDS = 5 };
@@ -94,14 +95,15 @@ static int show_floors(const offload *what)
 /* The peer prints one number; without Python the row is left out. */
 static void show_python(const offload *what)
 {
-    char command[512];
+    char command[128];
     double ns;
     FILE *peer;
 
     if (what->is_own)
         return;
-    snprintf(command, sizeof command, "python3 '%s' %s 2>/dev/null",
-             PYTHON_PEER, what->name);
+    setenv("PEER", PYTHON_PEER, 1);
+    snprintf(command, sizeof command, "python3 \"$PEER\" %s 2>/dev/null",
+             what->name);
     peer = popen(command, "re");
     if (peer == NULL)
         return;

@@ -88,6 +88,13 @@ def start(*arguments, env=None, before=(), **options):
     return process
 
 
+def shell(command, env=None, **options):
+    """A shell's way of starting it; "$S" is the program."""
+    env = (env or environment()) | {"S": STARLING}
+    return subprocess.run(["sh", "-c", command], capture_output=True, env=env,
+                          encoding="utf-8", **options)
+
+
 def wait_until(holds, what="what a test waits for", limit=180):
     deadline = time.monotonic() + limit * SCALE
     while not holds():

@@ -14,7 +14,8 @@ import time
 from folders import by_name, contents, mounted, sky, summary, write
 from harness import (LOCAL, SANITIZED, STARLING, check, check_nothing_lives,
                      check_one_line, check_status, environment, finish, main,
-                     run, shut_in, start, test, wait_for_words, wait_until)
+                     run, shell, shut_in, start, test, wait_for_words,
+                     wait_until)
 from pictures import fits, png
 from server import (Server, body, cut, day, endless, held, in_turn, meeting,
                     redirect, status)
@@ -550,9 +551,7 @@ def json_is_one_object_and_nothing_else():
 @test
 def a_reader_that_goes_away_is_no_error():
     sky()
-    ended = subprocess.run(f"'{STARLING}' stars sky.fits | head -1",
-                           shell=True, capture_output=True,
-                           env=environment())
+    ended = shell('"$S" stars sky.fits | head -1')
     check(ended.returncode == 0, ended)
     check(summary()["done"] == 1)
 
@@ -561,9 +560,7 @@ def a_reader_that_goes_away_is_no_error():
 def sixty_four_descriptors_are_enough():
     for i in range(30):
         sky(f"s{i}.fits", 5, i)
-    ended = subprocess.run(["sh", "-c", f"ulimit -n 64; exec '{STARLING}' "
-                            "stars ."], capture_output=True,
-                           env=environment())
+    ended = shell('ulimit -n 64; exec "$S" stars .')
     check(ended.returncode == 0, ended)
     check(summary()["done"] == 30)
 
@@ -573,10 +570,9 @@ def it_runs_without_home_without_utf8_and_without_stdin():
     sky()
     env = environment(LC_ALL="C")
     del env["HOME"]
-    ended = subprocess.run(["sh", "-c", f"exec '{STARLING}' stars sky.fits "
-                            "<&-"], capture_output=True, env=env)
+    ended = shell('exec "$S" stars sky.fits <&-', env)
     check(ended.returncode == 0, ended)
-    check("✨ Project Summary! 🚀".encode() in ended.stdout)
+    check("✨ Project Summary! 🚀" in ended.stdout)
     check(ended.stderr.isascii(), ended.stderr)
 
 

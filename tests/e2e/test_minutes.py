@@ -19,17 +19,12 @@ import threading
 import time
 
 from folders import by_name, contents, mounted, sky, summary, write
-from harness import (LOCAL, SCALE, STARLING, Skip, check, check_nothing_lives,
-                     check_one_line, check_status, environment, finish, main,
-                     run, shut_in, start, test, wait_until)
+from harness import (LOCAL, SANITIZED, SCALE, STARLING, Skip, check,
+                     check_nothing_lives, check_one_line, check_status,
+                     environment, finish, main, run, shell, shut_in, start,
+                     test, wait_until)
 from pictures import fits
 from server import Server, body, day, held, in_turn, redirect, status
-
-
-def shell(command, **options):
-    """A shell's way of starting it; $S is the program."""
-    return subprocess.run(["sh", "-c", command], capture_output=True,
-                          env=environment(S=STARLING), text=True, **options)
 
 
 # Folders.
@@ -121,11 +116,10 @@ def a_file_system_without_links_and_nameless_files_will_do():
     with Server() as server:
         for name in "abc":
             server.add(f"/{name}.fits", body(fits(5)[0]))
-        ended = shell(f"exec '{without}' "
-                      "nameless,noreplace,links $S stars --allow-private "
-                      f"{server.url}/a.fits {server.url}/b.fits "
-                      f"{server.url}/c.fits --metadata")
-    check(ended.returncode == 0, ended)
+        ended = run("stars", LOCAL, *(f"{server.url}/{name}.fits"
+                                      for name in "abc"), "--metadata",
+                    before=[without, "nameless,noreplace,links"])
+    check_status(ended, 0)
     check(summary()["done"] == 3)
     check(all("duplicate_of" not in item for item in summary()["items"]))
     check(len(os.listdir("starling-run/images")) == 6)
@@ -222,7 +216,7 @@ def one_core_and_little_memory_will_do():
         sky(f"s{i}.fits", 5, i)
     with small_groups() as groups:
         enter = "; ".join(f"echo $$ >{group}/cgroup.procs" for group in groups)
-        ended = shell(f"{enter}; exec $S stars .")
+        ended = shell(enter + '; exec "$S" stars .')
     check(ended.returncode == 0, ended)
     check(summary()["done"] == 20)
 
@@ -485,7 +479,7 @@ def ctrl_c_on_a_terminal_keeps_the_bars_honest():
 def output_that_cannot_be_written_is_told():
     sky()
     for command in "stars sky.fits --quiet --json", "--help":
-        ended = shell(f"$S {command} >/dev/full")
+        ended = shell(f'"$S" {command} >/dev/full')
         check(ended.returncode == 3, ended)
         check("starling: cannot write to standard output: No space left" in
               ended.stderr, ended)
@@ -495,7 +489,7 @@ def output_that_cannot_be_written_is_told():
 def few_descriptors_mean_fewer_workers():
     for i in range(12):
         sky(f"s{i}.fits", 5, i)
-    ended = shell("ulimit -n 64; exec $S stars . --workers 1024")
+    ended = shell('ulimit -n 64; exec "$S" stars . --workers 1024')
     check(ended.returncode == 0, ended)
     check("ulimit -n" in ended.stderr, ended)
     check(summary()["done"] == 12)
@@ -503,10 +497,10 @@ def few_descriptors_mean_fewer_workers():
 
 @test
 def too_little_memory_for_a_result_fails_no_picture():
-    if "asan" in STARLING:
+    if SANITIZED:
         raise Skip("the sanitizer needs all the address space there is")
     write("sky.fits", fits(side=400)[0])  # small ones need none of their own
-    ended = shell("ulimit -v 400000; exec $S stars sky.fits")
+    ended = shell('ulimit -v 400000; exec "$S" stars sky.fits')
     check(ended.returncode == 75, ended)
     check("--max-pixels" in ended.stderr, ended)
     check_status(run("stars", "sky.fits"), 0)
@@ -526,7 +520,7 @@ def no_shared_memory_folder_and_no_home_are_no_problem():
         raise Skip("/dev/shm cannot be taken away here")
     sky()
     ended = shell("exec unshare -m sh -c 'umount -l /dev/shm; "
-                  "HOME=/nonexistent exec $S stars sky.fits'")
+                  'HOME=/nonexistent exec "$S" stars sky.fits\'')
     check(ended.returncode == 0, ended)
 
 
@@ -535,7 +529,7 @@ def a_system_that_forbids_user_namespaces_is_no_problem():
     sky()
     ended = shell("exec unshare -r sh -c 'echo 0 "
                   ">/proc/sys/user/max_user_namespaces && "
-                  "exec $S stars sky.fits'")
+                  'exec "$S" stars sky.fits\'')
     if "max_user_namespaces" in ended.stderr or "unshare:" in ended.stderr:
         raise Skip("no user namespaces here to take away")
     check(ended.returncode == 0, ended)

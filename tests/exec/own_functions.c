@@ -13,6 +13,7 @@
 
 #include <starling.h>
 
+#include "programs.h"
 #include "sandbox/sanitized.h"
 
 #define EXPECT(condition)                                                      \

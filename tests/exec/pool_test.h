@@ -4,6 +4,8 @@
 
 #include <starling/pool.h>
 
+#include "programs.h"
+
 /* Run body(pool) as the main task with a pool of `workers`, close the pool,
  * check that no child and no descriptor is left. */
 void with_pool(int workers, int (*body)(sl_pool *pool));

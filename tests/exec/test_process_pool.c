@@ -463,8 +463,10 @@ TEST(an_open_can_be_cancelled)
 
 TEST(a_worker_program_alone_says_what_it_is)
 {
-    int status = system(WORKER_PROGRAM " 2>/dev/null");
+    int status;
 
+    setenv("PROGRAM", WORKER_PROGRAM, 1);
+    status = system("\"$PROGRAM\" 2>/dev/null");
     CHECK(WIFEXITED(status));
     CHECK_EQ(WEXITSTATUS(status), 2);
 }
@@ -488,12 +490,11 @@ TEST(a_program_that_is_replaced_on_disk_goes_on_as_it_was)
 {
     sl_process_pool_options options = { .program = copied_program,
                                         .workers = 1 };
-    char command[500];
 
     snprintf(copied_program, sizeof copied_program, "%s/copy", test_folder());
-    snprintf(command, sizeof command, "cp %s %s", WORKER_PROGRAM,
-             copied_program);
-    CHECK_EQ(system(command), 0);
+    setenv("PROGRAM", WORKER_PROGRAM, 1);
+    setenv("COPY", copied_program, 1);
+    CHECK_EQ(system("cp \"$PROGRAM\" \"$COPY\""), 0);
     with_options(&options, lose_program);
 }
 

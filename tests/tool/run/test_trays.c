@@ -12,6 +12,7 @@
 #include <starling/loop.h>
 #include <starling/scope.h>
 
+#include "programs.h"
 #include "run/trays.h"
 #include "run/workers.h"
 

@@ -13,6 +13,7 @@
 #include <starling/loop.h>
 #include <starling/pool.h>
 
+#include "programs.h"
 #include "samples.h"
 #include "support/test.h"
 #include "worker/job.h"
