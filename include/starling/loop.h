@@ -29,9 +29,9 @@ SL_API int sl_run(sl_fn *fn, void *arg);
 
 /* sl_run() for a whole program: recognises re-executed worker helpers (see
  * pool.h), turns SIGINT and SIGTERM into cancellation of the main task (for
- * which `sl_sleep(SL_FOREVER)` waits), ignores SIGPIPE, and prints an error
- * that reaches the end. Returns an exit status: 0, 1 for an error, 130 or 143
- * after a signal. */
+ * which `sl_sleep(SL_FOREVER)` waits), ignores SIGPIPE, hears of SIGCONT (see
+ * sl_now_awake()), and prints an error that reaches the end. Returns an exit
+ * status: 0, 1 for an error, 130 or 143 after a signal. */
 SL_API int sl_main(int argc, char **argv, sl_fn *fn, void *arg);
 
 /* The loop of the calling thread while it runs, else NULL. */

@@ -32,6 +32,7 @@ typedef struct sl_scope sl_scope;
 struct sl_scope {
     /* private */
     sl__timer timer;
+    sl_time end; /* on the clock of sl_now_awake(); 0: that one is not asked */
     sl_scope *outer, *inner; /* in the chain of the task that opened it */
     sl_task *task;
     const char *why;
@@ -43,7 +44,9 @@ struct sl_scope {
 };
 
 /* Bound everything until the close: by a duration, or by a point in time.
- * SL_FOREVER bounds nothing; a deadline that has passed cancels at once. */
+ * SL_FOREVER bounds nothing; a deadline that has passed cancels at once. Of a
+ * duration counts the time in which the process was not stopped, see
+ * sl_now_awake(): whoever goes on after Ctrl-Z finds no limit passed. */
 SL_API void sl_timeout_open(sl_scope *scope, sl_time after);
 SL_API void sl_deadline_open(sl_scope *scope, sl_time when);
 

@@ -42,8 +42,13 @@ static void on_limit(void *arg)
 {
     job *job = arg;
 
+    sl_time left = job->due - sl_now_awake();
+
     job->timer = NULL; /* it is freed after this call */
-    if (job->worker != NULL)
+    /* The worker was stopped together with us, and may go on. */
+    if (left > 0)
+        job->timer = sl_call_later(sl_loop_current(), left, on_limit, job);
+    if (job->timer == NULL && job->worker != NULL)
         sl__worker_kill(job->worker, job, SL_ETIMEDOUT, "timeout");
 }
 
@@ -58,9 +63,12 @@ void sl__limits_begin(worker *worker)
         job *job = sl__container_of(node, struct job, node);
 
         /* Without memory for it the next answer tries again. */
-        if (job->limit > 0 && job->timer == NULL)
-            job->timer = sl_call_later(worker->pool->base.loop, job->limit,
-                                       on_limit, job);
+        if (job->limit <= 0 || job->timer != NULL)
+            continue;
+        if (__builtin_add_overflow(sl_now_awake(), job->limit, &job->due))
+            job->due = SL_FOREVER;
+        job->timer =
+            sl_call_later(worker->pool->base.loop, job->limit, on_limit, job);
     }
 }
 

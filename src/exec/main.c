@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <starling/clock.h>
 #include <starling/error.h>
 #include <starling/worker.h>
 
@@ -152,6 +153,7 @@ int sl_main(int argc, char **argv, sl_fn *fn, void *arg)
         return sl_worker_main(argc, argv, &(sl_worker_options){ .jobs = NULL });
     sl__own_program_is_known = true;
     signal(SIGPIPE, SIG_IGN);
+    sl_stops_watch();
     rc = sl_run(run_program, &program);
     if (program.stopped_by != 0)
         return 128 + program.stopped_by;

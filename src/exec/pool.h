@@ -54,6 +54,7 @@ struct job {
     const sl_shm *body, *result;
     sl_time limit;
     sl_timer *timer; /* the limit, once it has begun */
+    sl_time due;     /* then, on the clock of sl_now_awake() */
     uint64_t memory;
     uint64_t function_at; /* offset in the module */
     uint32_t module;

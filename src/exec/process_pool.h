@@ -94,6 +94,7 @@ struct process_pool {
     pid_t helper;
     watch *helper_channel, *helper_gone;
     sl_timer *helper_timer; /* until it says hello, or until it ends */
+    sl_time helper_due;     /* then, on the clock of sl_now_awake() */
     bool helper_is_up;      /* has said hello */
     int helper_deaths;      /* since the last answer of a worker */
     int orphan_groups;      /* dead helpers with children not yet reaped */

@@ -44,6 +44,7 @@ static void set_helper_timer(process_pool *pool, sl_time limit,
     if (fire == NULL)
         return;
     /* Without memory for it a helper that hangs is not noticed. */
+    pool->helper_due = sl_now_awake() + limit;
     pool->helper_timer = sl_call_later(pool->base.loop, limit, fire, pool);
     if (pool->helper_timer != NULL)
         sl_loop_hold(pool->base.loop);
@@ -60,10 +61,14 @@ static void kill_helper(process_pool *pool)
 static void on_helper_late(void *arg)
 {
     process_pool *pool = arg;
+    sl_time left = pool->helper_due - sl_now_awake();
 
     pool->helper_timer = NULL;
     sl_loop_release(pool->base.loop);
-    kill_helper(pool);
+    if (left > 0) /* it was stopped together with us */
+        set_helper_timer(pool, left, on_helper_late);
+    else
+        kill_helper(pool);
 }
 
 void sl__pool_break(process_pool *pool, int rc, const char *format, ...)

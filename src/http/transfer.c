@@ -49,6 +49,7 @@ static void give_up(sl__transfer *t, int rc, const char *why)
     t->why = why;
 }
 
+/* On the clock of sl_now_awake(), like all times of a transfer. */
 static sl_time due(const sl__transfer *t)
 {
     const sl_http_options *o = t->question->options;
@@ -68,7 +69,8 @@ static int watch_limit(sl__transfer *t)
 {
     if (t->limit != NULL)
         sl_timer_cancel(t->limit);
-    t->limit = sl_call_at(t->driver->loop, due(t), on_limit, t);
+    t->limit =
+        sl_call_later(t->driver->loop, due(t) - sl_now_awake(), on_limit, t);
     if (t->limit == NULL)
         give_up(t, -ENOMEM, "out of memory");
     return t->rc;
@@ -79,7 +81,7 @@ static void on_limit(void *arg)
     sl__transfer *t = arg;
 
     t->limit = NULL;
-    if (sl_now() >= due(t))
+    if (sl_now_awake() >= due(t))
         give_up(t, sl__transfer_error(t, CURLE_OPERATION_TIMEDOUT), NULL);
     else
         watch_limit(t);
@@ -104,7 +106,7 @@ curl_socket_t sl__on_open(void *arg, curlsocktype purpose,
         return CURL_SOCKET_BAD;
     }
     if (t->connect_since == 0) {
-        t->connect_since = sl_now();
+        t->connect_since = sl_now_awake();
         if (watch_limit(t) < 0)
             return CURL_SOCKET_BAD;
     }
@@ -129,7 +131,7 @@ int sl__on_connected(void *arg, char *ip, char *local_ip, int port,
     (void)port;
     (void)local_port;
     t->stage = SL__STAGE_REQUEST;
-    t->last_seen = sl_now();
+    t->last_seen = sl_now_awake();
     return watch_limit(t) < 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
@@ -202,7 +204,7 @@ size_t sl__on_header(char *line, size_t one, size_t size, void *arg)
     bool before = t->head.complete, is_first = t->head.status == 0;
     int rc = sl__headers_add(&t->head, line, one * size, &why);
 
-    t->last_seen = sl_now();
+    t->last_seen = sl_now_awake();
     if (rc < 0)
         give_up(t, rc, why);
     else if (t->head.complete && !before)
@@ -244,7 +246,7 @@ size_t sl__on_body(char *data, size_t one, size_t size, void *arg)
     sl__transfer *t = arg;
     int rc;
 
-    t->last_seen = sl_now();
+    t->last_seen = sl_now_awake();
     rc = is_wanted(t) ? take_piece(t, data, one * size)
                       : take_some(t, data, one * size);
     if (rc < 0 && t->rc == 0)

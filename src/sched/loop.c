@@ -40,6 +40,23 @@ sl_time sl__loop_now(sl_loop *loop)
     return loop->is_virtual ? loop->virtual_now : sl__clock_now();
 }
 
+sl_time sl__loop_now_awake(sl_loop *loop)
+{
+    sl_time now;
+
+    if (loop->is_virtual)
+        return loop->virtual_now;
+    now = sl__clock_now();
+    sl__awake_look(&loop->awake, now);
+    return now - loop->awake.lost;
+}
+
+sl_time sl_now_awake(void)
+{
+    return sl__current_loop != NULL ? sl__loop_now_awake(sl__current_loop)
+                                    : sl__clock_now();
+}
+
 sl_time sl_now(void)
 {
     return sl__current_loop != NULL ? sl__loop_now(sl__current_loop)
@@ -135,6 +152,7 @@ static void fire_due(sl_loop *loop)
     if (loop->timers.count == 0)
         return;
     now = sl__loop_now(loop);
+    sl__awake_look(&loop->awake, now);
     while ((timer = sl__timers_take(&loop->timers, now, end)) != NULL)
         timer->fire(timer);
 }

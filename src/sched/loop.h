@@ -20,6 +20,7 @@
 #include "base/list.h"
 #include "context/context.h"
 #include "context/stack.h"
+#include "sched/awake.h"
 #include "sched/park.h"
 #include "sched/patience.h"
 #include "sched/timers.h"
@@ -137,6 +138,7 @@ struct sl_loop {
     sl__list soon;   /* sl_timer: callbacks for the next round */
     bool is_virtual; /* the clock stands still while anything can run */
     sl_time virtual_now;
+    sl__awake awake;
 
     uv_loop_t uv;
     uv_timer_t alarm; /* one for all our timers */
@@ -235,6 +237,8 @@ void sl__timer_run(sl_timer *timer);
 /* loop.c */
 sl_time sl__clock_now(void); /* the real one */
 sl_time sl__loop_now(sl_loop *loop);
+/* The same on the clock of sl_now_awake(). */
+sl_time sl__loop_now_awake(sl_loop *loop);
 bool sl__loop_slice_over(sl_loop *loop);
 /* Once in a process: know the children of forks. */
 void sl__loop_watch_forks(void);

@@ -48,6 +48,7 @@ static void sleep_until(sl_loop *loop, sl_time next, sl_time now)
     }
     uv_update_time(&loop->uv);
     uv_timer_start(&loop->alarm, on_alarm, ms, 0);
+    loop->awake.asked = next;
     sl__poll_until_event(loop);
     uv_timer_stop(&loop->alarm);
 }

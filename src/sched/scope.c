@@ -145,10 +145,24 @@ void sl__scope_leave(sl_scope *scope)
     task->refusals = 0;
 }
 
+/* Of a duration some is left where the process stood still meanwhile. */
+static bool go_on(sl_scope *scope)
+{
+    sl_loop *loop = scope->task->loop;
+    sl_time left = scope->end - sl__loop_now_awake(loop);
+
+    if (scope->end == 0 || left <= 0)
+        return false;
+    scope->timer.when = sl__loop_now(loop) + left;
+    return sl__timers_arm(&loop->timers, &scope->timer) == 0;
+}
+
 static void expire(sl__timer *timer)
 {
     sl_scope *scope = sl__container_of(timer, sl_scope, timer);
 
+    if (go_on(scope))
+        return;
     scope->expired = true;
     if (scope->kind != SCOPE_SHIELD)
         sl__cancel_scope(scope, "deadline");
@@ -156,50 +170,63 @@ static void expire(sl__timer *timer)
         spread(scope->task, scope);
 }
 
-static void open_until(sl_scope *scope, uint8_t kind, sl_time when)
+static sl_task *opener(void)
 {
     sl_task *task = sl_self();
 
     sl_assert(task != NULL && "scopes are opened by tasks");
-    *scope =
-        (sl_scope){ .timer = { .when = when, .fire = expire }, .kind = kind };
+    return task;
+}
+
+/* `end` is `when` on the clock that stands still; 0 if it does not matter. */
+static void open_until(sl_scope *scope, uint8_t kind, sl_task *task,
+                       sl_time now, sl_time when, sl_time end)
+{
+    *scope = (sl_scope){ .timer = { .when = when, .fire = expire },
+                         .end = end,
+                         .kind = kind };
     sl__scope_enter(scope, task);
     if (when == SL_FOREVER)
         return;
     /* Without memory for the deadline it counts as passed: a limit that cannot
      * be kept must not turn into none. */
-    if (when <= sl__loop_now(task->loop) ||
-        sl__timers_arm(&task->loop->timers, &scope->timer) < 0)
+    if (when <= now || sl__timers_arm(&task->loop->timers, &scope->timer) < 0)
         expire(&scope->timer);
 }
 
-/* The sum, or SL_FOREVER where it would not fit. */
-static sl_time after(sl_time duration)
+static void open_for(sl_scope *scope, uint8_t kind, sl_time duration)
 {
-    sl_time when;
+    sl_task *task = opener();
+    sl__awake *awake = &task->loop->awake;
+    sl_time now = sl__loop_now(task->loop), when;
 
-    if (duration == SL_FOREVER ||
-        __builtin_add_overflow(sl_now(), duration, &when))
-        return SL_FOREVER;
-    return when;
+    if (duration < 0)
+        duration = 0;
+    if (duration == SL_FOREVER || __builtin_add_overflow(now, duration, &when))
+        when = SL_FOREVER;
+    sl__awake_look(awake, now);
+    open_until(scope, kind, task, now, when, when - awake->lost);
 }
 
 void sl_timeout_open(sl_scope *scope, sl_time duration)
 {
     sl_given(scope);
-    open_until(scope, SCOPE_LIMIT, duration < 0 ? sl_now() : after(duration));
+    open_for(scope, SCOPE_LIMIT, duration);
 }
 
 void sl_deadline_open(sl_scope *scope, sl_time when)
 {
     sl_given(scope);
-    open_until(scope, SCOPE_LIMIT, when);
+
+    sl_task *task = opener();
+
+    open_until(scope, SCOPE_LIMIT, task, sl__loop_now(task->loop), when, 0);
 }
 
 void sl_shield_open(sl_scope *scope, sl_time grace)
 {
     sl_given(scope);
-    open_until(scope, SCOPE_SHIELD, grace < 0 ? sl_now() : after(grace));
+    open_for(scope, SCOPE_SHIELD, grace);
 }
 
 void sl_scope_cancel(sl_scope *scope, const char *why)

@@ -513,6 +513,32 @@ def ctrl_c_waits_for_no_picture_that_waits_for_a_worker():
 
 
 @test
+def time_in_which_it_was_stopped_is_nobodys_fault():
+    """Ctrl-Z for longer than all limits, with one request open and one picture
+    in a worker's hands."""
+    first, second = threading.Event(), threading.Event()
+    with Server() as server:
+        for name, gate in (("/a.fits", first), ("/b.fits", second)):
+            server.add(name, held(gate, body(fits(seed=1)[0])))
+        process = start("stars", LOCAL, server.url + "/a.fits",
+                        server.url + "/b.fits", "--workers", "1", "--retries",
+                        "0", "--timeout", "4s", "--first-byte-timeout", "4s")
+        wait_until(lambda: server.in_flight == 2 and workers_of(process),
+                   "both requests and a worker")
+        worker, = workers_of(process)
+        os.kill(worker, signal.SIGSTOP)
+        first.set()
+        wait_until(lambda: os.listdir("starling-run/images"))
+        os.kill(process.pid, signal.SIGSTOP)
+        time.sleep(4.5)
+        second.set()
+        os.kill(worker, signal.SIGCONT)
+        os.kill(process.pid, signal.SIGCONT)
+        ended = finish(process)
+    check_status(ended, 0)
+
+
+@test
 def ctrl_c_twice_ends_at_once():
     with Server() as server:
         server.add("/a.fits", held(threading.Event(), status(404)))

@@ -20,6 +20,7 @@
 #include <starling/loop.h>
 
 #include "sandbox/sanitized.h"
+#include "sched/loop.h"
 
 typedef struct death {
     const char *job, *word;
@@ -269,6 +270,29 @@ static int time_out(sl_pool *pool)
 TEST(a_job_over_its_limit_is_killed)
 {
     with_pool(1, time_out);
+}
+
+/* As after Ctrl-Z, where the worker was stopped as well and had no time. */
+static int lose_time_during_a_job(sl_pool *pool)
+{
+    sl_job_request request = { .job = "hang", .limit = SL_MS(200) };
+    sl_future *hanging;
+    sl_time start;
+
+    check_works(pool); /* there is a worker, to which the job goes at once */
+    start = sl_now();
+    hanging = sl_pool_submit_with(pool, &request);
+    CHECK_EQ(sl_sleep(SL_MS(20)), 0);
+    sl_loop_current()->awake.lost += SL_MS(150);
+    CHECK_EQ(sl_future_wait(hanging), SL_ETIMEDOUT);
+    CHECK(sl_now() - start >= SL_MS(350));
+    sl_future_drop(hanging);
+    return 0;
+}
+
+TEST(a_limit_does_not_count_time_in_which_the_process_stood_still)
+{
+    with_pool(1, lose_time_during_a_job);
 }
 
 static int answer_in_time(sl_pool *pool)

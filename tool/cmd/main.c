@@ -136,6 +136,7 @@ static int go(program *program, int argc, char **argv)
     program->console.out_is_json = program->options.json;
     text_command_line("starling", argc, argv, &program->console.secrets,
                       program->command_line, COMMAND_LINE_MAX);
+    sl_stops_watch();
     rc = sl_run(run_command, program);
     if (rc >= 0)
         return rc;

@@ -1,14 +1,21 @@
 /* A scope's deadline stays where it is, so this is a scope without one, and a
- * timer that cancels it. */
+ * timer that cancels it. All times are of the clock that stands still while the
+ * process does. */
 #include "fetch/limit.h"
 
 #include <starling/error.h>
 
-static void end(void *arg)
+/* Come back when it may be over; it is where there is no time left, or no
+ * memory to watch it. */
+static void look(void *arg)
 {
     limit *limit = arg;
+    sl_time left = limit->left - (sl_now_awake() - limit->since);
 
-    limit->timer = NULL;
+    limit->timer =
+        left > 0 ? sl_call_later(sl_loop_current(), left, look, limit) : NULL;
+    if (limit->timer != NULL)
+        return;
     limit->is_over = true;
     sl_scope_cancel(&limit->scope, "time limit");
 }
@@ -17,17 +24,13 @@ void limit_go_on(limit *limit)
 {
     if (limit->is_over)
         return;
-    limit->since = sl_now();
-    if (limit->left > 0)
-        limit->timer =
-            sl_call_later(sl_loop_current(), limit->left, end, limit);
-    if (limit->timer == NULL) /* no time, or no memory to watch it */
-        end(limit);
+    limit->since = sl_now_awake();
+    look(limit);
 }
 
 void limit_stop(limit *limit)
 {
-    sl_time ran = sl_now() - limit->since;
+    sl_time ran = sl_now_awake() - limit->since;
 
     if (limit->since == SL_FOREVER)
         return;
