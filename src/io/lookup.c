@@ -387,7 +387,7 @@ static int explain(const char *host, int rc)
 {
     switch (rc) {
     case -EINVAL:
-        return sl_fail(rc, "%s: no name of a host, or no port", host);
+        return sl_fail(rc, "%s: no name of a host", host);
     case -ENOENT:
         return sl_fail(rc, "%s: no such host", host);
     case -EAGAIN:
@@ -420,7 +420,9 @@ int sl_lookup(const char *host, int port, sl_addresses **out)
         return rc;
     if (sl_address_parse(host, port, &numeric) == 0)
         return wrap(&numeric, out);
-    if (port < 0 || port > 65535 || !is_host_name(host))
+    if (port < 0 || port > 65535)
+        return sl_fail(-EINVAL, "%s: %d is no port", host, port);
+    if (!is_host_name(host))
         return explain(host, -EINVAL);
     rc = resolve(host, NULL, out);
     for (int i = 0; rc == 0 && i < (*out)->count; i++)

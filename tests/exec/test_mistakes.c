@@ -253,8 +253,7 @@ TEST(a_program_that_passes_an_error_up_ends_with_what_it_is_about)
           "program: /missing/socket: No such file or directory\n" },
         { listen_at_a_name,
           "program: localhost:80 is no numeric address with a port\n" },
-        { ask_for_no_name,
-          "program: no name: no name of a host, or no port\n" },
+        { ask_for_no_name, "program: no name: no name of a host\n" },
         { run_inside, "program: this thread runs a loop already\n" },
         { recover_and_fail, "program: Numerical argument out of domain\n" },
     };
