@@ -96,9 +96,10 @@ SL_API sl_task *sl_group_spawn_owned(sl_group *group, sl_fn *fn, void *arg,
 
 /* Start a task and wait until it says that it is ready, with sl_started(), or
  * has ended. `options` may be NULL. Returns 0 in the first case, and *task (may
- * be NULL) is running; else what the task returned, which then does not count
- * as a failure of the group: whoever starts it gets to know. Cancelled, the
- * task is cancelled. */
+ * be NULL) is running; else the error that the task returned, which then does
+ * not count as a failure of the group: whoever starts it gets to know. One that
+ * ends well without having said so is SL_EINCOMPLETE. Cancelled, the task is
+ * cancelled. */
 SL_API SL_WAITS int sl_group_start(sl_group *group,
                                    const sl_spawn_options *options, sl_fn *fn,
                                    const void *arg, size_t size,
@@ -117,8 +118,9 @@ SL_API void sl_started(void);
  * returns 0 unless one of them failed with something else. */
 SL_API void sl_group_cancel(sl_group *group);
 
-/* Wait until a child has ended that this has not reported yet, in the order
- * of their ends. Returns 1 and the child, or 0 when none is left. */
+/* For the owner: wait until a child has ended that this has not reported yet,
+ * in the order of their ends. Returns 1 and the child, or 0 when none is left.
+ */
 SL_API SL_WAITS int sl_group_next(sl_group *group, sl_task **done);
 
 /* Wait for all children and close the group. A request to stop that comes

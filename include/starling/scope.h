@@ -54,8 +54,8 @@ SL_API void sl_deadline_open(sl_scope *scope, sl_time when);
  * clean-up that must wait. Afterwards they are in force again. */
 SL_API void sl_shield_open(sl_scope *scope, sl_time grace);
 
-/* Cancel what happens inside the scope. `why` must live as long as the scope.
- * Only from the thread of its loop. */
+/* Cancel what happens inside the scope; nothing, once it is closed. `why` must
+ * live as long as the scope. Only from the thread of its loop. */
 SL_API void sl_scope_cancel(sl_scope *scope, const char *why);
 
 /* Close the innermost open scope of this task, which must be `scope`, and

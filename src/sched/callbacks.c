@@ -66,7 +66,9 @@ sl_timer *sl_call_at(sl_loop *loop, sl_time when, sl_callback *callback,
 
     if (timer == NULL)
         return NULL;
-    timer->timer.when = when;
+    /* What lies before the clock's beginning is due; and how long it is until
+     * any deadline can be computed. */
+    timer->timer.when = when > 0 ? when : 0;
     if (sl__timers_arm(&loop->timers, &timer->timer) < 0) {
         free(timer);
         return NULL;

@@ -112,7 +112,8 @@ static void note_result(sl_group *group, sl_task *task)
     if (task->rc == SL_ECANCELED)
         group->interrupted = true;
     /* Who waits for its start is told, and nobody else. */
-    if (task->extra != NULL && tell_starter(task, task->rc))
+    if (task->extra != NULL &&
+        tell_starter(task, task->rc < 0 ? task->rc : SL_EINCOMPLETE))
         return;
     if (!is_failure(task) || group->spares)
         return;
@@ -195,6 +196,14 @@ static sl_task *start(sl_loop *loop, sl_group *group, sl_task *task, bool eager)
     return task;
 }
 
+static inline void check_open(const sl_loop *loop, const sl_group *group)
+{
+    sl_assert(loop != NULL && "tasks are spawned where a loop runs");
+    sl_assert((group == &loop->root || (group->scope.task != NULL &&
+                                        group->scope.task->loop == loop)) &&
+              "a task is spawned into an open group, by its loop's thread");
+}
+
 /* Inlined: a call with so many arguments is a tenth of a spawn. */
 static inline SL__ALWAYS_INLINE sl_task *spawn(sl_group *group,
                                                const sl_spawn_options *options,
@@ -204,10 +213,7 @@ static inline SL__ALWAYS_INLINE sl_task *spawn(sl_group *group,
     sl_loop *loop = sl__current_loop;
     sl_task *task;
 
-    sl_assert(loop != NULL && "tasks are spawned where a loop runs");
-    sl_assert((group == &loop->root || (group->scope.task != NULL &&
-                                        group->scope.task->loop == loop)) &&
-              "a task is spawned into an open group, by its loop's thread");
+    check_open(loop, group);
     task = sl__task_new(loop, options, fn, arg, size);
     if (task == NULL)
         return dead_task(loop, group);
@@ -286,6 +292,7 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
 
     if (rc < 0)
         return rc;
+    check_open(loop, group);
     if (options == NULL)
         options = &defaults;
     task = sl__task_new(loop, options, fn, arg, size);
@@ -296,10 +303,13 @@ int sl_group_start(sl_group *group, const sl_spawn_options *options, sl_fn *fn,
     }
     waiter.arg = task;
     waiter.on = task;
+    waiter.task = loop->current; /* told before it parks, where it is eager */
     task->extra->starter = &waiter;
     start(loop, group, task, options->eager);
     rc = sl__park(&waiter);
-    if (rc <= 0)
+    if (rc == SL_EINCOMPLETE && sl_errmsg()[0] == '\0')
+        sl_fail(rc, "the task ended without saying that it had started");
+    if (rc < 0)
         return rc;
     if (out != NULL)
         *out = task;
@@ -339,8 +349,8 @@ int sl_group_next(sl_group *group, sl_task **done)
 
     sl_task *task;
 
-    sl_assert(group->scope.task != NULL &&
-              "a group that was closed has no next");
+    sl_assert(group->scope.task == sl__self() &&
+              "a group is asked for the next by its owner, before its close");
     while ((task = untold(group)) == NULL) {
         sl__waiter waiter = { .what = "any task of a group", .on = group };
         int rc = sl__wait_begin();
@@ -395,7 +405,6 @@ int sl_group_close(sl_group *group)
     if (me->loop->debug != NULL)
         sl__debug_group(group, group->by_guard);
     sl__scope_leave(&group->scope);
-    group->scope.task = NULL;
     sl__group_release(group);
     if (group->failed)
         return group->rc;

@@ -143,6 +143,7 @@ void sl__scope_leave(sl_scope *scope)
     if (scope->in_effect || scope->kind == SCOPE_SHIELD)
         task->cancelled = outside_in_effect(scope);
     task->refusals = 0;
+    scope->task = NULL; /* a cancel that comes too late is for nobody */
 }
 
 /* Of a duration some is left where the process stood still meanwhile. */
@@ -238,6 +239,7 @@ void sl_scope_cancel(sl_scope *scope, const char *why)
 int sl_scope_close(sl_scope *scope, int rc)
 {
     sl_given(scope);
+    sl_assert(scope->task != NULL && "a scope is closed once");
 
     bool outside = outside_in_effect(scope);
 

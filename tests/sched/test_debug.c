@@ -480,6 +480,43 @@ static int ask_too_late(void *arg)
     return rc < 0 ? rc : sl_group_errors(&group, &error, 1);
 }
 
+static int ask_for_the_next(void *group)
+{
+    sl_task *task;
+
+    return sl_group_next(group, &task);
+}
+
+static int have_a_child_ask(void *unused)
+{
+    sl_group group;
+
+    (void)unused;
+    sl_group_open(&group);
+    sl_group_spawn(&group, ask_for_the_next, &group);
+    return sl_group_close(&group);
+}
+
+static int close_twice(void *unused)
+{
+    sl_scope scope;
+
+    (void)unused;
+    sl_timeout_open(&scope, SL_S(1));
+    return sl_scope_close(&scope, sl_scope_close(&scope, 0));
+}
+
+static int start_too_late(void *arg)
+{
+    sl_group group;
+    int rc;
+
+    sl_group_open(&group);
+    rc = sl_group_close(&group);
+    return rc < 0 ? rc
+                  : sl_group_start(&group, NULL, wait_for_ever, arg, 0, NULL);
+}
+
 static int copy_too_much(void *arg)
 {
     static char args[64 * 1024 + 1];
@@ -574,6 +611,9 @@ TEST(a_mistake_ends_the_program_with_words)
         { stop_from_a_thread, "only its own thread stops a loop" },
         { wake_from_a_thread, "only its own thread wakes a task" },
         { ask_too_late, "a group is asked for its errors before its close" },
+        { have_a_child_ask, "a group is asked for the next by its owner" },
+        { close_twice, "a scope is closed once" },
+        { start_too_late, "a task is spawned into an open group" },
         { copy_too_much, "what is copied for a task has 64 KiB at most" },
         { call_without_a_loop, "sl_call_soon(): 'loop' is NULL" },
     };

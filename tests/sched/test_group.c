@@ -266,6 +266,20 @@ TASK_TEST(scope_cancel_is_caught_by_its_close)
     return 0;
 }
 
+/* As by a button that is pressed when the work is over already. */
+TASK_TEST(a_scope_that_is_closed_is_cancelled_no_more)
+{
+    sl_scope outer, scope;
+
+    sl_timeout_open(&outer, SL_S(9));
+    sl_timeout_open(&scope, SL_S(1));
+    CHECK_EQ(sl_scope_close(&scope, 0), 0);
+    sl_scope_cancel(&scope, "too late");
+    CHECK_EQ(sl_sleep(SL_S(2)), 0);
+    CHECK(!sl_scope_caught(&scope));
+    return sl_scope_close(&outer, 0);
+}
+
 TASK_TEST(children_come_back_in_the_order_of_their_ends)
 {
     static const int lengths[] = { 3, 1, 2 };

@@ -235,6 +235,33 @@ TEST(a_call_that_has_come_is_not_taken_for_a_deadlock)
     CHECK_EQ(sl_run(wait_for_an_answer_that_is_there, NULL), 7);
 }
 
+static void wake_with(void *why)
+{
+    sl_task_cancel(*(sl_task **)why, "called");
+}
+
+/* The alarm is set while the loop has nothing else to wait for. */
+static int wait_for_calls_long_due(void *unused)
+{
+    sl_task *me = sl_self();
+
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        if (i == 0)
+            sl_call_at(sl_loop_current(), INT64_MIN, wake_with, &me);
+        else
+            sl_call_later(sl_loop_current(), INT64_MIN, wake_with, &me);
+        CHECK_EQ(sl_sleep(SL_S(100)), SL_ECANCELED);
+        CHECK_EQ(sl_uncancel(), 0);
+    }
+    return 7;
+}
+
+TEST(no_time_is_too_long_ago)
+{
+    CHECK_EQ(sl_run(wait_for_calls_long_due, NULL), 7);
+}
+
 TEST(a_deadlock_ends_the_run_and_is_named)
 {
     CHECK_EQ(sl_run(wait_for_nothing, NULL), SL_EDEADLOCK);

@@ -137,8 +137,32 @@ TASK_TEST(a_start_is_heard_of_a_task_that_starts_eagerly)
         0);
     CHECK_EQ(sl_group_start(&group, &eager, never_ready, NULL, 0, NULL),
              -EADDRINUSE);
+    CHECK_STR(sl_errmsg(), "port taken");
     CHECK_EQ(sl_yield(), 0);
     sl_group_cancel(&group);
+    return sl_group_close(&group);
+}
+
+static int end_with(void *arg)
+{
+    return *(int *)arg;
+}
+
+/* Whatever it returns is not taken for a start. */
+TASK_TEST(a_task_that_never_says_so_has_not_started)
+{
+    sl_group_options forgetful = { .forget_ended = true };
+    sl_task *task = NULL;
+    sl_group group;
+
+    sl_group_open_with(&group, &forgetful);
+    for (int result = 0; result < 3; result++) {
+        CHECK_EQ(sl_group_start(&group, NULL, end_with, &result, 0, &task),
+                 SL_EINCOMPLETE);
+        CHECK(strstr(sl_errmsg(), "without saying that it had started"));
+        CHECK(task == NULL);
+        CHECK_EQ(sl_fail(0, "%s", ""), 0);
+    }
     return sl_group_close(&group);
 }
 
