@@ -6,6 +6,8 @@
 #ifndef STARLING_RWLOCK_H
 #define STARLING_RWLOCK_H
 
+#include <stdint.h>
+
 #include <starling/api.h>
 #include <starling/task.h>
 #include <starling/waitlist.h>
@@ -17,7 +19,8 @@ typedef struct sl_rwlock {
     /* private */
     sl__waitlist waiters;
     sl_task *writer;
-    long readers; /* that are inside */
+    long readers;   /* that are inside */
+    uint32_t place; /* of the writer's, among all that is held */
 } sl_rwlock;
 
 /* Enter as a reader or as the writer. Returns 0, SL_ECANCELED (nothing is held
@@ -30,8 +33,9 @@ SL_API SL_WAITS int sl_rwlock_acquire_write(sl_rwlock *lock);
 SL_API int sl_rwlock_try_acquire_read(sl_rwlock *lock);
 SL_API int sl_rwlock_try_acquire_write(sl_rwlock *lock);
 
-/* Leave. Returns 0, or -EPERM if no reader is inside, or if this task is not
- * the writer. */
+/* Leave, at the latest before the task ends: for a writer see lock.h; readers
+ * are only counted, and may leave for one another. Returns 0, or -EPERM if no
+ * reader is inside, or if this task is not the writer. */
 SL_API int sl_rwlock_release_read(sl_rwlock *lock);
 SL_API int sl_rwlock_release_write(sl_rwlock *lock);
 

@@ -2,7 +2,19 @@
 #include <starling/loop.h>
 
 #include "base/given.h"
+#include "sched/held.h"
 #include "sched/loop.h"
+
+static void put_wait(FILE *file, const sl_task *task)
+{
+    const sl__waiter *waiter = task->waiter;
+    const sl_task *holder = sl__held_by(task->loop, waiter->on);
+
+    fprintf(file, ": waits for %s", waiter->what ? waiter->what : "something");
+    if (holder != NULL)
+        fprintf(file, ", which '%s' holds", sl_task_name(holder));
+    fputc('\n', file);
+}
 
 static void put_task(FILE *file, const sl_task *task, int depth)
 {
@@ -12,8 +24,7 @@ static void put_task(FILE *file, const sl_task *task, int depth)
     if (task->state == TASK_READY)
         fputs(task == sl_self() ? ": running\n" : ": ready\n", file);
     else if (task->waiter != NULL)
-        fprintf(file, ": waits for %s\n",
-                task->waiter->what ? task->waiter->what : "something");
+        put_wait(file, task);
     else
         fputc('\n', file);
 }

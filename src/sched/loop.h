@@ -92,6 +92,7 @@ struct sl_task {
     uint32_t cancels;   /* requests to stop */
     uint16_t refusals;  /* waits refused in a row, for debug mode */
     uint8_t stack_kind; /* an sl__stack_kind */
+    uint8_t holds;      /* locks, see held.h; of 256 as good as none */
 };
 
 /* The tasks that can run, oldest first: a ring of which each slot always names
@@ -102,6 +103,21 @@ typedef struct ready_ring {
     uint32_t head, tail; /* the ring is empty when they are equal */
     uint32_t mask;       /* slots less one */
 } ready_ring;
+
+/* What a task holds; see held.h. */
+typedef struct sl__held {
+    const sl_task *task; /* NULL: a free place */
+    const void *lock;
+    union {
+        const void *where; /* it was taken: an address in the caller */
+        uint32_t next;     /* free place; 0: the last */
+    };
+} sl__held;
+
+typedef struct sl__held_table {
+    sl__held *all;
+    uint32_t room, free; /* the first free place; 0: none */
+} sl__held_table;
 
 struct sl_timer {
     sl__timer timer; /* armed, or */
@@ -130,7 +146,8 @@ struct sl_loop {
     sl__stack_pool stacks[SL__STACK_POOLS];
     sl_task *free_tasks;
     struct task_block *task_blocks;
-    size_t records;   /* in the blocks */
+    size_t records; /* in the blocks */
+    sl__held_table held;
     sl_task dead;     /* stands for tasks that could not be started */
     sl__context junk; /* where a task that has ended saves itself */
 

@@ -14,6 +14,7 @@
 
 #include "base/given.h"
 #include "sched/debug.h"
+#include "sched/held.h"
 #include "sched/loop.h"
 #include "sched/switch.h"
 #include "sched/watch.h"
@@ -65,6 +66,7 @@ void sl__tasks_free_all(sl_loop *loop)
     loop->free_tasks = NULL;
     sl__extra_drop(&loop->dead);
     free(loop->ready.slots);
+    free(loop->held.all);
 }
 
 void sl__task_unref(sl_task *task)
@@ -167,6 +169,8 @@ static void *run_task(void *arg)
     task->rc = task->fn(task->arg);
     if (task->scope != NULL)
         left_open(task);
+    if (task->holds > 0)
+        sl__held_at_end(task);
     return end_task(task->loop, task);
 }
 
@@ -274,6 +278,7 @@ static void reset(sl_task *task)
     task->extra = NULL;
     task->canceller = NULL;
     task->refusals = 0;
+    task->holds = 0;
 }
 
 sl_task *sl__task_new(sl_loop *loop, const sl_spawn_options *options, sl_fn *fn,

@@ -49,6 +49,7 @@ int sl_condition_wait(sl_condition *condition, sl_lock *lock)
     sl_given(lock);
 
     condition_waiter me = { .waiter = { .cancel = leave_line,
+                                        .arg = __builtin_return_address(0),
                                         .what = "condition",
                                         .on = condition },
                             .lock = lock };

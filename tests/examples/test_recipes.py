@@ -110,8 +110,9 @@ def every_task_is_logged_as_it_starts_and_ends():
 def a_deadlock_is_told_and_not_sat_out():
     ended = run("deadlock", scale=0.2, limit=5)
     check_status(ended, 1)
-    for words in ("deadlock", "left first: waits for lock",
-                  "right first: waits for lock"):
+    for words in ("deadlock",
+                  "left first: waits for lock, which 'right first' holds",
+                  "right first: waits for lock, which 'left first' holds"):
         check(words in ended.err, ended)
     check_lines(output("deadlock", "ordered", scale=0.2),
                 ["both locks held"] * 2)
