@@ -170,11 +170,15 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     watch *w = find_watch(driver, fd);
     int events = 0;
 
-    (void)easy;
     (void)unused;
     if (what == CURL_POLL_REMOVE) {
+        void *private = NULL;
+
         if (w != NULL)
             want(w, false);
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+        if (private != NULL)
+            sl__transfer_unwatched(private);
         return 0;
     }
     if (w == NULL)
@@ -351,6 +355,13 @@ void sl__driver_give(sl__driver *driver, CURL *easy)
     }
     curl_easy_reset(easy);
     driver->idle[driver->idle_count++] = easy;
+}
+
+void sl__driver_nudge(CURL *easy)
+{
+    /* Going on after a pause is what libcurl does at once. */
+    curl_easy_pause(easy, CURLPAUSE_RECV);
+    curl_easy_pause(easy, CURLPAUSE_CONT);
 }
 
 int sl__driver_attach(sl__driver *driver, CURL *easy)

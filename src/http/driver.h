@@ -37,6 +37,12 @@ typedef struct sl__driver {
  * attached. */
 void sl__transfer_done(void *private, CURLcode code);
 
+/* Called for a transfer that waits for one of its sockets no longer. */
+void sl__transfer_unwatched(void *private);
+
+/* Have libcurl look after a transfer soon, whether it wants to or not. */
+void sl__driver_nudge(CURL *easy);
+
 void sl__driver_init(sl__driver *driver, sl_loop *loop, int connections);
 
 /* Close all connections, then call on_closed from the loop. Not from a task.

@@ -38,6 +38,8 @@ static void finish(sl__transfer *t, int rc)
     t->limit = NULL;
     if (sl__node_is_linked(&t->errand.node))
         sl__node_unlink(&t->errand.node);
+    if (sl__node_is_linked(&t->nudge.node))
+        sl__node_unlink(&t->nudge.node);
     sl__complete(&t->waiter, rc);
 }
 
@@ -283,6 +285,24 @@ static int check_whole(sl__transfer *t)
     return 0;
 }
 
+static void nudge(sl__errand *errand)
+{
+    sl__transfer *t = sl__container_of(errand, sl__transfer, nudge);
+
+    if (t->stage < SL__STAGE_REQUEST)
+        sl__driver_nudge(t->easy);
+}
+
+/* libcurl 7.88 gives up an address that refuses, and tries the next one when it
+ * is called again; but asks for no call. */
+void sl__transfer_unwatched(void *private)
+{
+    sl__transfer *t = private;
+
+    if (t->easy != NULL && t->stage < SL__STAGE_REQUEST)
+        sl__driver_queue(t->driver, &t->nudge);
+}
+
 void sl__transfer_done(void *private, CURLcode code)
 {
     sl__transfer *t = private;
@@ -363,6 +383,7 @@ sl__transfer *sl__transfer_new(sl__driver *driver, const sl__question *question)
     t->driver = driver;
     t->question = question;
     t->errand.run = run_errand;
+    t->nudge.run = nudge;
     t->socket = -1;
     t->body = question->partial != NULL ? sl__partial_take(question->partial)
                                         : SL__BODY_EMPTY;

@@ -45,6 +45,7 @@ typedef struct sl__transfer {
     const sl__question *question;
     sl__driver *driver;
     sl__errand errand; /* to start it, or to stop it */
+    sl__errand nudge;  /* to go on with connecting */
     sl__waiter waiter;
     CURL *easy; /* attached; NULL before and after */
     struct curl_slist *headers, *resolve;

@@ -87,6 +87,21 @@ TEST(client_connects_to_no_loopback_address_unless_allowed)
 /* The look-up of slow.test waits for the one and sets the other. */
 static int slow_may_answer, slow_has_answered;
 
+/* Our server is at the last of them; it listens nowhere else. */
+static int name_many(sl_addresses **out)
+{
+    enum { MANY = 8 };
+
+    *out = sl__addresses_new(MANY);
+    for (int i = 0; i < MANY; i++) {
+        char address[32];
+
+        snprintf(address, sizeof address, "127.0.0.%d", MANY - i);
+        CHECK_EQ(sl_address_parse(address, 0, &(*out)->list[i]), 0);
+    }
+    return 0;
+}
+
 /* A name server of the tests' own: no name leaves the machine. */
 static int look_up(const char *name, const char *service, sl_addresses **out)
 {
@@ -108,6 +123,8 @@ static int look_up(const char *name, const char *service, sl_addresses **out)
         second = "169.254.169.254";
     if (strcmp(name, "inside.test") == 0)
         first = "10.1.2.3";
+    if (strcmp(name, "many.test") == 0)
+        return name_many(out);
     *out = sl__addresses_new(second != NULL ? 2 : 1);
     if (second != NULL)
         sl_address_parse(second, 0, &(*out)->list[0]);
@@ -173,6 +190,74 @@ TEST(client_looks_names_up_and_drops_addresses_that_are_not_allowed)
     leave_network();
     server = http_server_start(say_hello, NULL);
     CHECK_EQ(sl_run(names, NULL), 0);
+    http_server_stop(server);
+}
+
+static int the_last_of_many(void *arg)
+{
+    sl_http_client *client;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", &client), 0);
+    sl__lookup_use(look_up);
+    check_name(client, "many.test", 0, NULL);
+    sl_http_client_free(client);
+    return 0;
+}
+
+/* Sockets that are refused are closed, and the next gets the same number. */
+TEST(client_tries_all_addresses_of_a_name)
+{
+    leave_network();
+    server = http_server_start(say_hello, NULL);
+    CHECK_EQ(sl_run(the_last_of_many, NULL), 0);
+    http_server_stop(server);
+}
+
+static int ask_many(void *client)
+{
+    sl_http_response response;
+    int rc = get_name(client, "many.test", &response);
+
+    sl_http_response_fini(&response);
+    return rc;
+}
+
+/* So many turns of the loop after the question. */
+static void ask_and_cancel_after(sl_http_client *client, int turns)
+{
+    sl_group group;
+    sl_task *task;
+
+    sl_group_open(&group);
+    task = sl_group_spawn(&group, ask_many, client);
+    while (turns-- > 0)
+        CHECK_EQ(sl_yield(), 0);
+    sl_task_cancel(task, "turn over");
+    CHECK_EQ(sl_group_close(&group), 0); /* whether it was in time or not */
+}
+
+static int cancel_at_any_turn(void *arg)
+{
+    sl_http_client *client;
+
+    (void)arg;
+    CHECK_EQ(new_client("127.0.0.0/8", &client), 0);
+    sl__lookup_use(look_up);
+    for (int turns = 0; turns < 60; turns++)
+        ask_and_cancel_after(client, turns);
+    check_name(client, "many.test", 0, NULL);
+    sl_http_client_free(client);
+    return 0;
+}
+
+/* Also between the opening of a socket and its first look at it: libcurl closes
+ * one that is not connected without a word, and libuv aborts over it. */
+TEST(a_transfer_can_be_cancelled_at_any_turn_of_its_connecting)
+{
+    leave_network();
+    server = http_server_start(say_hello, NULL);
+    CHECK_EQ(sl_run(cancel_at_any_turn, NULL), 0);
     http_server_stop(server);
 }
 
