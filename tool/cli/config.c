@@ -140,9 +140,12 @@ int config_read_file(const char *path, struct options *options,
     return reading.rc;
 }
 
-static bool is_absent(int rc)
+/* A home that is somebody else's, as after `su`, holds nothing for us; a file
+ * that is seen there and cannot be read is a mistake. */
+static bool is_absent(const char *path, int rc)
 {
-    return rc == -ENOENT || rc == -ENOTDIR;
+    return rc == -ENOENT || rc == -ENOTDIR ||
+           (rc == -EACCES && access(path, F_OK) < 0);
 }
 
 /* The first of the usual places that has a file. */
@@ -150,17 +153,19 @@ static int read_usual_file(struct options *options, options_error *error)
 {
     const char *folders[] = { getenv("XDG_CONFIG_HOME"), getenv("HOME") };
     char path[PATH_MAX];
-    int rc = -ENOENT;
+    bool is_found = false;
+    int rc = 0;
 
-    for (int i = 0; i < 2 && is_absent(rc); i++) {
+    for (int i = 0; i < 2 && !is_found; i++) {
         /* Relative ones are to be ignored, says the XDG specification. */
         if (folders[i] == NULL || folders[i][0] != '/')
             continue;
         snprintf(path, sizeof path, "%s%s/starling/config.ini", folders[i],
                  i == 1 ? "/.config" : "");
         rc = config_read_file(path, options, error);
+        is_found = !is_absent(path, rc);
     }
-    return is_absent(rc) ? 0 : rc;
+    return is_found ? rc : 0;
 }
 
 int config_load(struct options *options, options_error *error)

@@ -178,6 +178,22 @@ TEST(config_needs_no_home)
     options_fini(&options);
 }
 
+TEST(config_is_not_looked_for_in_a_home_of_somebody_else)
+{
+    CHECK_EQ(setenv("HOME", test_folder(), 1), 0);
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("NASA_API_KEY");
+    write_usual(".config", "workers = 2\n");
+    CHECK_EQ(chmod(test_folder(), 0), 0);
+    if (geteuid() == 0)
+        CHECK_EQ(setuid(65534), 0);
+    start("stars");
+    CHECK_EQ(config_load(&options, &error), 0);
+    CHECK_EQ(options.workers, 0);
+    options_fini(&options);
+    chmod(test_folder(), 0700); /* to be removed, unless root does it */
+}
+
 TEST(config_named_by_the_flag_must_exist)
 {
     char *argv[] = { "starling", "apod", "--config", "/nonexistent/c.ini" };
