@@ -13,6 +13,8 @@ const struct command_entry command_table[COMMANDS] = {
                 "from it as apod does from the real service, finds the stars "
                 "on every core and writes a report. The server misbehaves on "
                 "purpose now and then; the summary names each failure.",
+        .examples = { "demo",
+                      "demo --out my-demo --marks numbers" },
     },
     [COMMAND_APOD] = {
         .name = "apod", .arguments = "",
@@ -20,12 +22,18 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Asks NASA's Astronomy Picture of the Day service for "
                 "pictures, fetches them, finds the stars in each on every "
                 "core, and writes marked pictures, a catalogue and a report.",
+        .examples = { "apod --count 5",
+                      "apod --date today --out today",
+                      "apod --start-date 2024-05-01 --end-date 2024-05-31 --out may" },
     },
     [COMMAND_STARS] = {
         .name = "stars", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "find stars in pictures",
         .text = "Finds the stars in pictures, marks them, and writes the "
                 "catalogue. " INPUTS,
+        .examples = { "stars ~/pictures",
+                      "stars 'sky/*.fits' --out sky --marks numbers",
+                      "stars --urls list.csv --out archive --threshold 8" },
     },
     [COMMAND_THUMBS] = {
         .name = "thumbs", .arguments = "INPUT...", .takes_inputs = true,
@@ -33,18 +41,23 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Shrinks pictures to thumbnails of one or several sizes. They "
                 "are upright whatever the camera noted, in sRGB, and as sharp "
                 "as if made from the full picture. " INPUTS,
+        .examples = { "thumbs ~/pictures --widths 320,1280",
+                      "thumbs ~/pictures --size 200x200 --fit crop --format webp" },
     },
     [COMMAND_EDGES] = {
         .name = "edges", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "trace the edges in pictures",
         .text = "Draws in white on black where a picture's colours change "
                 "from pixel to pixel. " INPUTS,
+        .examples = { "edges moon.jpg --threshold 60" },
     },
     [COMMAND_RUN] = {
         .name = "run", .arguments = "INPUT...", .takes_inputs = true,
         .summary = "several of these, or none, in one go",
         .text = "Does with each picture whatever --op asks for; it is fetched "
                 "and decoded once for all. " INPUTS,
+        .examples = { "run --op stars --op thumbs ~/pictures",
+                      "run --op none --urls list.txt --out originals" },
     },
     [COMMAND_REPORT] = {
         .name = "report", .arguments = "RUN", .takes_inputs = true,
@@ -54,6 +67,7 @@ const struct command_entry command_table[COMMANDS] = {
                 "run from what its database holds: of a finished run, of one "
                 "that was "
                 "stopped, and of one that another process works on.",
+        .examples = { "report sky" },
     },
     [COMMAND_STATUS] = {
         .name = "status", .arguments = "RUN", .takes_inputs = true,
@@ -62,6 +76,7 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Tells how many pictures of a run are done, failed, skipped "
                 "and left, and names those that failed. Reads only: another "
                 "process may be at work on the run.",
+        .examples = { "status sky" },
     },
     [COMMAND_RETRY] = {
         .name = "retry", .arguments = "RUN", .takes_inputs = true,
@@ -70,6 +85,8 @@ const struct command_entry command_table[COMMANDS] = {
         .text = "Plans the failed pictures of a run again, all or those of "
                 "one class, and goes on with the run. What was skipped or is "
                 "done stays as it is.",
+        .examples = { "retry sky",
+                      "retry sky --class timeout --timeout 5m" },
     },
     [COMMAND_COMPARE] = {
         .name = "compare", .arguments = "[INPUT...]", .takes_inputs = true,
@@ -82,6 +99,8 @@ const struct command_entry command_table[COMMANDS] = {
                 "without any the demo's star fields are drawn. The "
                 "work is finding stars unless --op says otherwise. Results are "
                 "compared between the modes and not kept.",
+        .examples = { "compare",
+                      "compare ~/pictures --latency 200ms --workers 1..4" },
     },
     [COMMAND_DOCTOR] = {
         .name = "doctor", .arguments = "",
@@ -99,6 +118,7 @@ const struct command_entry command_table[COMMANDS] = {
                 "?status=503&retry_after=2, ?latency_ms=500, ?bandwidth=10000, "
                 "?cut=1000, ?stall=1, ?no_length=1, ?chunked=1, ?redirect=URL, "
                 "and &times=1 for the first request alone. Ctrl-C ends it.",
+        .examples = { "serve ~/pictures --port 8080" },
     },
     [COMMAND_CONFIG] = {
         .name = "config", .arguments = "show [COMMAND]", .takes_inputs = true,
@@ -108,6 +128,7 @@ const struct command_entry command_table[COMMANDS] = {
                 "them, each with its origin behind it: default, FILE:LINE, "
                 "environment or command line. With a COMMAND, as that command "
                 "sees them.",
+        .examples = { "config show stars" },
     },
     [COMMAND_COMPLETION] = {
         .name = "completion", .arguments = "bash|zsh|fish",

@@ -78,7 +78,18 @@ static void print_program(FILE *file)
     for (int i = COMMAND_NONE + 1; i < COMMANDS; i++)
         fprintf(file, "  %-12s%s\n", command_table[i].name,
                 command_table[i].summary);
-    fputs("\nEach has its own help: starling COMMAND --help\n", file);
+    fputs("\nEach has its own help: starling COMMAND --help\n"
+          "To begin with: starling demo, then starling stars FOLDER\n",
+          file);
+}
+
+static void print_examples(FILE *file, const struct command_entry *entry)
+{
+    int count = sizeof entry->examples / sizeof *entry->examples;
+
+    for (int i = 0; i < count && entry->examples[i] != NULL; i++)
+        fprintf(file, "%s  starling %s\n", i == 0 ? "\nSuch as:\n" : "",
+                entry->examples[i]);
 }
 
 void help_print(FILE *file, enum command command)
@@ -92,6 +103,7 @@ void help_print(FILE *file, enum command command)
     fprintf(file, "Usage: starling %s [OPTIONS...]%s%s\n\n", entry->name,
             entry->takes_inputs ? " " : "", entry->arguments);
     print_wrapped(file, entry->text, 0);
+    print_examples(file, entry);
     print_options(file, 1u << command);
 }
 

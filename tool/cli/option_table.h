@@ -76,7 +76,8 @@ struct option_entry {
 
 struct command_entry {
     const char *name, *arguments, *summary;
-    const char *text; /* what it does, in one paragraph */
+    const char *text;        /* what it does, in one paragraph */
+    const char *examples[3]; /* what one types after "starling"; NULL: none */
     bool takes_inputs;
     bool takes_run;    /* one input, the folder of a run */
     const char *words; /* "a|b": what the first input is one of; NULL: free */

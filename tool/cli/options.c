@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/nearest.h"
 #include "cli/option_table.h"
@@ -264,7 +265,17 @@ static int read_command(struct options *options, const char *word,
                         options_error *error)
 {
     options->command = command_by_name(word);
-    return options->command != COMMAND_NONE ? 0 : command_unknown(word, error);
+    if (options->command != COMMAND_NONE)
+        return 0;
+    if (strstr(word, "://") != NULL) /* not shown: it may hold a password */
+        return fail(error, "say what to do with it: starling stars URL, or "
+                           "thumbs, or edges");
+    if (access(word, F_OK) == 0)
+        return fail(error,
+                    "say what to do with it: starling stars %s, or "
+                    "thumbs, or edges",
+                    word);
+    return command_unknown(word, error);
 }
 
 static int read_word(struct options *options, const char *word,

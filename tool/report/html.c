@@ -92,6 +92,11 @@ static void show_sky(emitter *e)
 /* "7 stars in 3 pictures". */
 static void show_result(page *p)
 {
+    if (p->run->done == 0 && p->run->planned > 0) {
+        markup_counted(&p->e, p->run->planned, "picture", "pictures");
+        emit_text(&p->e, ", none done");
+        return;
+    }
     if (card_about_stars(p->run)) {
         markup_counted(&p->e, p->run->stars, "star", "stars");
         emit_text(&p->e, " in ");
@@ -276,15 +281,20 @@ static int show_pictures(page *p)
     return rc;
 }
 
+static const char *about_failures(const report_run *run)
+{
+    if (run->failed == run->expected_failures)
+        return "This run was meant to meet these.";
+    return run->done > 0 ? "Each with its reason; the other pictures are whole."
+                         : "Each with its reason.";
+}
+
 static int show_problems(page *p)
 {
     int rc = 0;
 
     if (p->run->failed > 0) {
-        start_table(&p->e, "Failed",
-                    p->run->failed == p->run->expected_failures
-                        ? "This run was meant to meet these."
-                        : "Each with its reason; the other pictures are whole.",
+        start_table(&p->e, "Failed", about_failures(p->run),
                     "<th scope=col>Picture</th><th scope=col>Kind</th><th "
                     "scope=col>Reason</th>");
         rc = each_item(p, "failed", show_failure);

@@ -130,4 +130,6 @@ const char markup_style[] =
     "@media(max-width:600px){.wide{padding:0 16px}th,td{padding:9px 12px}"
     ".tile{padding:14px 16px}.tile b{font-size:1.5rem}}"
     "@media print{header{print-color-adjust:exact;"
-    "-webkit-print-color-adjust:exact}.card{break-inside:avoid}}";
+    "-webkit-print-color-adjust:exact}.card,tr,.tiles{break-inside:avoid}"
+    "h2,.lead,thead{break-after:avoid}"
+    ".tile{padding:14px 12px;flex-basis:80px}.tile b{font-size:1.4rem}}";

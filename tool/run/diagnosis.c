@@ -33,8 +33,7 @@ static const struct {
                   "kinder" },
     { "refused-address", "this machine's and private addresses are only asked "
                          "with --allow-private or --allow-address" },
-    { "not-an-image", "what comes is no picture; a page that asks for a login, "
-                      "perhaps" },
+    { "not-an-image", "these are no pictures, whatever they are called" },
     { "truncated", "files end too early" },
     { "checksum", "the bytes are not those that the list was made from" },
     { "no-file", "is it the right folder? Paths are relative to this one" },
@@ -43,10 +42,15 @@ static const struct {
     { "memory", "--max-pixels bounds what a picture may need" },
 };
 
-static const char *advice_on(const char *class_name)
+static const char *advice_on(const store_class *failures)
 {
+    /* The reason is of one of them: a server that sends one page instead of a
+     * picture sends more. */
+    if (strcmp(failures->name, "not-an-image") == 0 &&
+        strncmp(failures->reason, "HTML", 4) == 0)
+        return "pages come instead of pictures; do the servers want a login?";
     for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
-        if (strcmp(advice[i].class_name, class_name) == 0)
+        if (strcmp(advice[i].class_name, failures->name) == 0)
             return advice[i].words;
     return NULL;
 }
@@ -74,7 +78,7 @@ static int64_t least_of(const store_class *failures)
 static void print_cause(run *run, const store_class *top,
                         const report_run *report)
 {
-    const char *words = advice_on(top->name);
+    const char *words = advice_on(top);
 
     if (report->failed < least_of(top) ||
         report->failed * 100 < report->planned * PER_CENT_OF_ALL ||

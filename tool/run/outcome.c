@@ -143,8 +143,9 @@ static void print_places(run *run, const report_run *report)
                              ? report->originals
                              : report->processed;
 
-    console_line(run->console, "📁 Pictures: %s/%s", run->out,
-                 options_want_tar(run->options) ? "shards" : folder);
+    if (report->done > 0)
+        console_line(run->console, "📁 Pictures: %s/%s", run->out,
+                     options_want_tar(run->options) ? "shards" : folder);
     console_line(run->console, "📄 Report:   %s/report.html", run->out);
 }
 

@@ -83,6 +83,42 @@ TEST(help_of_the_program_names_every_command)
     free(text);
 }
 
+/* Parse and check what one types after "starling". */
+static int try_example(const char *line, options_error *error)
+{
+    char words[128], *argv[16] = { "starling" }, *rest = words;
+    struct options options;
+    int argc = 1, rc;
+
+    snprintf(words, sizeof words, "%s", line);
+    while ((argv[argc] = strtok_r(rest, " ", &rest)) != NULL)
+        argc++;
+    rc = options_parse(argc, argv, &options, error);
+    if (rc == 0)
+        rc = options_check(&options, error);
+    options_fini(&options);
+    return rc;
+}
+
+TEST(help_shows_examples_that_are_right)
+{
+    int count = sizeof command_table->examples / sizeof(char *);
+    options_error error;
+
+    for (int command = COMMAND_NONE + 1; command < COMMANDS; command++) {
+        const struct command_entry *entry = &command_table[command];
+
+        for (int i = 0; i < count && entry->examples[i] != NULL; i++) {
+            size_t length = strlen(entry->name);
+
+            CHECK_EQ(strncmp(entry->examples[i], entry->name, length), 0);
+            if (try_example(entry->examples[i], &error) < 0)
+                test_fail(__FILE__, __LINE__, "%s: %s", entry->examples[i],
+                          error.text);
+        }
+    }
+}
+
 TEST(help_for_the_man_page_has_all_options_and_statuses)
 {
     char *text = text_of(print_man, COMMAND_NONE), entry[64];

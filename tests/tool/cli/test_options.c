@@ -88,6 +88,11 @@ TEST(options_suggest_what_an_unknown_one_may_have_meant)
     check_refused(PARSE("star", "a"),
                   "unknown command 'star'; did you mean 'stars'?");
     check_refused(PARSE("bake"), "unknown command 'bake'; try --help");
+    check_refused(PARSE("/"), "say what to do with it: starling stars /, or "
+                              "thumbs, or edges");
+    check_refused(PARSE("https://me:secret@host/a.jpg"),
+                  "say what to do with it: starling stars URL, or thumbs, or "
+                  "edges");
     check_refused(PARSE("stars", "--per_host", "3"),
                   "unknown option '--per_host'; did you mean '--per-host'?");
 }
