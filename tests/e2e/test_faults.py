@@ -539,6 +539,25 @@ def time_in_which_it_was_stopped_is_nobodys_fault():
 
 
 @test
+def a_crash_ends_with_words_and_the_same_command_goes_on():
+    gate = threading.Event()
+    with Server() as server:
+        server.add("/a.fits", held(gate, body(fits(seed=1)[0])))
+        command = ("stars", LOCAL, server.url + "/a.fits")
+        for signo in () if SANITIZED else (signal.SIGABRT, signal.SIGSEGV):
+            server.seen.clear()
+            process = start(*command)
+            wait_until(lambda: server.seen, "the request")
+            os.kill(process.pid, signo)
+            ended = finish(process)
+            check_status(ended, -signo)
+            check_one_line(ended, signo.name, "the same command goes on")
+            check_nothing_lives(ended)
+        gate.set()
+        check_status(run(*command), 0)
+
+
+@test
 def ctrl_c_twice_ends_at_once():
     with Server() as server:
         server.add("/a.fits", held(threading.Event(), status(404)))

@@ -15,6 +15,7 @@
 #include "cli/config_show.h"
 #include "cli/console.h"
 #include "cli/help.h"
+#include "cli/last_words.h"
 #include "cli/options.h"
 #include "cmd/commands.h"
 #include "cmd/tasks_told.h"
@@ -150,6 +151,7 @@ int main(int argc, char **argv)
     int status;
 
     ignore_questions();
+    last_words_prepare();
     console_init(&program.console, "starling");
     status = go(&program, argc, argv);
     options_fini(&program.options);

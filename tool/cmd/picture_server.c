@@ -4,6 +4,7 @@
  */
 #include "cmd/picture_server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static int open_and_serve(picture_server *server)
@@ -85,8 +86,11 @@ void picture_server_stop(picture_server *server)
 {
     /* It serves until now, so this fails for want of a few bytes only; the
      * join would then never return. */
-    if (sl_call_threadsafe(server->loop, stop, server) < 0)
+    if (sl_call_threadsafe(server->loop, stop, server) < 0) {
+        fputs("starling: out of memory: cannot end the server of pictures\n",
+              stderr);
         abort();
+    }
     pthread_join(server->thread, NULL);
     sem_destroy(&server->ready);
 }

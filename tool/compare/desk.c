@@ -41,8 +41,10 @@ static void take_in(void *arg)
         visit->rc = -ENOMEM;
         sem_post(&visit->done);
     } else if (sl_future_on_done(future, hand_back, visit) < 0) {
-        abort(); /* a job is under way in memory of which nobody will know when
-                    it is free; there was none left for a few bytes */
+        /* A job is under way in memory of which nobody would know when it is
+         * free. */
+        fputs("starling: out of memory while a job is under way\n", stderr);
+        abort();
     }
 }
 
