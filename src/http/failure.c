@@ -34,9 +34,14 @@ static int connect_error(sl__transfer *t)
 }
 
 /* Reading failed. Where the system knows of nothing and there is no TLS, it
- * was what had been read: chunks that are none. */
+ * was what had been read: chunks that are none. Of what HTTP/2 does not allow,
+ * or libcurl does not take in, it names the function that said so. */
 static int receive_error(sl__transfer *t)
 {
+    if (strstr(t->detail, "nghttp2_session_mem_recv") != NULL) {
+        t->why = "an answer beyond the rules or limits of HTTP/2";
+        return -EPROTO;
+    }
     return system_error(t) != 0 || t->question->url->is_tls ? -ECONNRESET
                                                             : -EPROTO;
 }
@@ -180,10 +185,26 @@ static int fail_for_size(const sl__transfer *t, int rc)
                    most);
 }
 
+/* A stream of HTTP/2 that was ended by either side, and its connection not. */
+static int fail_stream(const sl__transfer *t, int rc, const char *error)
+{
+    char text[SHOWN_MAX];
+
+    sl__text_clean(error, text, sizeof text);
+    return sl_fail(rc,
+                   "the answer of %s ended after %" PRIu64
+                   " bytes and was not whole: HTTP/2 %s",
+                   t->question->url->host, t->received, text);
+}
+
 static int fail_cut(const sl__transfer *t, int rc)
 {
+    static const char before_error[] = "closed cleanly: ";
     const char *host = t->question->url->host;
+    const char *stream = strstr(t->detail, before_error);
 
+    if (t->code == CURLE_HTTP2_STREAM && stream != NULL)
+        return fail_stream(t, rc, stream + strlen(before_error));
     if (!t->head.complete)
         return sl_fail(rc, "%s closed the connection without an answer", host);
     if (t->head.has_length && !t->head.is_chunked)

@@ -18,7 +18,14 @@
 
 #include "support/http_server.h"
 
-enum { DATA = 0, HEADERS = 1, RST_STREAM = 3, SETTINGS = 4 };
+enum {
+    DATA = 0,
+    HEADERS = 1,
+    RST_STREAM = 3,
+    SETTINGS = 4,
+    GOAWAY = 7,
+    CONTINUATION = 9
+};
 enum { ACK = 1, END_STREAM = 1, END_HEADERS = 4 };
 enum { REQUESTS = 20, CONNECTIONS_MAX = 64 };
 
@@ -27,6 +34,8 @@ static int listener, port;
 static int connections, requests; /* changed atomically */
 static bool cuts;                 /* the connection, inside of the body */
 static bool resets;               /* only the stream, there */
+static int served; /* of a connection's requests, before it goes away; 0: all */
+static bool babbles; /* headers without end */
 
 static int choose(SSL *ssl, const unsigned char **out, unsigned char *size,
                   const unsigned char *offered, unsigned offered_size,
@@ -65,8 +74,41 @@ static void send_frame(SSL *ssl, int type, int flags, unsigned stream,
     SSL_write(ssl, frame, (int)(9 + size));
 }
 
+/* Half of them would be too many for anybody. */
+static void babble(SSL *ssl, unsigned stream)
+{
+    char header[207] = { 0, 4, 'n', 'a', 'm', 'e', 0x7f, 0x48 }; /* of 199 */
+
+    memset(header + 8, 'x', 199);
+    send_frame(ssl, HEADERS, 0, stream, "\x88", 1);
+    for (int i = 0; i < 4000; i++)
+        send_frame(ssl, CONTINUATION, 0, stream, header, sizeof header);
+    send_frame(ssl, CONTINUATION, END_HEADERS, stream, "", 0);
+}
+
+static void answer(SSL *ssl, unsigned stream)
+{
+    if (babbles)
+        babble(ssl, stream);
+    else
+        send_frame(ssl, HEADERS, END_HEADERS, stream, "\x88", 1); /* 200 */
+    send_frame(ssl, DATA, cuts || resets ? 0 : END_STREAM, stream, "hello", 5);
+    if (resets)
+        send_frame(ssl, RST_STREAM, 0, stream, "\0\0\0\2", 4);
+}
+
+/* The last of its requests that will be answered is `stream`. */
+static void go_away(SSL *ssl, unsigned stream)
+{
+    char payload[8] = { 0 };
+    unsigned id = htonl(stream);
+
+    memcpy(payload, &id, sizeof id);
+    send_frame(ssl, GOAWAY, 0, 0, payload, sizeof payload);
+}
+
 /* False at the end of the connection. */
-static bool answer_frame(SSL *ssl)
+static bool answer_frame(SSL *ssl, int *count)
 {
     unsigned char head[9], payload[20000];
     unsigned stream;
@@ -84,10 +126,11 @@ static bool answer_frame(SSL *ssl)
     if (head[3] != HEADERS)
         return true;
     __atomic_add_fetch(&requests, 1, __ATOMIC_SEQ_CST);
-    send_frame(ssl, HEADERS, END_HEADERS, stream, "\x88", 1); /* status 200 */
-    send_frame(ssl, DATA, cuts || resets ? 0 : END_STREAM, stream, "hello", 5);
-    if (resets)
-        send_frame(ssl, RST_STREAM, 0, stream, "\0\0\0\2", 4);
+    if (served > 0 && *count >= served)
+        return true;
+    if (++*count == served)
+        go_away(ssl, stream);
+    answer(ssl, stream);
     return !cuts;
 }
 
@@ -98,13 +141,14 @@ static void *serve_one(void *arg)
     unsigned char preface[24];
     const unsigned char *protocol;
     unsigned size = 0;
+    int count = 0;
 
     SSL_set_fd(ssl, fd);
     if (SSL_accept(ssl) == 1) {
         SSL_get0_alpn_selected(ssl, &protocol, &size);
         if (size == 2 && read_all(ssl, preface, sizeof preface)) {
             send_frame(ssl, SETTINGS, 0, 0, "", 0);
-            while (answer_frame(ssl)) {
+            while (answer_frame(ssl, &count)) {
             }
         }
     }
@@ -254,8 +298,8 @@ static int get_reset(void *arg)
 
     (void)arg;
     CHECK_EQ(get(client, &response), SL_EINCOMPLETE);
-    CHECK_STR(sl_errmsg(), "127.0.0.1 closed the connection after 5 bytes, "
-                           "before the body's end");
+    CHECK_STR(sl_errmsg(), "the answer of 127.0.0.1 ended after 5 bytes and "
+                           "was not whole: HTTP/2 INTERNAL_ERROR (err 2)");
     sl_http_response_fini(&response);
     sl_http_client_free(client);
     return 0;
@@ -269,6 +313,43 @@ TEST(http2_stream_that_is_reset_is_a_cut_body)
     resets = true;
     start_server(&thread);
     CHECK_EQ(sl_run(get_reset, NULL), 0);
+    stop_server(thread);
+}
+
+/* A server that is about to stop answers what it has begun with; the others
+ * were not asked, and are asked of the next one. */
+TEST(http2_requests_that_a_leaving_server_has_not_seen_are_asked_again)
+{
+    pthread_t thread;
+
+    served = REQUESTS / 2;
+    start_server(&thread);
+    CHECK_EQ(sl_run(get_many, NULL), 0);
+    CHECK(connections > 1);
+    stop_server(thread);
+}
+
+static int get_babble(void *arg)
+{
+    sl_http_client *client = new_client(true);
+    sl_http_response response;
+
+    (void)arg;
+    CHECK_EQ(get(client, &response), -EPROTO);
+    CHECK_STR(sl_errmsg(), "127.0.0.1 sent an answer beyond the rules or "
+                           "limits of HTTP/2");
+    sl_http_response_fini(&response);
+    sl_http_client_free(client);
+    return 0;
+}
+
+TEST(http2_headers_without_end_are_refused)
+{
+    pthread_t thread;
+
+    babbles = true;
+    start_server(&thread);
+    CHECK_EQ(sl_run(get_babble, NULL), 0);
     stop_server(thread);
 }
 
