@@ -1,7 +1,8 @@
 /* future.h: a place for one result that comes later.
  *
  * Futures are counted references: sl_future_new() makes one, sl_future_ref()
- * another, sl_future_drop() gives one up. The first outcome stays.
+ * another, sl_future_drop() gives one up. Who waits for a future holds one
+ * until the wait is over. The first outcome stays.
  *
  * A plain future is settled by whoever likes to, the future of a task by the
  * task's end. Everything here belongs to the thread of one loop.

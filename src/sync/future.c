@@ -54,6 +54,9 @@ void sl_future_drop(sl_future *future)
     sl_given(future);
     if (--future->refs > 0)
         return;
+    sl_assert(future->waiters.first == NULL &&
+              sl__list_is_empty(&future->watchers) &&
+              "whoever waits for a future holds a reference");
     if (future->done && !future->collected && future->drop != NULL)
         future->drop(future->value);
     while ((node = sl__list_take(&future->callbacks)) != NULL)

@@ -2,9 +2,12 @@
  * back, shields, gathers that own, and completions in order. */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+
 #include <starling/coro.h>
 #include <starling/future.h>
 
+#include "support/apart.h"
 #include "support/waits.h"
 
 static record seen;
@@ -395,4 +398,38 @@ TASK_TEST(a_task_does_not_mind_that_its_future_goes_first)
     CHECK_EQ(sl_group_close(&group), 0);
     CHECK_EQ(drops, 1);
     return 0;
+}
+
+static int gather_one(void *future)
+{
+    return sl_gather(1, (sl_future *[]){ future }, NULL);
+}
+
+/* The only reference, while another task waits. */
+static int drop_too_early(void *waits)
+{
+    sl_future *future = sl_future_new();
+    sl_group group;
+
+    sl_group_open(&group);
+    sl_group_spawn(&group, *(sl_fn **)waits, future);
+    if (sl_yield() < 0 || sl_yield() < 0)
+        return SL_ECANCELED;
+    sl_future_drop(future);
+    return sl_group_close(&group);
+}
+
+static int run_dropper(void *waits)
+{
+    return sl_run(drop_too_early, waits);
+}
+
+TEST(a_future_that_goes_while_somebody_waits_ends_the_program_with_words)
+{
+    sl_fn *ways[] = { wait_for, gather_one };
+
+    for (int i = 0; i < 2; i++) {
+        CHECK(WIFSIGNALED(test_apart(run_dropper, &ways[i])));
+        test_check_said("whoever waits for a future holds a reference");
+    }
 }
