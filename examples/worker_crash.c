@@ -65,7 +65,7 @@ static int run_job(void *arg)
                                .out = &answer,
                                .out_capacity = sizeof answer,
                                .limit = SL_S(3),
-                               .memory = (uint64_t)256 << 20 };
+                               .memory = (uint64_t)64 << 20 };
     int rc = sl_pool_run(args->pool, &request);
 
     if (rc == SL_ECANCELED)
