@@ -33,7 +33,8 @@ def program(name):
 def command():
     """The words of the page's own way to build a program."""
     shown = next(line for block in blocks("console")
-                 for line in block.split("\n") if line.startswith("$ cc "))
+                 for line in block.replace("\\\n", "").split("\n")
+                 if line.startswith("$ cc "))
     check("$(pkg-config --cflags --libs starling)" in shown, shown)
     return shlex.split(shown[2:].replace(
         "$(pkg-config --cflags --libs starling)", ""))
