@@ -1,8 +1,9 @@
 /* Servers are told not to compress, and some do. Undoing it is a worker's job
- * like parsing a picture. How much comes of it nobody knows before, so it goes
- * into address space that ends at --max-bytes, and one is done at a time: that
- * is what a run may use beyond its budget of bytes. What came is copied, since
- * the worker could still write to it.
+ * like parsing a picture. How much comes of it nobody knows before, so a worker
+ * unpacks it into nothing first and counts: that takes no memory, and a bomb
+ * ends there, beside others. What is within --max-bytes then goes into memory
+ * of that size, one at a time: that is what a run may use beyond its budget of
+ * bytes. What came is copied, since the worker could still write to it.
  */
 #include "run/item_unpack.h"
 
@@ -90,9 +91,12 @@ static bool write_name(const item *item, char name[JOB_ENCODING_MAX])
     return true;
 }
 
-static int unpack_into(item *item, sl_pool *pool, const sl_shm *unpacked)
+/* Into `result`, or nowhere (NULL); *size bytes come of it. */
+static int unpack(item *item, sl_pool *pool, const sl_shm *result,
+                  uint64_t *size)
 {
-    job_unpack_request in = { .body_size = item->size };
+    uint64_t most = item->run->options->max_bytes;
+    job_unpack_request in = { .body_size = item->size, .most = most };
     job_unpack_answer answer;
     sl_job_request request = { .job = JOB_UNPACK,
                                .in = &in,
@@ -100,32 +104,46 @@ static int unpack_into(item *item, sl_pool *pool, const sl_shm *unpacked)
                                .out = &answer,
                                .out_capacity = sizeof answer,
                                .body = &item->body,
-                               .result = unpacked,
+                               .result = result,
                                .limit = item->run->options->timeout };
     int rc;
 
     if (!write_name(item, in.encoding))
         return refuse_encoding(item);
     rc = judge_answer(item, workers_run(pool, &request), &answer,
-                      unpacked->size);
-    return rc == 0 ? replace(item, unpacked, answer.size) : rc;
+                      result != NULL ? result->size : most);
+    if (rc == 0)
+        *size = answer.size;
+    return rc;
+}
+
+static int unpack_into_memory(item *item, sl_pool *pool, uint64_t size)
+{
+    sl_shm unpacked = { .fd = -1 };
+    int rc = size > 0 ? sl_shm_open(size, &unpacked) : 0;
+
+    if (rc == 0 && size > 0)
+        rc = unpack(item, pool, &unpacked, &size);
+    if (rc == 0)
+        rc = replace(item, &unpacked, size);
+    sl_shm_close(&unpacked);
+    return rc;
 }
 
 int item_unpack(item *item)
 {
     run *run = item->run;
-    sl_shm unpacked = { .fd = -1 };
+    uint64_t size;
     sl_pool *pool;
     int rc = workers_for(run, JOB_FORMAT_UNKNOWN, &pool);
 
     if (rc == 0)
+        rc = unpack(item, pool, NULL, &size);
+    if (rc == 0)
         rc = sl_lock_acquire(&run->unpacking);
     if (rc < 0)
         return rc;
-    rc = sl_shm_open((size_t)run->options->max_bytes, &unpacked);
-    if (rc == 0)
-        rc = unpack_into(item, pool, &unpacked);
-    sl_shm_close(&unpacked);
+    rc = unpack_into_memory(item, pool, size);
     (void)sl_lock_release(&run->unpacking); /* this task holds it */
     return rc;
 }

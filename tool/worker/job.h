@@ -238,9 +238,11 @@ typedef struct job_answer {
 
 enum { JOB_ENCODING_MAX = 16 };
 
-/* Into the result memory, which is all the room there is. */
+/* Into the result memory, which is all the room there is. Without one it is
+ * only counted what would come of it. */
 typedef struct job_unpack_request {
     uint64_t body_size;              /* bytes of the body that are packed */
+    uint64_t most;                   /* the room, where it is counted */
     char encoding[JOB_ENCODING_MAX]; /* as HTTP calls it, in small letters */
 } job_unpack_request;
 

@@ -15,6 +15,25 @@ typedef struct outcome {
     uint8_t *made;
 } outcome;
 
+/* Without memory for the result the same is said of it, and nothing kept. */
+static void check_count(const char *encoding, const sample *packed, size_t room,
+                        const job_unpack_answer *expected)
+{
+    job_unpack_request request = { .body_size = packed->size, .most = room };
+    job_unpack_answer answer;
+    sl_job_io io = { .in = &request,
+                     .in_size = sizeof request,
+                     .out = &answer,
+                     .out_capacity = sizeof answer,
+                     .body = { packed->data, packed->size, -1 } };
+
+    strcpy(request.encoding, encoding);
+    CHECK_EQ(worker_unpack(&io), sizeof answer);
+    CHECK_STR(job_verdict_name(answer.verdict),
+              job_verdict_name(expected->verdict));
+    CHECK_EQ(answer.size, expected->size);
+}
+
 static outcome unpack(const char *encoding, const sample *packed, size_t room)
 {
     outcome o = { .made = malloc(room) };
@@ -28,6 +47,7 @@ static outcome unpack(const char *encoding, const sample *packed, size_t room)
 
     strcpy(request.encoding, encoding);
     CHECK_EQ(worker_unpack(&io), sizeof o.answer);
+    check_count(encoding, packed, room, &o.answer);
     return o;
 }
 

@@ -64,7 +64,7 @@ static uint32_t unpack_all(uint32_t packing, const decode_source *source,
 {
     uint8_t *to = mmap(NULL, room, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    unpacking u = { source->data, source->size, to, room, 0 };
+    unpacking u = { source->data, source->size, to, room, 0, 0 };
     uint32_t verdict;
 
     if (to == MAP_FAILED)
@@ -109,7 +109,7 @@ void packed_close(packed *packed)
 static void look(const uint8_t *data, size_t size, job_look_answer *answer)
 {
     uint8_t first[LOOK_MAX];
-    unpacking u = { data, size, first, sizeof first, 0 };
+    unpacking u = { data, size, first, sizeof first, 0, 0 };
     uint32_t packing = sniff_packing(data, size), verdict;
     refusal why = { "" };
     sniffed found;

@@ -27,11 +27,13 @@ static uint32_t inflate_one(z_stream *z, unpacking *u)
     int rc = Z_OK;
 
     while (rc == Z_OK) {
-        unsigned in = piece(u->from_size), room = piece(u->room - u->used);
+        uint8_t *to;
+        unsigned in = piece(u->from_size);
+        unsigned room = piece(unpacking_place(u, &to));
 
         z->next_in = (Bytef *)u->from;
         z->avail_in = in;
-        z->next_out = u->to + u->used;
+        z->next_out = to;
         z->avail_out = room;
         rc = inflate(z, Z_NO_FLUSH);
         u->from += in - z->avail_in;
@@ -102,8 +104,11 @@ static uint32_t run(const job_unpack_request *request, unpacking *u)
     return JOB_UNSUPPORTED;
 }
 
+enum { WINDOW = 128 * 1024 };
+
 int worker_unpack(const sl_job_io *io)
 {
+    uint8_t window[WINDOW];
     job_unpack_request request;
     job_unpack_answer answer = { 0 };
     unpacking u = { .from = io->body.data,
@@ -114,6 +119,11 @@ int worker_unpack(const sl_job_io *io)
         return -EINVAL;
     memcpy(&request, io->in, sizeof request);
     u.from_size = request.body_size;
+    if (io->result.data == NULL) {
+        u.to = window;
+        u.window = sizeof window;
+        u.room = request.most;
+    }
     if (u.from_size > io->body.size ||
         memchr(request.encoding, 0, sizeof request.encoding) == NULL)
         return -EINVAL;

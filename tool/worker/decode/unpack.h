@@ -9,7 +9,8 @@
 
 #include "worker/job.h"
 
-/* The job "unpack": from the job's body into its result memory. */
+/* The job "unpack": from the job's body into its result memory; without one,
+ * only how much would come of it. */
 int worker_unpack(const sl_job_io *io);
 
 /* What is read, and where to. */
@@ -18,7 +19,18 @@ typedef struct unpacking {
     size_t from_size;
     uint8_t *to;
     size_t room, used; /* bytes */
+    size_t window;     /* 0; or how much lies at `to`, to be used again and
+                          again by whoever only counts */
 } unpacking;
+
+/* Where the next bytes go, and how many. */
+static inline size_t unpacking_place(const unpacking *u, uint8_t **to)
+{
+    size_t left = u->room - u->used;
+
+    *to = u->window > 0 ? u->to : u->to + u->used;
+    return u->window > 0 && left > u->window ? u->window : left;
+}
 
 /* Each returns an enum job_verdict: JOB_GOOD when the end was seen, and nothing
  * behind it; JOB_TRUNCATED, JOB_CORRUPT, JOB_NO_MEMORY; JOB_TOO_LARGE when

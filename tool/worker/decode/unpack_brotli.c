@@ -26,16 +26,20 @@ static uint32_t verdict_of(BrotliDecoderState *state,
 uint32_t unpack_brotli(unpacking *u)
 {
     BrotliDecoderState *state = BrotliDecoderCreateInstance(NULL, NULL, NULL);
-    uint8_t *to = u->to;
-    size_t room = u->room;
     BrotliDecoderResult result;
     uint32_t verdict;
 
     if (state == NULL)
         return JOB_NO_MEMORY;
-    result = BrotliDecoderDecompressStream(state, &u->from_size, &u->from,
-                                           &room, &to, NULL);
-    u->used = u->room - room;
+    do {
+        uint8_t *to;
+        size_t place = unpacking_place(u, &to), left = place;
+
+        result = BrotliDecoderDecompressStream(state, &u->from_size, &u->from,
+                                               &left, &to, NULL);
+        u->used += place - left;
+    } while (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT &&
+             u->used < u->room);
     verdict = verdict_of(state, result, u);
     BrotliDecoderDestroyInstance(state);
     return verdict;

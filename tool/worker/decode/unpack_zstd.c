@@ -26,20 +26,20 @@ static uint32_t verdict_of(size_t result)
 static uint32_t unpack_with(ZSTD_DCtx *context, unpacking *u)
 {
     ZSTD_inBuffer in = { u->from, u->from_size, 0 };
-    ZSTD_outBuffer out = { u->to, u->room, 0 };
     uint32_t verdict = JOB_GOOD;
     size_t left = 1; /* 0: a frame is complete */
 
     while (verdict == JOB_GOOD && (in.pos < in.size || left > 0)) {
-        size_t read = in.pos, made = out.pos;
+        uint8_t *to;
+        size_t read = in.pos, place = unpacking_place(u, &to);
+        ZSTD_outBuffer out = { to, place, 0 };
 
         left = ZSTD_decompressStream(context, &out, &in);
+        u->used += out.pos;
         verdict = verdict_of(left);
-        if (verdict == JOB_GOOD && in.pos == read && out.pos == made &&
-            left > 0)
-            verdict = out.pos == out.size ? JOB_TOO_LARGE : JOB_TRUNCATED;
+        if (verdict == JOB_GOOD && in.pos == read && out.pos == 0 && left > 0)
+            verdict = u->used == u->room ? JOB_TOO_LARGE : JOB_TRUNCATED;
     }
-    u->used = out.pos;
     return verdict;
 }
 
