@@ -73,6 +73,14 @@ def a_bad_job_costs_itself_only():
         check(any(found.startswith(line) for found in lines), line, lines)
 
 
+@test
+def a_step_that_fails_stops_those_that_need_it():
+    check_lines(output("build_steps", scale=None), [
+        "sources: done", "library: done", "pictures: timeout", "tool: done",
+        "tests: " + ("exited:1" if SANITIZED else "crashed:SIGSEGV"),
+        "manual: done", "package: not begun, since it needs pictures"])
+
+
 def digests():
     return {name: hashlib.sha256(open(f"outgoing/{name}", "rb").read())
             .hexdigest() for name in os.listdir("outgoing")}
