@@ -258,16 +258,37 @@ static int run_hang(void *arg)
     return call->rc;
 }
 
-static int cancel_running(sl_pool *pool)
-{
-    sl_scope scope;
-    int before = worker_pid(pool), rc;
+typedef struct {
+    sl_pool *pool;
+    sl_shm has_begun; /* a byte that the job sets */
+} endless_arg;
 
-    sl_timeout_open(&scope, SL_MS(30));
-    rc = run(pool, "hang");
+static int run_endless(void *arg)
+{
+    endless_arg *endless = arg;
+    int rc = sl_pool_run(
+        endless->pool,
+        &(sl_job_request){ .job = "begin", .result = &endless->has_begun });
+
     CHECK_EQ(rc, SL_ECANCELED);
     CHECK_STR(sl_errmsg(), "canceled");
-    CHECK_EQ(sl_scope_close(&scope, rc), SL_ETIMEDOUT);
+    return rc;
+}
+
+static int cancel_running(sl_pool *pool)
+{
+    endless_arg endless = { .pool = pool };
+    int before = worker_pid(pool);
+    sl_group group;
+
+    CHECK_EQ(sl_shm_open(1, &endless.has_begun), 0);
+    sl_group_open(&group);
+    sl_group_spawn(&group, run_endless, &endless);
+    while (*(volatile char *)endless.has_begun.data == 0)
+        CHECK_EQ(sl_sleep(SL_MS(1)), 0);
+    sl_group_cancel(&group);
+    CHECK_EQ(sl_group_close(&group), 0);
+    sl_shm_close(&endless.has_begun);
     CHECK(worker_pid(pool) != before);
     return 0;
 }
