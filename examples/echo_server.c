@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <starling.h>
 
@@ -38,9 +39,21 @@ static int app(void *arg)
     return rc;
 }
 
+/* A connection is a descriptor: what is granted is 1 024, allowed are more. */
+static void allow_many(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 int main(int argc, char **argv)
 {
     int port = argc > 1 ? atoi(argv[1]) : 0;
 
+    allow_many();
     return sl_main(argc, argv, app, &port);
 }

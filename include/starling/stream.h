@@ -158,8 +158,9 @@ typedef struct sl_serve_options {
 
 /* Accept connections and run handler(stream, arg) in a task each. Cancelled, it
  * cancels them all and returns SL_ECANCELED once they have ended. When the
- * listener is closed, it waits for those that run and returns 0. `options` may
- * be NULL. */
+ * listener is closed, it waits for those that run and returns 0. Where there
+ * are no descriptors left (see `ulimit -n`), new connections wait until others
+ * have ended. `options` may be NULL. */
 SL_API SL_WAITS int sl_serve(sl_listener *listener, sl_serve_fn *handler,
                              void *arg, const sl_serve_options *options);
 
