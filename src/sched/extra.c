@@ -33,6 +33,8 @@ int sl_return(void *value, void (*drop)(void *))
 {
     sl_task *me = sl_self();
     task_extra *extra;
+    void (*drop_before)(void *);
+    void *before;
 
     sl_assert(me != NULL && "only a task has a result");
     extra = sl__task_extra(me);
@@ -41,10 +43,12 @@ int sl_return(void *value, void (*drop)(void *))
             drop(value);
         return -ENOMEM;
     }
-    if (extra->value_drop != NULL)
-        extra->value_drop(extra->value);
+    before = extra->value;
+    drop_before = extra->value_drop;
     extra->value = value;
     extra->value_drop = drop;
+    if (drop_before != NULL && before != value)
+        drop_before(before);
     return 0;
 }
 

@@ -37,9 +37,11 @@ int sl_local_set(const sl_local *key, void *value)
     sl_assert(me != NULL && "task-local values belong to tasks");
     at = find(me, key);
     if (at != NULL) {
-        if (key->drop != NULL)
-            key->drop(at->value);
+        void *before = at->value;
+
         at->value = value;
+        if (key->drop != NULL && before != value)
+            key->drop(before);
         return 0;
     }
     extra = sl__task_extra(me);

@@ -204,6 +204,7 @@ static int look_up(void *arg)
     CHECK_STR(sl_local_get(&colour), "blue");
     CHECK_EQ(*(int *)sl_local_get(&number), 7);
     CHECK_EQ(sl_local_set(&number, calloc(1, sizeof(int))), 0);
+    CHECK_EQ(sl_local_set(&number, sl_local_get(&number)), 0); /* the same */
     CHECK_EQ(*(int *)sl_local_get(&number), 0);
     return 0;
 }
@@ -226,10 +227,13 @@ TASK_TEST(local_values_are_seen_below_and_changed_only_for_oneself)
     return 0;
 }
 
+/* What it leaves a second time is not dropped in between. */
 static int make_text(void *arg)
 {
+    int rc = sl_return(strdup("hello"), free);
+
     (void)arg;
-    return sl_return(strdup("hello"), free);
+    return rc < 0 ? rc : sl_return(sl_task_value(sl_self()), free);
 }
 
 TASK_TEST(a_value_lives_as_long_as_the_handle)
