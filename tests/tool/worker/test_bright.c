@@ -6,6 +6,7 @@
 #include "drawn.h"
 #include "support/test.h"
 #include "worker/stars/cut_off.h"
+#include "worker/stars/strokes.h"
 
 static void add_light(float *light, int x, int y, double more)
 {
@@ -102,6 +103,41 @@ TEST(thin_white_letters_are_no_stars)
     }
     CHECK(taken <= 1);
     workspace_fini(&ws);
+    free(light);
+}
+
+static candidate peak_at(float x, float y)
+{
+    return (candidate){ .z = 20, .fit = { .x = x, .y = y, .level = 23 } };
+}
+
+/* Whether a white star at 131, 110 passes for the dot of a letter beside what
+ * has peaks at 124, 108 and 124, 112. */
+static bool is_dot(float *light)
+{
+    light_map map = { light, WIDTH, HEIGHT };
+    candidate list[] = { peak_at(124, 108), peak_at(124, 112),
+                         peak_at(131, 110) };
+    uint32_t strokes;
+
+    add_star(light, 131, 110, 400, 1);
+    CHECK_EQ(strokes_refuse(&map, list, 3, 2, true, &strokes), 0);
+    return list[2].fault == FAULT_STROKE;
+}
+
+TEST(a_star_beside_the_flanks_of_a_brighter_one_is_no_dot_of_a_letter)
+{
+    float *light = draw_field();
+
+    add_star(light, 120, 110, 400, 2.2);
+    CHECK(!is_dot(light));
+    free(light);
+
+    light = draw_field();
+    for (int y = 98; y < 122; y++)
+        for (int x = 123; x < 126; x++)
+            light[y * WIDTH + x] = 255;
+    CHECK(is_dot(light));
     free(light);
 }
 

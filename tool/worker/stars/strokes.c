@@ -20,6 +20,8 @@ enum { REACH_MAX = 16, SIDE = 2 * REACH_MAX + 1 };
 #define DRAWN_FLAT_MIN 0.5f
 #define HARD_OUTSIDE_MAX 0.34f
 #define Z_MIN 12.0f
+/* In heights of the candidate: what rises that far above it is not its own. */
+#define FLANK_TOP 2.5f
 #define NEIGHBOURHOOD_PX 14.0f
 enum { STROKES_MIN = 2 };
 
@@ -29,6 +31,7 @@ typedef struct region {
     int count, reach;
     float length;  /* diagonal of its box over sqrt(2) */
     bool is_round; /* as wide as high, and filled */
+    float top;     /* the highest of it */
     float flat;    /* share of it that is nearly as high as the peak */
     float outside; /* mean of the pixels next to it */
 } region;
@@ -56,6 +59,7 @@ static void flood(const light_map *map, int cx, int cy, float level, float high,
     int left = reach, right = reach, top = reach, bottom = reach;
 
     r->count = 0;
+    r->top = -INFINITY;
     r->pixels[r->count++] = (short)(reach * side + reach);
     seen[reach * side + reach] = 1;
     while (head < r->count) {
@@ -63,12 +67,14 @@ static void flood(const light_map *map, int cx, int cy, float level, float high,
             { 1, 0 }, { -1, 0 }, { 0, 1 }, { 0, -1 }
         };
         int at = r->pixels[head++], x = at % side, y = at / side, k;
+        float here = value_at(map, cx - reach + x, cy - reach + y);
 
         left = x < left ? x : left;
         right = x > right ? x : right;
         top = y < top ? y : top;
         bottom = y > bottom ? y : bottom;
-        flat += value_at(map, cx - reach + x, cy - reach + y) > high;
+        flat += here > high;
+        r->top = fmaxf(r->top, here);
         for (k = 0; k < 4; k++) {
             int u = x + steps[k][0], v = y + steps[k][1];
 
@@ -125,7 +131,8 @@ static bool is_near_mark(const drawn *marks, float x, float y)
 
 enum stroke_kind {
     NO_STROKE,
-    LONG_THING,   /* too long for a star: a ridge, or stars that touch */
+    LONG_THING,   /* too long for a star: a ridge, or stars that touch, or the
+                     flank of one */
     DRAWN_STROKE, /* flat, with hard edges */
 };
 
@@ -152,6 +159,10 @@ static enum stroke_kind look_at(const light_map *map, const candidate *c,
     if (r.flat < DRAWN_FLAT_MIN ||
         r.outside > c->fit.level + HARD_OUTSIDE_MAX * height)
         return c->z < Z_MIN || r.is_round ? NO_STROKE : LONG_THING;
+    /* What is left on the flank of a bright star has the star for its region,
+     * and that is no letter whose dots the stars around could be. */
+    if (r.top > c->fit.level + FLANK_TOP * height)
+        return LONG_THING;
     for (i = 0; i < r.count; i++)
         mark(marks, x - r.reach + r.pixels[i] % (2 * r.reach + 1),
              y - r.reach + r.pixels[i] / (2 * r.reach + 1));
