@@ -268,6 +268,19 @@ def a_folder_without_pictures_is_a_mistake_of_usage():
 
 
 @test
+def a_folder_without_pictures_beside_others_is_told():
+    os.mkdir("empty")
+    os.mkdir("bare")
+    sky("sky.fits")
+    ended = run("stars", "sky.fits", "empty")
+    check_status(ended, 0)
+    check_one_line(ended, "no pictures in empty")
+    ended = run("stars", "empty", "bare")  # of the run that is there
+    check_status(ended, 0)
+    check_one_line(ended, "no pictures in 2 of the inputs", "is empty")
+
+
+@test
 def the_same_picture_twice_and_links_in_a_loop_are_no_problem():
     os.makedirs("in/sub")
     sky("in/a.fits")

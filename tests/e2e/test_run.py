@@ -175,6 +175,18 @@ def a_retry_without_its_leave_changes_nothing_and_of_many_tells_the_kinds():
 
 
 @test
+def a_run_with_operations_of_another_version_is_left_alone():
+    sky("sky.fits")
+    write("bad.png", b"no picture")
+    check_status(run("stars", "sky.fits", "bad.png"), 1)
+    with sqlite3.connect("starling-run/run.db") as books:
+        books.execute("UPDATE run SET operations = 'paint'")
+    ended = run("retry", "starling-run")
+    check_status(ended, 3)
+    check_one_line(ended, "starling-run", "not known here: 'paint'")
+
+
+@test
 def a_demo_is_not_tried_again():
     check_status(run("demo", "--out", "d", "--progress", "off"), 0)
     before = contents("d/processed_images"), summary("d")

@@ -55,7 +55,10 @@ typedef struct feed {
     absolute memo;
     bool has_sent;
     bool has_missing, has_other; /* of what was named */
-    const char *unreadable;      /* the list that could not be read */
+    bool has_taken;              /* something of the input that is read */
+    const char *barren;          /* the first input that led to no picture */
+    int barren_count;
+    const char *unreadable; /* the list that could not be read */
     char why[LISTS_WHY_MAX];
 } feed;
 
@@ -169,6 +172,7 @@ static int take_input(void *context, const input *input)
 
     if (feed->run->draining)
         return -ECANCELED;
+    feed->has_taken = true;
     feed->has_missing |= input->is_missing;
     feed->has_other |= !input->is_missing;
     if (feed->gathered == NULL)
@@ -202,6 +206,20 @@ static int read_list(feed *feed, const char *path)
     return lists_read(path, &how, take_input, feed, feed->why);
 }
 
+static int read_input(feed *feed, const char *where)
+{
+    int rc;
+
+    feed->unreadable = where;
+    feed->has_taken = false;
+    rc = strcmp(where, "-") == 0
+             ? read_list(feed, where)
+             : inputs_expand(where, &feed->inputs, take_input, feed);
+    if (rc == 0 && !feed->has_taken && feed->barren_count++ == 0)
+        feed->barren = where;
+    return rc;
+}
+
 static int read_all(feed *feed)
 {
     const struct options *options = feed->run->options;
@@ -209,14 +227,8 @@ static int read_all(feed *feed)
 
     if (options->urls != NULL)
         rc = read_list(feed, options->urls);
-    for (int i = 0; i < options->input_count && rc == 0; i++) {
-        const char *where = options->inputs[i];
-
-        feed->unreadable = where;
-        rc = strcmp(where, "-") == 0
-                 ? read_list(feed, where)
-                 : inputs_expand(where, &feed->inputs, take_input, feed);
-    }
+    for (int i = 0; i < options->input_count && rc == 0; i++)
+        rc = read_input(feed, options->inputs[i]);
     return rc;
 }
 
@@ -444,6 +456,20 @@ static const char *source_name(const feed *feed)
                                     : name;
 }
 
+/* Where there is other work, this does not keep anybody from it. */
+static void tell_barren(const feed *feed)
+{
+    console *console = feed->run->console;
+
+    if (feed->barren_count == 1)
+        console_message(console, "there are no pictures in %s", feed->barren);
+    else if (feed->barren_count > 1)
+        console_message(console,
+                        "there are no pictures in %d of the inputs; the first "
+                        "of them is %s",
+                        feed->barren_count, feed->barren);
+}
+
 static int tell(feed *feed, int rc)
 {
     run *run = feed->run;
@@ -462,6 +488,8 @@ static int tell(feed *feed, int rc)
         run_complain(run, STATUS_USAGE, "there are no pictures in %s",
                      source_name(feed));
         rc = -ENOENT;
+    } else if (rc > 0) {
+        tell_barren(feed);
     }
     return rc < 0 ? rc : 0;
 }

@@ -45,19 +45,38 @@ static const char *describe_options(const run *run, char text[OPTION_TEXT_SIZE])
     return text;
 }
 
-/* A run that exists goes on as it was made. */
+typedef struct recall {
+    operations *operations;
+    char strange[OPERATIONS_NAMES_SIZE]; /* not known here; "": all are */
+} recall;
+
+/* On the store's thread. */
 static int recall_operations(store *store, void *arg)
 {
-    run *run = arg;
+    recall *recall = arg;
     store_run row;
     int rc = store_read_run(store, &row);
 
     if (rc == 0 &&
-        operations_recall(row.operations, row.options, &run->operations) < 0)
-        run_fail(run, STATUS_OUTPUT,
-                 "%s holds a run whose operations are not known here: '%s'",
-                 run->out, row.operations);
+        operations_recall(row.operations, row.options, recall->operations) < 0)
+        snprintf(recall->strange, sizeof recall->strange, "%s",
+                 row.operations[0] ? row.operations : "(none)");
     return rc;
+}
+
+/* A run that exists goes on as it was made. */
+static int go_on_as_made(run *run)
+{
+    recall recall = { .operations = &run->operations };
+
+    if (books_call(&run->books, recall_operations, &recall) < 0)
+        return run_fail_books(run);
+    if (recall.strange[0] == '\0')
+        return 0;
+    run_fail(run, STATUS_OUTPUT,
+             "%s holds a run whose operations are not known here: '%s'",
+             run->out, recall.strange);
+    return -EINVAL;
 }
 
 static int check_name(run *run)
@@ -150,9 +169,7 @@ static int open_books(run *run)
         run_fail(run, error.status, "%s",
                  error.text[0] ? error.text : sl_strerror(rc));
     else if (plan->reopen)
-        rc = books_call(&run->books, recall_operations, run) < 0
-                 ? run_fail_books(run)
-                 : -(run->status != 0);
+        rc = go_on_as_made(run);
     return rc;
 }
 
