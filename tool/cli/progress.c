@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELLS = 16, EIGHTHS = 8, BAR_TEXT_MAX = 256 };
+enum { CELLS = 16, CELLS_MIN = 4, EIGHTHS = 8 };
 
 #define REDRAW_AFTER SL_MS(100)
 #define LINE_AFTER SL_S(10)
@@ -56,14 +56,15 @@ static void format_time(sl_time time, char *out, size_t size)
                  (int)(s / 60 % 60), (int)(s % 60));
 }
 
-/* The bar's cells; `out` holds 3 bytes for each. */
-static void format_cells(const progress_bar *bar, bool utf8, char *out)
+/* So many cells of a bar; `out` holds 3 bytes for each. */
+static void format_cells(const progress_bar *bar, bool utf8, int cells,
+                         char *out)
 {
     int64_t total = bar->total > 0 ? bar->total : 1;
     int steps = utf8 ? EIGHTHS : 1;
-    int filled = (int)(bar->done * CELLS * steps / total);
+    int filled = (int)(bar->done * cells * steps / total);
 
-    for (int cell = 0; cell < CELLS; cell++) {
+    for (int cell = 0; cell < cells; cell++) {
         int part = filled - cell * steps;
 
         if (part <= 0)
@@ -84,28 +85,95 @@ static int percent(const progress_bar *bar)
     return (int)(bar->done * 100 / bar->total);
 }
 
-int progress_format(const progress_bar *bar, sl_time now, bool utf8, char *out,
-                    size_t size)
+/* What a bar says, each in characters of one column. `slack`: as many columns
+ * more it may need before long; it is not to lose a part then. */
+typedef struct figures {
+    char head[64], count[48], spent[24], left[24], rate[48];
+    int slack;
+} figures;
+
+static void read_figures(const progress_bar *bar, sl_time now, figures *f)
 {
     sl_time elapsed = (bar->end != 0 ? bar->end : now) - bar->start;
-    char cells[3 * CELLS + 1], spent[24], left[24], rate[24];
     sl_time wait = -1;
-    int n;
+    int short_by, rate = 0;
 
     if (bar->done > 0)
         wait = (sl_time)((double)elapsed / (double)bar->done *
                          (double)(bar->total - bar->done));
-    format_cells(bar, utf8, cells);
-    format_time(elapsed, spent, sizeof spent);
-    format_time(bar->done >= bar->total ? 0 : wait, left, sizeof left);
-    snprintf(rate, sizeof rate, "   ?");
+    snprintf(f->head, sizeof f->head, "%s: %3d%%", bar->label, percent(bar));
+    short_by = snprintf(f->count, sizeof f->count, " %lld/%lld",
+                        (long long)bar->total, (long long)bar->total);
+    short_by -= snprintf(f->count, sizeof f->count, " %lld/%lld",
+                         (long long)bar->done, (long long)bar->total);
+    format_time(elapsed, f->spent, sizeof f->spent);
+    format_time(bar->done >= bar->total ? 0 : wait, f->left, sizeof f->left);
     if (bar->done > 0 && elapsed > 0)
-        snprintf(rate, sizeof rate, "%4.1f",
-                 (double)bar->done * 1e9 / (double)elapsed);
-    n = snprintf(out, size, "%s: %3d%%|%s| %lld/%lld [%s<%s, %s%s/s]",
-                 bar->label, percent(bar), cells, (long long)bar->done,
-                 (long long)bar->total, spent, left, rate, bar->unit);
-    return n < (int)size ? n : (int)size - 1;
+        rate = snprintf(f->rate, sizeof f->rate, "%4.1f",
+                        (double)bar->done * 1e9 / (double)elapsed);
+    else
+        rate = snprintf(f->rate, sizeof f->rate, "   ?");
+    snprintf(f->rate + rate, sizeof f->rate - (size_t)rate, "%s/s", bar->unit);
+    f->slack = short_by + (wait < 0 ? 4 : 0) + (rate < 5 ? 5 - rate : 0);
+}
+
+/* From the most that is said to the least. Where there is little room, how far
+ * it is counts more than how fast, and figures more than their picture. */
+enum form {
+    WITH_RATE,
+    WITH_CELLS,
+    WITH_TIMES,
+    WITH_LEFT,
+    WITH_COUNT,
+    WITH_PERCENT,
+};
+
+/* How many cells fit; below 0: the rest does not. */
+static int cells_within(int columns, enum form form, const figures *f)
+{
+    size_t used = strlen(f->head);
+    int left;
+
+    if (form <= WITH_COUNT)
+        used += strlen(f->count);
+    if (form <= WITH_TIMES)
+        used += strlen(" [<]") + strlen(f->spent) + strlen(f->left);
+    if (form == WITH_LEFT)
+        used += strlen("  left") + strlen(f->left);
+    if (form == WITH_RATE)
+        used += strlen(", ") + strlen(f->rate);
+    left = columns - (int)used - f->slack;
+    if (form > WITH_CELLS)
+        return left < 0 ? -1 : 0;
+    left -= (int)strlen("||");
+    return left < CELLS_MIN ? -1 : left < CELLS ? left : CELLS;
+}
+
+int progress_format(const progress_bar *bar, sl_time now, bool utf8,
+                    int columns, char *out, size_t size)
+{
+    char cells[3 * CELLS + 1];
+    enum form form = WITH_RATE;
+    int n = CELLS;
+    figures f;
+
+    read_figures(bar, now, &f);
+    if (columns > 0)
+        while ((n = cells_within(columns, form, &f)) < 0 && form < WITH_PERCENT)
+            form++;
+    format_cells(bar, utf8, n > 0 ? n : 0, cells);
+    n = snprintf(out, size, "%s", f.head);
+    if (form <= WITH_CELLS)
+        n += snprintf(out + n, size - (size_t)n, "|%s|", cells);
+    if (form <= WITH_COUNT)
+        n += snprintf(out + n, size - (size_t)n, "%s", f.count);
+    if (form <= WITH_TIMES)
+        n += snprintf(out + n, size - (size_t)n, " [%s<%s%s%s]", f.spent,
+                      f.left, form == WITH_RATE ? ", " : "",
+                      form == WITH_RATE ? f.rate : "");
+    if (form == WITH_LEFT)
+        n += snprintf(out + n, size - (size_t)n, " %s left", f.left);
+    return n;
 }
 
 /* Cut at `columns` characters, so that no line wraps: a line that did would
@@ -120,7 +188,8 @@ static void cut_columns(char *text, int columns)
 
 static void draw_bars(const progress *progress, sl_time now)
 {
-    char picture[PROGRESS_BARS_MAX * BAR_TEXT_MAX], line[BAR_TEXT_MAX];
+    char picture[PROGRESS_BARS_MAX * PROGRESS_TEXT_MAX],
+        line[PROGRESS_TEXT_MAX];
     int columns = console_width(progress->console) - 1;
     size_t length = 0;
 
@@ -130,7 +199,7 @@ static void draw_bars(const progress *progress, sl_time now)
 
         if (!bar->running)
             continue;
-        progress_format(bar, now, progress->console->err_is_utf8, line,
+        progress_format(bar, now, progress->console->err_is_utf8, columns, line,
                         sizeof line);
         cut_columns(line, columns);
         length += (size_t)snprintf(picture + length, sizeof picture - length,
@@ -142,7 +211,7 @@ static void draw_bars(const progress *progress, sl_time now)
 /* Each bar that is on its way, and once more when it has arrived. */
 static void write_lines(progress *progress, sl_time now)
 {
-    char line[BAR_TEXT_MAX];
+    char line[PROGRESS_TEXT_MAX];
 
     for (int i = 0; i < progress->count; i++) {
         progress_bar *bar = &progress->bars[i];
@@ -150,7 +219,7 @@ static void write_lines(progress *progress, sl_time now)
         if (!bar->running || bar->reported)
             continue;
         bar->reported = bar->end != 0;
-        progress_format(bar, now, progress->console->err_is_utf8, line,
+        progress_format(bar, now, progress->console->err_is_utf8, 0, line,
                         sizeof line);
         console_note(progress->console, line);
     }

@@ -62,9 +62,12 @@ void progress_tick(progress *progress, sl_time now);
 /* Show the last state and leave it on the screen. */
 void progress_end(progress *progress, sl_time now);
 
-/* One bar as text without a newline; for `utf8` false in ASCII. Returns its
- * length; cut at `size`. */
-int progress_format(const progress_bar *bar, sl_time now, bool utf8, char *out,
-                    size_t size);
+enum { PROGRESS_TEXT_MAX = 320 };
+
+/* One bar as text without a newline, at least PROGRESS_TEXT_MAX bytes; for
+ * `utf8` false in ASCII. It says less where it has to fit into `columns` (0:
+ * all of it). Returns its length in bytes. */
+int progress_format(const progress_bar *bar, sl_time now, bool utf8,
+                    int columns, char *out, size_t size);
 
 #endif

@@ -4,15 +4,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "support/test.h"
 
-static const char *bar_text(int64_t done, int64_t total, sl_time elapsed,
-                            bool utf8)
+static const char *bar_within(int columns, int64_t done, int64_t total,
+                              sl_time elapsed, bool utf8)
 {
-    static char text[256];
+    static char text[PROGRESS_TEXT_MAX];
     progress_bar bar = { .label = "Downloading",
                          .unit = "img",
                          .done = done,
@@ -20,8 +21,15 @@ static const char *bar_text(int64_t done, int64_t total, sl_time elapsed,
                          .start = SL_S(100),
                          .running = true };
 
-    progress_format(&bar, SL_S(100) + elapsed, utf8, text, sizeof text);
+    progress_format(&bar, SL_S(100) + elapsed, utf8, columns, text,
+                    sizeof text);
     return text;
+}
+
+static const char *bar_text(int64_t done, int64_t total, sl_time elapsed,
+                            bool utf8)
+{
+    return bar_within(0, done, total, elapsed, utf8);
 }
 
 TEST(progress_looks_as_in_the_document)
@@ -51,6 +59,39 @@ TEST(progress_says_what_it_cannot_know)
               "Downloading:   0%|                | 0/7 [00:00<?,    ?img/s]");
     CHECK_STR(bar_text(0, 0, 0, false), "Downloading:   0%|                | "
                                         "0/0 [00:00<00:00,    ?img/s]");
+}
+
+static const char *half_within(int columns)
+{
+    return bar_within(columns, 500, 1000, SL_S(100), false);
+}
+
+/* A line that is cut within its figures says what is not so. */
+TEST(progress_says_less_where_there_is_less_room)
+{
+    const char *all = "Downloading:  50%|########        | 500/1000 "
+                      "[01:40<01:40,  5.0img/s]";
+
+    CHECK_STR(half_within(200), all);
+    CHECK_STR(half_within(79), all);
+    CHECK_STR(half_within(69), "Downloading:  50%|#######       | 500/1000 "
+                               "[01:40<01:40,  5.0img/s]");
+    CHECK_STR(half_within(59), "Downloading:  50%|##  | 500/1000 "
+                               "[01:40<01:40,  5.0img/s]");
+    CHECK_STR(half_within(54), "Downloading:  50%|#####     | 500/1000 "
+                               "[01:40<01:40]");
+    CHECK_STR(half_within(43), "Downloading:  50% 500/1000 [01:40<01:40]");
+    CHECK_STR(half_within(39), "Downloading:  50% 500/1000 01:40 left");
+    CHECK_STR(half_within(34), "Downloading:  50% 500/1000");
+    CHECK_STR(half_within(19), "Downloading:  50%");
+}
+
+TEST(progress_never_needs_more_than_it_has)
+{
+    for (int columns = 17; columns < 120; columns++)
+        for (int64_t done = 0; done <= 12345; done += 617)
+            CHECK((int)strlen(bar_within(columns, done, 12345, SL_S(done),
+                                         false)) <= columns);
 }
 
 TEST(progress_shows_100_percent_only_when_all_is_done)
@@ -221,7 +262,7 @@ TEST(progress_fits_a_narrow_terminal)
     progress_init(&progress, &console, PROGRESS_AUTO);
     progress_set(&progress, progress_add(&progress, "Downloading", "img"), 4, 4,
                  SL_S(1));
-    CHECK_STR(drain(master), "Downloading: 100%|███████████");
+    CHECK_STR(drain(master), "Downloading: 100% 4/4");
     console_fini(&console);
 }
 
