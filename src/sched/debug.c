@@ -234,8 +234,8 @@ static void tell_left_open(sl_loop *loop)
                 open.descriptors);
     if (open.pools > 0)
         fprintf(stderr,
-                "starling: left open at the end of the loop: %d pools\n",
-                open.pools);
+                "starling: left open at the end of the loop: %d pool%s\n",
+                open.pools, open.pools == 1 ? "" : "s");
 }
 
 sl_task *sl__debug_retire(sl_task *task)

@@ -461,7 +461,7 @@ TEST(debug_mode_tells_what_was_left_open)
 {
     CHECK_EQ(test_apart(leave_open_in_debug_mode, NULL), 0);
     test_check_said("left open at the end of the loop: 2 descriptors");
-    test_check_said("left open at the end of the loop: 1 pools");
+    test_check_said("left open at the end of the loop: 1 pool\n");
 }
 
 static int release_nothing(void *unused)
