@@ -10,6 +10,7 @@
 #include <starling/loop.h>
 
 #include "support/http_server.h"
+#include "support/tasks.h"
 #include "support/test.h"
 
 /* What was asked is the answer. */
@@ -52,26 +53,15 @@ static inline int run_fetch(void *arg)
     return 0;
 }
 
-/* On a clock that jumps over what nobody but we wait for. */
-static inline void run_skipping(fetch *f)
-{
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, run_fetch, f), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
-}
-
 static inline void get_with(fetch *f, http_handler *handler, const char *path)
 {
     if (f->server == NULL)
         f->server = http_server_start(handler, NULL);
     f->path = path;
     f->client.allow_private = true;
-    if (f->skips_pauses)
-        run_skipping(f);
-    else
-        CHECK_EQ(sl_run(run_fetch, f), 0);
+    CHECK_EQ(f->skips_pauses ? run_in_virtual_time(run_fetch, f, NULL)
+                             : sl_run(run_fetch, f),
+             0);
 }
 
 static inline void finish(fetch *f)

@@ -8,22 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "support/drain.h"
 #include "support/test.h"
-
-/* Read what is there now. */
-static const char *drain(int fd)
-{
-    static char text[65536];
-    size_t length = 0;
-    ssize_t n;
-
-    CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    while (length < sizeof text - 1 &&
-           (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
-        length += (size_t)n;
-    text[length] = '\0';
-    return text;
-}
 
 /* A console whose two outputs are pipes; their read ends go to *out, *err. */
 static void open_on_pipes(console *console, int *out, int *err)

@@ -1,13 +1,13 @@
 /* The bars look as they should, move when they should, and stop in time. */
 #include "cli/progress.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "support/drain.h"
 #include "support/test.h"
 
 static const char *bar_within(int columns, int64_t done, int64_t total,
@@ -98,20 +98,6 @@ TEST(progress_shows_100_percent_only_when_all_is_done)
 {
     CHECK(strstr(bar_text(9999, 10000, SL_S(1), false), " 99%|##########"
                                                         "#####") != NULL);
-}
-
-static const char *drain(int fd)
-{
-    static char text[65536];
-    size_t length = 0;
-    ssize_t n;
-
-    CHECK_EQ(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-    while (length < sizeof text - 1 &&
-           (n = read(fd, text + length, sizeof text - 1 - length)) > 0)
-        length += (size_t)n;
-    text[length] = '\0';
-    return text;
 }
 
 static int open_pipe(console *console)

@@ -10,6 +10,7 @@
 
 #include "fetch/fetch.h"
 #include "support/http_server.h"
+#include "support/tasks.h"
 
 static http_server *server;
 
@@ -36,21 +37,12 @@ static int get_single(void *arg)
     return 0;
 }
 
-static void run_virtual(sl_fn *fn, void *arg)
-{
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, fn, arg), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
-}
-
 static void get(single *s, http_handler *handler, const char *path)
 {
     server = http_server_start(handler, NULL);
     s->path = path;
     s->options.http.allow_private = true;
-    run_virtual(get_single, s);
+    CHECK_EQ(run_in_virtual_time(get_single, s, NULL), 0);
 }
 
 static void finish(single *s)
@@ -186,7 +178,7 @@ TEST(fetch_asks_once_for_what_is_too_large_or_refused)
 
     server = http_server_start(say_hello, NULL);
     s = (single){ .path = "/", .options.retries = 4 };
-    run_virtual(get_single, &s);
+    CHECK_EQ(run_in_virtual_time(get_single, &s, NULL), 0);
     CHECK_EQ(s.rc, -EPERM);
     CHECK_EQ(s.result.attempts, 1);
     CHECK_STR(s.result.class_name, "refused-address");
@@ -216,7 +208,7 @@ TEST(fetch_asks_again_where_nobody_listens)
     char url[64];
 
     snprintf(url, sizeof url, "http://127.0.0.1:%d/", http_refusing_port());
-    run_virtual(find_nobody, url);
+    CHECK_EQ(run_in_virtual_time(find_nobody, url, NULL), 0);
 }
 
 static bool ask_for_time(http_request *request)

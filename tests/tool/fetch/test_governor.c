@@ -11,17 +11,9 @@
 
 #include "fetch/fetch.h"
 #include "support/http_server.h"
+#include "support/tasks.h"
 
 static http_server *server;
-
-static void run_virtual(sl_fn *fn, void *arg)
-{
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, fn, arg), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
-}
 
 static bool ask_for_too_much(http_request *request)
 {
@@ -54,7 +46,7 @@ static int get_two(void *arg)
 TEST(fetch_leaves_a_server_alone_that_wants_more_peace_than_we_wait)
 {
     server = http_server_start(ask_for_too_much, NULL);
-    run_virtual(get_two, NULL);
+    CHECK_EQ(run_in_virtual_time(get_two, NULL, NULL), 0);
     CHECK_EQ(http_server_requests(server), 1);
     http_server_stop(server);
 }
@@ -189,7 +181,7 @@ static int six(void *arg)
 TEST(fetch_counts_the_time_once_in_which_several_waited)
 {
     server = http_server_start(tell_each_to_wait, NULL);
-    run_virtual(six, NULL);
+    CHECK_EQ(run_in_virtual_time(six, NULL, NULL), 0);
     http_server_stop(server);
 }
 
@@ -376,7 +368,7 @@ TEST(fetch_gives_peace_to_the_server_that_a_redirect_led_to)
     http_server *busy = http_server_start(ask_for_too_much, NULL);
 
     server = http_server_start(move_on, busy);
-    run_virtual(get_both, busy);
+    CHECK_EQ(run_in_virtual_time(get_both, busy, NULL), 0);
     CHECK_EQ(http_server_requests(busy), 1);
     CHECK_EQ(http_server_requests(server), 1);
     http_server_stop(server);
@@ -412,7 +404,7 @@ static bool say_yes(http_request *request)
 TEST(fetch_keeps_its_distance_between_requests_to_a_server)
 {
     server = http_server_start(say_yes, NULL);
-    run_virtual(five_apart, NULL);
+    CHECK_EQ(run_in_virtual_time(five_apart, NULL, NULL), 0);
     CHECK_EQ(http_server_most_at_once(server), 1);
     http_server_stop(server);
 }
@@ -457,7 +449,7 @@ static int take_turns(void *arg)
 
 TEST(fetch_says_when_there_is_a_turn)
 {
-    run_virtual(take_turns, NULL);
+    CHECK_EQ(run_in_virtual_time(take_turns, NULL, NULL), 0);
 }
 
 /* A try that fails for the moment: the turn is back, the course is set. */
@@ -494,7 +486,7 @@ static int try_busy(void *arg)
 TEST(fetch_makes_one_attempt_and_says_when_the_next_may_come)
 {
     server = http_server_start(fail_or_linger, NULL);
-    run_virtual(try_busy, NULL);
+    CHECK_EQ(run_in_virtual_time(try_busy, NULL, NULL), 0);
     http_server_stop(server);
 }
 
@@ -522,7 +514,7 @@ static int hundreds(void *arg)
 TEST_LIMIT(fetch_does_not_go_on_asking_a_server_again_that_is_broken, 60)
 {
     server = http_server_start(say_broken, NULL);
-    run_virtual(hundreds, NULL);
+    CHECK_EQ(run_in_virtual_time(hundreds, NULL, NULL), 0);
     CHECK_EQ(http_server_requests(server), 300 + 1000);
     http_server_stop(server);
 }

@@ -11,6 +11,7 @@
 #include <starling/loop.h>
 
 #include "run/order.h"
+#include "support/tasks.h"
 
 enum { HOSTS = 5, ITEMS = 400, SINGLE = 4, PER_HOST = 2 };
 
@@ -210,11 +211,7 @@ static int one_run(void *arg)
 TEST_LIMIT(order_loses_no_item_and_begins_none_too_often, 60)
 {
     for (unsigned seed = 1; seed <= 12; seed++) {
-        sl_loop *loop = sl_loop_new();
-
-        sl_loop_use_virtual_clock(loop);
-        CHECK_EQ(sl_loop_run_task(loop, one_run, &seed), 0);
-        CHECK_EQ(sl_loop_close(loop), 0);
+        CHECK_EQ(run_in_virtual_time(one_run, &seed, NULL), 0);
     }
 }
 
@@ -246,18 +243,9 @@ static int stopped(void *arg)
     return 0;
 }
 
-static void run_in_virtual_time(sl_fn *fn)
-{
-    sl_loop *loop = sl_loop_new();
-
-    sl_loop_use_virtual_clock(loop);
-    CHECK_EQ(sl_loop_run_task(loop, fn, NULL), 0);
-    CHECK_EQ(sl_loop_close(loop), 0);
-}
-
 TEST(order_hands_out_nothing_once_it_was_stopped)
 {
-    run_in_virtual_time(stopped);
+    CHECK_EQ(run_in_virtual_time(stopped, NULL, NULL), 0);
 }
 
 static int plan_four(store *store, void *arg)
@@ -341,7 +329,7 @@ static int four(void *arg)
 
 TEST(order_keeps_an_item_whose_server_becomes_busy_before_it_begins)
 {
-    run_in_virtual_time(four);
+    CHECK_EQ(run_in_virtual_time(four, NULL, NULL), 0);
 }
 
 /* What is left wants more time than there is patience for. */
@@ -366,7 +354,7 @@ static int impatient(void *arg)
 
 TEST(order_gives_up_when_all_that_is_left_wants_too_much_time)
 {
-    run_in_virtual_time(impatient);
+    CHECK_EQ(run_in_virtual_time(impatient, NULL, NULL), 0);
 }
 
 /* ... and waits if it is not too much, and says so once. */
@@ -396,5 +384,5 @@ static int patient(void *arg)
 
 TEST(order_waits_for_what_is_left_and_says_so_once)
 {
-    run_in_virtual_time(patient);
+    CHECK_EQ(run_in_virtual_time(patient, NULL, NULL), 0);
 }
