@@ -105,7 +105,7 @@ const char markup_style[] =
     "vertical-align:top}"
     "tr:last-child td{border-bottom:0}"
     "td.num,th.num{text-align:right;white-space:nowrap}"
-    "td.name{font-weight:600;overflow-wrap:anywhere;min-width:8em}"
+    "td.name{font-weight:600;overflow-wrap:anywhere;min-width:9.5em}"
     "td small{display:block;color:var(--soft);font-weight:400;"
     "overflow-wrap:anywhere}"
     ".dot{display:inline-block;width:8px;height:8px;border-radius:50%;"
