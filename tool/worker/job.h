@@ -94,7 +94,7 @@ enum job_detector {
 enum {
     JOB_STAR_SATURATED = 1,
     JOB_STAR_EDGE = 2,    /* touches the border of the picture */
-    JOB_STAR_BLENDED = 4, /* was separated from a neighbour */
+    JOB_STAR_BLENDED = 4, /* a tenth and more of its light is of others */
     JOB_STAR_WIDE = 8,    /* wider than the picture's stars: --keep-galaxies */
 };
 

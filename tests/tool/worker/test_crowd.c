@@ -4,6 +4,7 @@
 
 #include "samples.h"
 #include "support/test.h"
+#include "worker/stars/blend.h"
 #include "worker/stars/detect.h"
 #include "worker/stars/unstretch.h"
 
@@ -183,4 +184,41 @@ TEST(a_stretch_is_told_by_how_much_wider_bright_stars_are)
     CHECK(isinf(unstretch_learn(&locus, 20).bend));
     locus.count = 2;
     CHECK(isinf(unstretch_learn(&locus, 20).bend));
+}
+
+/* At a width from its centre a star has 0.12 of its light there, at two 0.007.
+ */
+TEST(a_star_is_blended_where_a_tenth_of_its_light_is_of_others)
+{
+    static const struct {
+        double away;
+        float flux;
+        uint32_t flags;
+        bool blends, is_blended; /* the one at 100, 100, and this one */
+    } others[] = {
+        { 3.0, 100, 0, true, true },
+        { 3.0, 60, 0, false, true },
+        { 6.0, 100, 0, false, false },
+        { 6.0, 2000, 0, true, false },
+        { 6.0, 5, 0, false, true },
+        { 14.0, 300000, 0, true, false },
+        { 9.0, 1200, 0, false, false },
+        { 9.0, 1200, JOB_STAR_SATURATED, true, false },
+    };
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        job_star stars[] = { { .x = 100, .y = 100, .flux = 100, .fwhm = 3 },
+                             { .x = 100 - others[i].away,
+                               .y = 100,
+                               .flux = others[i].flux,
+                               .fwhm = 9,
+                               .flags = others[i].flags },
+                             { .x = 40, .y = 100, .flux = 100, .fwhm = 3 } };
+
+        CHECK_EQ(blend_flag(stars, 3, 200, 200, 3), 0);
+        CHECK_EQ(stars[0].flags, others[i].blends ? JOB_STAR_BLENDED : 0);
+        CHECK_EQ(stars[1].flags & JOB_STAR_BLENDED,
+                 others[i].is_blended ? JOB_STAR_BLENDED : 0);
+        CHECK_EQ(stars[2].flags, 0);
+    }
 }

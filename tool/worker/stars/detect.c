@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "worker/stars/blend.h"
 #include "worker/stars/cut_off.h"
 #include "worker/stars/finder.h"
 #include "worker/stars/holes.h"
@@ -27,9 +28,6 @@
  * picture needs to be searched as it is shown. */
 #define FINE_FLOOR 0.1f
 #define SHOWN_NOISE 1.0f
-/* Light of others at a star's place, for its own: then one was told from the
- * other. */
-#define BLENDED_SHARE 0.1f
 
 static int by_flux(const void *a, const void *b)
 {
@@ -95,10 +93,7 @@ static job_star to_star(const candidate *c, const detect_options *options)
             (c->saturated && isfinite(options->saturation) ? JOB_STAR_SATURATED
                                                            : 0) |
             (touches_border(f, options) ? JOB_STAR_EDGE : 0) |
-            (c->is_wide ? JOB_STAR_WIDE : 0) |
-            (c->blended || c->taken > BLENDED_SHARE * f->height
-                 ? JOB_STAR_BLENDED
-                 : 0),
+            (c->is_wide ? JOB_STAR_WIDE : 0),
     };
 }
 
@@ -268,6 +263,9 @@ int detect_stars(float *light, const detect_options *options, workspace *ws,
              : detect_by_shape(light, &own, ws, out);
     if (rc == 0 && out->star_fwhm == 0)
         out->star_fwhm = typical_width(out);
+    if (rc == 0 && out->count > 0)
+        rc = blend_flag(out->stars, out->count, map.width, map.height,
+                        out->star_fwhm);
     return rc;
 }
 

@@ -99,8 +99,7 @@ static job_star to_star(const candidate *c, const sep_catalog *catalog,
         .theta = catalog->theta[i],
         .snr = c->snr,
         .flags = (c->saturated ? JOB_STAR_SATURATED : 0) |
-                 (c->edge ? JOB_STAR_EDGE : 0) |
-                 (catalog->flag[i] & SEP_OBJ_MERGED ? JOB_STAR_BLENDED : 0),
+                 (c->edge ? JOB_STAR_EDGE : 0),
     };
 
     if (!c->saturated)

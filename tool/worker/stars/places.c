@@ -46,8 +46,8 @@ enum {
 #define TOUCHING (2 * FWHM_OF_SIGMA)
 /* A neighbour of less height pulls little. */
 #define PULLING_SHARE 0.1f
-/* Of the reach of touching: where a sum of two has one outline. */
-#define BLENDED_SHARE 0.75f
+/* Of the light of the whole: what has less is none. */
+#define SHARE_LEAST 0.02f
 /* Pixels in a round, and a step that is not worth another: pixels, and of the
  * height. */
 #define STEP_MAX 0.4f
@@ -283,7 +283,6 @@ static void mark_touching(const places *p)
                 o->height < PULLING_SHARE * m->height)
                 continue;
             m->touches = true;
-            m->blended |= away < BLENDED_SHARE * reach;
         }
     }
 }
@@ -396,7 +395,7 @@ static void take_parts(places *p, uint32_t i, const pairs_star two[2],
     place *m = &p->list[i], *part = &p->list[p->count];
 
     add_model(p, m, 1);
-    m->touches = m->blended = true;
+    m->touches = true;
     *part = *m;
     m->x = m->from_x = two[0].x;
     m->y = m->from_y = two[0].y;
@@ -488,6 +487,7 @@ static void share_out(const places *p)
         place *m = &p->list[i];
 
         m->share = m->height / fmaxf(root_of(p, m)->share, m->height);
+        m->gone |= m->share < SHARE_LEAST;
     }
 }
 

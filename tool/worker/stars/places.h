@@ -17,7 +17,6 @@ typedef struct place {
     uint32_t of;      /* the caller's number; parts have that of the whole */
     bool fixed;       /* others are measured without it, but it stays */
     bool touches;     /* set: another is so close that it pulls */
-    bool blended;     /* set: and closer than that */
     bool still;       /* set: it moves no more */
     bool gone;        /* set: it became one with another */
     bool unsure;      /* set: it may be two */

@@ -108,7 +108,6 @@ static candidate part_of(const candidate *whole, const place *p)
     c.fit.y = p->y;
     c.fit.height *= p->share;
     c.fit.light *= p->share;
-    c.blended = p->blended;
     if (p->part_of > 0)
         c.z *= p->share;
     if (p->gone)
@@ -254,7 +253,6 @@ static job_star part_of_star(const light_map *light, const job_star *whole,
 
     star.snr *= p->share;
     star.peak *= p->share;
-    star.flags |= JOB_STAR_BLENDED;
     take_place(light, &star, own, p, light_of_one);
     return star;
 }

@@ -48,7 +48,6 @@ typedef struct candidate {
     bool covered;    /* by one of those */
     bool dark;       /* of the negative picture */
     bool is_wide;    /* off the locus, and kept */
-    bool blended;    /* another touches it */
 } candidate;
 
 /* What was searched: luminance, the colours, luminance once more without the
