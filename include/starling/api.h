@@ -23,7 +23,10 @@
 #define SL_WAITS __attribute__((warn_unused_result))
 
 /* SL_AUTO(sl_group) group;  calls sl_group_drop(&group) when the enclosing
- * block is left by any way. The variable must be opened at once. */
+ * block is left by any way. The variable must be opened at once. It is for
+ * groups and process guards (process.h), and for a type of yours that has a
+ * function of such a name: a handle's own drop takes the handle, not where it
+ * is. */
 #define SL_AUTO(type) __attribute__((cleanup(type##_drop))) type
 
 #ifdef __cplusplus
