@@ -380,6 +380,22 @@ def a_folder_that_cannot_be_written_ends_with_three():
 
 
 @test
+def a_run_whose_folder_is_removed_says_so():
+    for what, words in (("starling-run", "starling-run"),
+                        ("starling-run/run.db", "was removed, or emptied")):
+        gate = threading.Event()
+        with Server() as server:
+            server.add("/a.fits", held(gate, body(fits()[0])))
+            process = start("stars", LOCAL, server.url + "/a.fits")
+            wait_until(lambda: server.seen, "the request")
+            subprocess.run(["rm", "-rf", what], check=True)
+            gate.set()
+            ended = finish(process)
+        check_status(ended, 3)
+        check_one_line(ended, words)
+
+
+@test
 def a_full_disk_stops_the_run_and_leaves_no_half_file():
     with mounted("small", "size=400k"):
         for i in range(40):
@@ -621,6 +637,17 @@ def sixty_four_descriptors_are_enough():
     ended = shell('ulimit -n 64; exec "$S" stars .')
     check(ended.returncode == 0, ended)
     check(summary()["done"] == 30)
+
+
+@test
+def of_descriptors_thirty_two_are_the_least():
+    sky()
+    for number, status in (32, 0), (31, 2), (8, 2):
+        ended = shell(f'ulimit -n {number}; exec "$S" stars sky.fits '
+                      f'--out r{number}')
+        check(ended.returncode == status, ended)
+        check(status == 0 or "ulimit -n" in ended.stderr, ended)
+        check(status == 0 or not os.path.exists(f"r{number}"), "a folder")
 
 
 @test

@@ -19,6 +19,7 @@
 #include "cli/options.h"
 #include "cmd/commands.h"
 #include "cmd/tasks_told.h"
+#include "run/descriptors.h"
 
 enum { COMMAND_LINE_MAX = 4096 };
 
@@ -122,6 +123,7 @@ static bool print_text(const struct options *options, int *status)
 
 static int go(program *program, int argc, char **argv)
 {
+    long files;
     int rc;
 
     if (read_settings(program, argc, argv) < 0)
@@ -137,6 +139,13 @@ static int go(program *program, int argc, char **argv)
     program->console.out_is_json = program->options.json;
     text_command_line("starling", argc, argv, &program->console.secrets,
                       program->command_line, COMMAND_LINE_MAX);
+    if (!descriptors_suffice(&files)) {
+        console_message(&program->console,
+                        "only %ld files may be open at once here, and %d is "
+                        "the least that this takes (ulimit -n)",
+                        files, DESCRIPTORS_LEAST);
+        return STATUS_USAGE;
+    }
     sl_stops_watch();
     rc = sl_run(run_command, program);
     if (rc >= 0)

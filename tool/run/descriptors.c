@@ -33,6 +33,14 @@ static long granted(void)
     return (long)limit.rlim_cur;
 }
 
+bool descriptors_suffice(long *number)
+{
+    if (granted() < DESCRIPTORS_LEAST)
+        descriptors_raise_limit();
+    *number = granted();
+    return *number >= DESCRIPTORS_LEAST;
+}
+
 static long clamp(long fits, long wanted)
 {
     if (fits > wanted)

@@ -2,6 +2,13 @@
 #ifndef TOOL_RUN_DESCRIPTORS_H
 #define TOOL_RUN_DESCRIPTORS_H
 
+#include <stdbool.h>
+
+enum { DESCRIPTORS_LEAST = 32 }; /* measured: 25 with one worker */
+
+/* Whether anything can be done at all with what may be open. */
+bool descriptors_suffice(long *number);
+
 enum { JOBS_PER_WORKER = 2 }; /* one that runs, one that is ready to */
 
 /* Raise the limit to what this user may have. */

@@ -17,7 +17,8 @@ int worker_path(const char *name, char *out, size_t size)
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
     if (n < 0)
-        return sl_fail(-errno, "cannot read /proc/self/exe: %s",
+        return sl_fail(-errno,
+                       "cannot read /proc/self/exe: %s; is /proc mounted?",
                        sl_strerror(-errno));
     self[n] = '\0';
     *(strrchr(self, '/') + 1) = '\0';

@@ -84,9 +84,9 @@ static int match_named(match *match, const char *folder, const char *name,
         rc = match_rest(match, path, rest);
     } else if (lstat(path, &info) == 0) {
         match->has_found = true;
-        /* A link that leads nowhere is silently left out. */
-        if (stat(path, &info) == 0)
-            rc = walk_found(match->walk, path, &info);
+        rc = stat(path, &info) == 0
+                 ? walk_found(match->walk, path, &info)
+                 : walk_give(match->walk, path, WALK_LOST_LINK);
     }
     free(path);
     return rc;

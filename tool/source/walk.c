@@ -103,9 +103,14 @@ static int visit(const walk *walk, const char *path, const char *name)
                    : walk_folder(walk, path);
     if (!has_picture_name(name))
         return 0;
-    if (S_ISLNK(info.st_mode) &&
-        (stat(path, &info) < 0 || !S_ISREG(info.st_mode)))
-        return 0;
+    if (S_ISLNK(info.st_mode)) {
+        /* A disk that is not there today, say: not to be passed over. Locks of
+         * editors are links that lead nowhere, too. */
+        if (stat(path, &info) < 0)
+            return name[0] == '.' ? 0 : walk_give(walk, path, WALK_LOST_LINK);
+        if (S_ISDIR(info.st_mode))
+            return 0;
+    }
     return walk_give(walk, path, walk_problem(info.st_mode));
 }
 

@@ -15,6 +15,8 @@ typedef struct walk {
     void *context;
 } walk;
 
+#define WALK_LOST_LINK "a link to a file that is not there"
+
 /* Hand on what stands at `where`, and what is wrong with it, if anything. */
 int walk_give(const walk *walk, const char *where, const char *problem);
 

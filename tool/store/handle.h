@@ -21,6 +21,7 @@ struct store {
     enum files_sync sync;
     store_reader reader;
     int64_t newest, kept;        /* ids: planned last; committed, if above 0 */
+    bool is_taken_away;          /* the folder; `failure` says so */
     bool has_unsynced;           /* files were recorded since the last commit */
     bool has_addresses;          /* some that could not be stored are kept */
     const text_secrets *secrets; /* lent; or NULL */

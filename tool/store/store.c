@@ -33,7 +33,8 @@ int store_fail(store *store, int rc, int status, const char *format, ...)
 
 int store_pass(store *store, int rc, const char *doing)
 {
-    if (rc >= 0)
+    /* What happens once the folder is gone follows from that. */
+    if (rc >= 0 || store->is_taken_away)
         return rc;
     return store_fail(store, rc, files_exit_status(rc),
                       "cannot %s in %s/" FOLDER_DATABASE ": %s", doing,
@@ -425,10 +426,29 @@ static int sync_files(store *store)
     return 0;
 }
 
+/* Somebody has removed what we hold, and anybody could begin a run here now. */
+static bool is_taken_away(const run_folder *folder)
+{
+    struct stat info;
+
+    return folder->lock >= 0 &&
+           ((fstat(folder->lock, &info) == 0 && info.st_nlink == 0) ||
+            (faccessat(folder->fds[STORE_RUN], FOLDER_DATABASE, F_OK, 0) < 0 &&
+             errno == ENOENT));
+}
+
 int store_commit(store *store)
 {
     int rc = sync_files(store);
 
+    if (is_taken_away(&store->folder)) {
+        store->db.broken = -ENOENT;
+        store->is_taken_away = true;
+        return store_fail(store, -ENOENT, 3,
+                          "%s was removed, or emptied, while the run went on: "
+                          "what it has done is lost",
+                          store->folder.shown);
+    }
     /* Files that could not be synced may be lost, so no row may claim them,
      * now or in a later commit. */
     if (rc < 0 && store->db.broken == 0)

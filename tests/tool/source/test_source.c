@@ -306,12 +306,15 @@ TEST(a_pattern_may_stand_for_folders_on_the_way)
     touch("p2/.h/c.jpg");
     touch("p3");
     CHECK_EQ(symlink("nowhere", "p2/d.jpg"), 0);
+    CHECK_EQ(symlink("somebody@somewhere.123", "p2/.#a.jpg"), 0);
     CHECK_EQ(inputs_expand("p?//a.jp[g]", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p*/", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p2/b\\*.*", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p2/*/c.jpg", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p2/.*/c.*", &none, note, NULL), 0);
     CHECK_EQ(inputs_expand("p2/d*", &none, note, NULL), 0);
-    CHECK_STR(seen, "a.jpg\na.jpg\na.jpg\na.jpg\nb*.jpg\nb*.jpg\n"
-                    "c.jpg: no file fits the pattern p2/*/c.jpg\nc.jpg\n");
+    CHECK_STR(seen, "a.jpg\na.jpg\na.jpg\na.jpg\nb*.jpg\n"
+                    "d.jpg: a link to a file that is not there\nb*.jpg\n"
+                    "c.jpg: no file fits the pattern p2/*/c.jpg\nc.jpg\n"
+                    "d.jpg: a link to a file that is not there\n");
 }
