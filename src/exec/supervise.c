@@ -110,10 +110,14 @@ static void on_rested(void *arg)
     sl__pool_fill(pool);
 }
 
+/* Without memory for the rest nobody would come back to start workers, unless
+ * the end of one that there is. */
 void sl__pool_rest(process_pool *pool)
 {
     if (pool->rest == NULL && !pool->is_ending)
         pool->rest = sl_call_later(pool->base.loop, REST, on_rested, pool);
+    if (pool->rest == NULL && pool->alive == 0)
+        sl__pool_break(pool, SL_EBROKEN, "no memory to start a worker with");
 }
 
 void sl__pool_fill(process_pool *pool)

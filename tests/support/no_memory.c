@@ -12,13 +12,13 @@
 
 enum { SCENARIO_STEPS_MAX = 10000 };
 
-static bool is_counting;
+static bool is_counting, is_ended;
 static long granted, fails_at, alive;
 
 /* Whether this allocation fails. Only the thread of the scenario allocates. */
 static bool fails(void)
 {
-    return is_counting && granted++ == fails_at;
+    return is_ended || (is_counting && granted++ == fails_at);
 }
 
 void *__real_malloc(size_t size);
@@ -127,4 +127,9 @@ void test_without_memory(int (*scenario)(void))
         CHECK(rc == 0 || rc == -ENOMEM);
     }
     CHECK(!"the scenario always finds something more to allocate");
+}
+
+void test_end_memory(bool ended)
+{
+    is_ended = ended;
 }

@@ -8,6 +8,11 @@
 #ifndef TEST_SUPPORT_NO_MEMORY_H
 #define TEST_SUPPORT_NO_MEMORY_H
 
+#include <stdbool.h>
+
+/* From now on there is no memory to be had; or there is again. */
+void test_end_memory(bool ended);
+
 /* Run scenario() until nothing is left that could fail. It returns 0 or
  * -ENOMEM, the latter only if something has failed. */
 void test_without_memory(int (*scenario)(void));
