@@ -59,9 +59,12 @@ def ask(sql, folder="disk/run"):
 
 
 def done():
+    return {name for name, in ask("SELECT name FROM item WHERE state = 'done'")}
+
+
+def done_so_far():
     try:
-        return {name for name, in ask(
-            "SELECT name FROM item WHERE state = 'done'")}
+        return done()
     except sqlite3.OperationalError:  # it is being made
         return set()
 
@@ -98,9 +101,9 @@ def one_cut(command, gate):
     with disk():
         process = start(*command)
         wait_until(lambda: process.poll() is not None or
-                   len(done()) >= 20 and ("tar" not in command or
+                   len(done_so_far()) >= 20 and ("tar" not in command or
                                           ask("SELECT 1 FROM shard")))
-        before = done()
+        before = done_so_far()
         cut_power()
         gate.set()
         ended = finish(process)
