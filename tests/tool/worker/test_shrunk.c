@@ -8,6 +8,7 @@
 #include "drawn.h"
 #include "support/test.h"
 #include "worker/stars/detect.h"
+#include "worker/stars/fit.h"
 
 enum {
     SIDE = 320,
@@ -72,6 +73,36 @@ static star star_at(int i, double sigma)
     return (star){ APART + APART * (i % A_ROW) + 0.1 * (i * 7 % 10),
                    APART + APART * (i / A_ROW) + 0.1 * (i * 3 % 10),
                    60 + 10 * (i % 13), sigma };
+}
+
+/* All of a star on one pixel and three of its neighbours, and what is around
+ * darkened by who sharpened the picture. */
+TEST(a_peak_of_two_by_two_pixels_has_a_place_and_a_width)
+{
+    enum { WIDE = 32, STEPS = 8, AT = 16 };
+    float values[WIDE * WIDE] = { 0 };
+    light_map map = { values, WIDE, WIDE };
+
+    for (int y = AT - 2; y < AT + 4; y++)
+        for (int x = AT - 2; x < AT + 4; x++)
+            values[y * WIDE + x] = -6;
+    for (int i = 0; i < STEPS * STEPS; i++) {
+        float right = 25.0f * (float)(i % STEPS);
+        float below = 25.0f * (float)(i / STEPS);
+        fit f;
+
+        if (right + below < 50)
+            continue; /* a hot pixel, rather */
+        values[AT * WIDE + AT] = 200;
+        values[AT * WIDE + AT + 1] = right;
+        values[(AT + 1) * WIDE + AT] = below;
+        values[(AT + 1) * WIDE + AT + 1] = right * below / 200;
+        f = fit_peak(&map, AT, AT, 0.63f, 1);
+        CHECK(f.converged);
+        CHECK(f.x > AT - 0.1f && f.x < AT + 1 && f.y > AT - 0.1f &&
+              f.y < AT + 1);
+        CHECK(f.size > 0.3f && f.size < 0.8f && f.light > 200);
+    }
 }
 
 /* Shrunk until hardly any light falls beside the pixel that a star is on: some

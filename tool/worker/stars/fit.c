@@ -247,6 +247,14 @@ static bool adapt(fit *f, float *dx, float *dy, const sums *s)
     return fabsf(*dx) < 2.5f && fabsf(*dy) < 2.5f;
 }
 
+/* A weight that is narrower than a pixel slips between two, and finds nothing
+ * there; what it came from is a peak all the same. */
+static bool is_collapsed(const fit *f, const sums *s, float dx, float dy)
+{
+    return f->size < COLLAPSED && s->light > 0 && fabsf(dx) < 1 &&
+           fabsf(dy) < 1;
+}
+
 static void measure_peak(const patch *p, fit *f)
 {
     const float *peak = p->values + p->reach * SIDE_MAX + p->reach;
@@ -328,6 +336,7 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
         s = weigh(&p, dx, dy, f.size, reach < p.reach ? reach : p.reach);
         f.converged = adapt(&f, &dx, &dy, &s);
     }
+    f.converged |= is_collapsed(&f, &s, dx, dy);
     if (f.converged) {
         if (f.size < COLLAPSED) {
             f.size = fmaxf(f.size, size_of_sharpness(f.sharpness));
