@@ -170,8 +170,10 @@ void console_draw(console *console, const char *text)
     size_t erase = erase_sequence(console, picture);
     int length;
 
-    if (is_in_background(console))
+    if (is_in_background(console)) {
+        console->live_lines = 0; /* what is below them is the shell's */
         return;
+    }
     length = snprintf(picture + erase, CONSOLE_LIVE_MAX, "%s", text);
     if (length >= CONSOLE_LIVE_MAX)
         length = CONSOLE_LIVE_MAX - 1;
@@ -181,6 +183,12 @@ void console_draw(console *console, const char *text)
     console->live_lines = length > 0;
     for (const char *at = console->live; *at != '\0'; at++)
         console->live_lines += *at == '\n';
+}
+
+void console_forget_bars(console *console)
+{
+    if (console->live_lines > 1)
+        console->live_lines = 1;
 }
 
 void console_keep(console *console)

@@ -68,6 +68,10 @@ void console_note(console *console, const char *text);
  * waits: a terminal that does not keep up misses a picture. */
 void console_draw(console *console, const char *text);
 
+/* Somebody else may have written below the bars: of them only the line that the
+ * cursor is in is still ours to erase. */
+void console_forget_bars(console *console);
+
 /* Leave what is drawn where it is and go on below it. */
 void console_keep(console *console);
 

@@ -15,6 +15,7 @@ enum { CELLS = 16, CELLS_MIN = 4, EIGHTHS = 8 };
 
 #define REDRAW_AFTER SL_MS(100)
 #define LINE_AFTER SL_S(10)
+#define STOPPED_AFTER SL_S(1)
 
 void progress_init(progress *progress, console *console,
                    enum progress_mode mode)
@@ -236,6 +237,34 @@ static void show(progress *progress, sl_time now)
     }
 }
 
+static void show_if_due(progress *progress, sl_time now)
+{
+    if (now >= progress->next)
+        show(progress, now);
+}
+
+/* Stopped with Ctrl-Z, say: that is no time of the work's, and a shell has
+ * written below the bars meanwhile. */
+static void leave_out(progress *progress, sl_time gap)
+{
+    for (int i = 0; i < progress->count; i++)
+        if (progress->bars[i].running && progress->bars[i].end == 0)
+            progress->bars[i].start += gap;
+    console_forget_bars(progress->console);
+}
+
+/* Where nobody ticks, a long time between two calls says nothing. */
+static void notice_stop(progress *progress, sl_time now)
+{
+    sl_time gap = now - progress->ticked;
+
+    if (progress->ticked == 0)
+        return;
+    progress->ticked = now;
+    if (gap > STOPPED_AFTER)
+        leave_out(progress, gap);
+}
+
 void progress_set(progress *progress, int number, int64_t done, int64_t total,
                   sl_time now)
 {
@@ -243,6 +272,7 @@ void progress_set(progress *progress, int number, int64_t done, int64_t total,
 
     if (total == 0)
         return; /* nothing to do is nothing to show */
+    notice_stop(progress, now);
     if (!bar->running) {
         bar->start = now;
         bar->running = true;
@@ -257,13 +287,14 @@ void progress_set(progress *progress, int number, int64_t done, int64_t total,
     } else if (bar->end == 0) {
         bar->end = now;
     }
-    progress_tick(progress, now);
+    show_if_due(progress, now);
 }
 
 void progress_tick(progress *progress, sl_time now)
 {
-    if (now >= progress->next)
-        show(progress, now);
+    notice_stop(progress, now);
+    progress->ticked = now;
+    show_if_due(progress, now);
 }
 
 void progress_end(progress *progress, sl_time now)

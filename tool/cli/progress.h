@@ -38,6 +38,7 @@ typedef struct progress {
     enum progress_mode mode;
     int count;
     sl_time next; /* earliest time to write again */
+    sl_time ticked;
     progress_bar bars[PROGRESS_BARS_MAX];
 } progress;
 
@@ -56,7 +57,9 @@ void progress_rename(progress *progress, int bar, const char *label);
 void progress_set(progress *progress, int bar, int64_t done, int64_t total,
                   sl_time now);
 
-/* Time passes although nothing happened: call it now and then. */
+/* Time passes although nothing happened: call it several times a second. More
+ * than a second between two calls is one in which the program was stopped: it
+ * does not count. */
 void progress_tick(progress *progress, sl_time now);
 
 /* Show the last state and leave it on the screen. */

@@ -131,7 +131,8 @@ TEST(progress_writes_a_line_every_ten_seconds_and_the_last_one)
     progress_set(&progress, second, 1, 4, now + SL_S(11));
     progress_set(&progress, first, 4, 4, now + SL_S(12));
     CHECK_STR(drain(reader), "");
-    progress_tick(&progress, now + SL_S(20));
+    for (int s = 13; s <= 20; s++)
+        progress_tick(&progress, now + SL_S(s));
     CHECK_STR(drain(reader), "Downloading: 100%|################| 4/4 "
                              "[00:12<00:00,  0.3img/s]\n"
                              "Analyzing:  25%|####            | 1/4 "
@@ -236,6 +237,30 @@ TEST(progress_redraws_two_bars_in_place_ten_times_a_second)
                              "[00:02<00:00, 500.0img/s]\r\n"
                              "Analyzing: 100%|████████████████| 1000/1000 "
                              "[00:02<00:00, 500.0img/s]\r\n");
+    console_fini(&console);
+}
+
+/* As after Ctrl-Z and fg: the shell's lines stay, and the time is no work's. */
+TEST(progress_leaves_out_the_time_in_which_it_was_stopped)
+{
+    console console;
+    progress progress;
+    int master = open_terminal(&console, 100), first, second;
+
+    progress_init(&progress, &console, PROGRESS_AUTO);
+    first = progress_add(&progress, "Downloading", "img");
+    second = progress_add(&progress, "Analyzing", "img");
+    progress_tick(&progress, SL_S(1));
+    progress_set(&progress, first, 5, 10, SL_S(1));
+    progress_set(&progress, second, 5, 10, SL_S(1));
+    progress_tick(&progress, SL_S(2));
+    drain(master);
+    progress_tick(&progress, SL_S(3600));
+    CHECK_STR(drain(master), "\r\033[J"
+                             "Downloading:  50%|████████        | 5/10 "
+                             "[00:01<00:01,  5.0img/s]\r\n"
+                             "Analyzing:  50%|████████        | 5/10 "
+                             "[00:01<00:01,  5.0img/s]");
     console_fini(&console);
 }
 
