@@ -14,7 +14,7 @@
 /* Have room in the table; false without memory. */
 bool sl__held_grow(sl__held_table *table);
 
-/* The running task has taken `lock`, by a call from `where`. Returns what to
+/* The task has taken `lock`, by a call from `where`. Returns what to
  * give it back by; 0 without memory, and then it is only counted. */
 static inline uint32_t sl__held_add(sl_task *task, const void *lock,
                                     const void *where)

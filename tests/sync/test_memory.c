@@ -304,3 +304,23 @@ TEST(a_timer_that_cannot_be_armed_is_not_made)
 {
     test_without_memory(timer_scenario);
 }
+
+static int take_locks(void *unused)
+{
+    static sl_lock locks[40]; /* more than the table has room for at first */
+    int rc = 0;
+
+    (void)unused;
+    test_end_memory(true);
+    for (int i = 0; i < 40 && rc == 0; i++)
+        rc = sl_lock_acquire(&locks[i]);
+    for (int i = 0; i < 40 && rc == 0; i++)
+        rc = sl_lock_release(&locks[i]);
+    test_end_memory(false);
+    return rc;
+}
+
+TEST(a_lock_wants_no_memory)
+{
+    CHECK_EQ(in_virtual_time(take_locks), 0);
+}
