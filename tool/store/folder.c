@@ -268,8 +268,8 @@ int folder_lock(run_folder *folder, const char *command_line,
         if (fd >= 0)
             close(fd);
         return folder_refuse(error, rc, files_exit_status(rc),
-                             "cannot lock %s: %s", folder->shown,
-                             files_reason(rc));
+                             "cannot lock %s by its " FOLDER_LOCK ": %s",
+                             folder->shown, files_reason(rc));
     }
     folder->lock = fd;
     return 0;
