@@ -26,6 +26,9 @@
 #define HEIGHT_LEAST 0.1f
 #define USUAL_ENOUGH 3.0f
 #define USUAL_ROUND 0.9f
+/* Of stars of that width neighbours are counted by tiles and pixels as they
+ * are; of wider ones by as many more as these are larger. */
+#define USUAL_FWHM 3.0f
 /* Beyond that many star widths nothing is cast. */
 #define SHADOW_REACH 5.0f
 
@@ -113,7 +116,7 @@ static void count_all(odds_sky *sky, const candidate *candidates,
         dark += c->dark;
     }
     sky->dark_share = logf(dark / bright);
-    sky->density = logf(strong / pixels);
+    sky->density = logf(strong * sky->star_area / pixels);
 }
 
 /* A star's wings fall with the third power of the distance. */
@@ -187,6 +190,7 @@ static tally tally_around(const odds_sky *sky, const tally *tallies, int column,
 
 static void look_out(odds_sky *sky, const tally *tallies)
 {
+    float area = sky->star_area;
     int i;
 
     for (i = 0; i < sky->columns * sky->rows; i++) {
@@ -194,9 +198,9 @@ static void look_out(odds_sky *sky, const tally *tallies)
         tally near = tally_around(sky, tallies, column, row, 1);
         tally wide = tally_around(sky, tallies, column, row, 3);
 
-        sky->outlooks[i] = (outlook){ .bright = log1pf(near.bright),
-                                      .dark = log1pf(near.dark),
-                                      .strong = log1pf(near.strong),
+        sky->outlooks[i] = (outlook){ .bright = log1pf(area * near.bright),
+                                      .dark = log1pf(area * near.dark),
+                                      .strong = log1pf(area * near.strong),
                                       .off = wide.off,
                                       .round = wide.round };
     }
@@ -213,6 +217,7 @@ int odds_sky_init(odds_sky *sky, const candidate *candidates, uint32_t count,
     int rc = -ENOMEM;
 
     *sky = (odds_sky){ .picture = *picture,
+                       .star_area = (fwhm / USUAL_FWHM) * (fwhm / USUAL_FWHM),
                        .sharpness = (expf(-k) + expf(-2 * k)) / 2,
                        .squares = log_ratio(roughness_squares(light), 1, 0, 1),
                        .black = roughness_black(light),
@@ -277,7 +282,7 @@ static void tell_measures(const odds_sky *sky, const candidate *c, float shadow,
         around->strong - 0.7f,
         within(0.5f * (sky->dark_share + 2), -1.5f, 1),
         within(sky->density + 7.5f, -2, 1.5f),
-        3 * log_ratio(sky->picture.fwhm, 3, -1, 1),
+        3 * log_ratio(sky->picture.fwhm, USUAL_FWHM, -1, 1),
         log_ratio(f->level, 20, -2, 2),
         log_ratio(c->stand.snr, 6, -1.5f, 2.3f),
         log_ratio(c->stand.misfit, 1, -1, 2),

@@ -25,7 +25,8 @@ typedef struct odds_sky {
     odds_picture picture;
     float sharpness;   /* of its stars */
     float dark_share;  /* logarithm of dark over bright ones */
-    float density;     /* logarithm of strong ones a pixel */
+    float star_area;   /* for that of usual ones */
+    float density;     /* logarithm of strong ones a pixel of usual stars */
     float squares;     /* of JPEG: how strong they are */
     float black;       /* share of what is */
     int columns, rows; /* of tiles */
