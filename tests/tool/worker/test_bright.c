@@ -141,6 +141,32 @@ TEST(a_star_beside_the_flanks_of_a_brighter_one_is_no_dot_of_a_letter)
     free(light);
 }
 
+/* Rows of stars that touch are as long, flat and crisp as strokes are. */
+TEST(white_stars_of_a_cluster_are_no_dots_of_letters)
+{
+    static const double stars[][2] = {
+        { 131, 104 }, { 132, 119 }, { 108, 117 }, { 109, 103 }
+    };
+    float *light = draw_field();
+    detections found;
+    workspace ws;
+
+    int listed = 0;
+
+    for (int k = 0; k < 5; k++) {
+        add_star(light, 113 + 2.8 * k, 109 + 0.3 * k, 500, 1.4);
+        add_star(light, 113 + 2.8 * k, 122 - 0.4 * k, 500, 1.4);
+    }
+    for (int k = 0; k < 4; k++)
+        add_star(light, stars[k][0], stars[k][1], 300, 1.4);
+    found = find(light, &ws);
+    for (int k = 0; k < 4; k++)
+        listed += count_near(&found, stars[k][0], stars[k][1], 1);
+    CHECK(listed >= 2);
+    workspace_fini(&ws);
+    free(light);
+}
+
 /* Two stars of two by two pixels, as large as a place of colour in most JPEGs;
  * the second has all of its blue. */
 TEST(a_star_with_one_colour_at_its_end_is_flagged)

@@ -340,6 +340,19 @@ static bool is_white_ridge(const candidate *c)
     return c->curve > WHITE_CURVE_MAX && c->contrast < WHITE_CONTRAST_MIN;
 }
 
+static bool is_beyond_doubt(const candidate *c, bool is_frame)
+{
+    /* The odds are those of a star; what is wanted without being one only has
+     * to be there. */
+    if (c->is_wide && c->z > WIDE_Z)
+        return true;
+    /* Among strokes something white may be the dot of a letter, and what the
+     * strokes are may be a cluster of stars: the odds tell. */
+    if (c->doubt == FAULT_STROKE)
+        return false;
+    return c->is_pressed || (c->saturated && (is_frame || !is_white_ridge(c)));
+}
+
 static bool is_full_of_galaxies(const candidate *candidates, uint32_t count,
                                 const light_map *light)
 {
@@ -395,10 +408,7 @@ int starlike_check_merits(candidate *candidates, uint32_t count,
 
         if (!has_odds(c, picture->fwhm))
             continue;
-        /* The odds are those of a star; what is wanted without being one only
-         * has to be there. */
-        if ((c->saturated && (picture->is_frame || !is_white_ridge(c))) ||
-            c->is_pressed || (c->is_wide && c->z > WIDE_Z)) {
+        if (is_beyond_doubt(c, picture->is_frame)) {
             c->merit = MERIT_BEYOND_DOUBT;
             continue;
         }
