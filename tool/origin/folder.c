@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,19 +128,24 @@ static void write_date(size_t index, char date[11])
 static size_t describe(const char *name, size_t index, char *at,
                        origin_day *day)
 {
-    char *title = at, *date, *url;
+    char *date = at, *url = date + 11, *title = url + 1;
+    char *end;
 
-    date = stpcpy(title, name) + 1;
     write_date(index, date);
-    url = date + 11;
     write_url(name, url);
+    end = url + strlen(url) + 1;
+    /* Most names are their own in a URL, too. */
+    if (strcmp(title, name) != 0) {
+        title = end;
+        end = stpcpy(title, name) + 1;
+    }
     *day = (origin_day){ .date = date,
                          .title = title,
                          .explanation = "",
                          .media_type = "image",
                          .url = url,
                          .hdurl = url };
-    return (size_t)(url + strlen(url) + 1 - at);
+    return (size_t)(end - at);
 }
 
 static int make_days(struct dirent **entries, size_t count,
@@ -180,6 +186,7 @@ int origin_folder_list(int dir, origin_folder_days *out)
     for (int i = 0; i < count; i++)
         free(entries[i]);
     free(entries);
+    malloc_trim(0); /* of a million names they were as much as what is kept */
     return rc;
 }
 
