@@ -4,6 +4,7 @@
  * and was seen on photographs of the sky first (bench/stars-real). */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "drawn.h"
 #include "support/test.h"
@@ -128,5 +129,29 @@ TEST(stars_as_narrow_as_pixels_are_stars)
     for (uint32_t k = 0; k < found.count; k++)
         CHECK(found.stars[k].fwhm > 0.9f && found.stars[k].fwhm < 2.4f);
     workspace_fini(&ws);
+    free(light);
+}
+
+/* However it lies on its pixels, a star is as bright as it is: where all of it
+ * is in one or four of them, and where there is a width to be told. */
+TEST(the_light_of_a_narrow_star_is_told_once)
+{
+    enum { STEPS = 6, AT = SIDE / 2, LIGHT = 200 };
+    float *light = malloc(SIDE * SIDE * sizeof(*light));
+    light_map map = { light, SIDE, SIDE };
+
+    for (int i = 0; i < STEPS * STEPS; i++)
+        for (double sigma = 0.3; sigma < 0.95; sigma += 0.1) {
+            star s = { AT + 0.08 * (i % STEPS), AT + 0.08 * (i / STEPS),
+                       LIGHT / (2 * M_PI * sigma * sigma), sigma };
+            fit f;
+
+            memset(light, 0, SIDE * SIDE * sizeof(*light));
+            put_star(light, &s);
+            f = fit_peak(&map, AT, AT, 0.7f, 1);
+            CHECK(f.converged);
+            CHECK(f.light > (sigma < 0.45 ? 0.99f : 0.8f) * LIGHT);
+            CHECK(f.light < 1.08f * LIGHT);
+        }
     free(light);
 }

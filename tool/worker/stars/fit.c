@@ -20,12 +20,16 @@ enum {
     SIDE_MAX = 2 * FIT_REACH_MAX + 4,
     COLUMNS_MAX = 2 * FIT_REACH_MAX + 1 + LANES,
     ITERATIONS = 5,
+    NARROW_REACH = 4,
 };
 
 #define NARROWEST 0.3f
 #define WIDEST 9.0f
 /* Narrower than that, between pixels, there is nothing to fit a width to. */
 #define COLLAPSED 0.5f
+/* From there on a sum over pixels is as good as an integral: to a percent. */
+#define WELL_SAMPLED 0.8f
+#define NARROW_WEIGHT 1.0f
 
 /* The pixels around a peak, less the level; repeated beyond the border. */
 typedef struct patch {
@@ -299,6 +303,33 @@ static void settle(const patch *p, float size, float star, float *dx, float *dy)
     }
 }
 
+/* What the wide weight keeps of a Gaussian's pixels, as a part, along one axis;
+ * its middle lies so far from that of a pixel. */
+static float kept_along(float d, float size)
+{
+    float k = 0.5f / (size * size), all = 0, kept = 0;
+
+    for (int i = -NARROW_REACH; i <= NARROW_REACH; i++) {
+        float u = (float)i - d, v = expf(-k * u * u);
+
+        all += v;
+        kept += v * expf(-0.5f / (NARROW_WEIGHT * NARROW_WEIGHT) * u * u);
+    }
+    return kept / all;
+}
+
+/* All light of a star as large as the weight by which `weighed` was added up,
+ * which keeps half of it: but for one in few pixels. How large that is depends
+ * on how it lies on them, so that a wider weight tells better. */
+static float light_of(const patch *p, const fit *f, float dx, float dy,
+                      float weighed)
+{
+    if (f->size >= WELL_SAMPLED)
+        return 2 * weighed;
+    weighed = weigh(p, dx, dy, NARROW_WEIGHT, NARROW_REACH).light;
+    return weighed / (kept_along(dx, f->size) * kept_along(dy, f->size));
+}
+
 fit fit_glance(const light_map *map, int x, int y, float size_guess, float sign)
 {
     fit f = { .x = (float)x, .y = (float)y, .size = size_guess };
@@ -338,15 +369,12 @@ fit fit_peak(const light_map *map, int x, int y, float size_guess, float sign)
     }
     f.converged |= is_collapsed(&f, &s, dx, dy);
     if (f.converged) {
-        if (f.size < COLLAPSED) {
+        if (f.size < COLLAPSED)
             f.size = fmaxf(f.size, size_of_sharpness(f.sharpness));
-            s = weigh(&p, dx, dy, f.size, 2);
-        }
+        f.light = light_of(&p, &f, dx, dy, s.light);
         settle(&p, size_guess, f.size, &dx, &dy);
         f.x += dx;
         f.y += dy;
-        /* A Gaussian under a weight of its own size keeps half. */
-        f.light = 2 * s.light;
     }
     return f;
 }
