@@ -208,6 +208,15 @@ static void stop_server(pthread_t thread)
     SSL_CTX_free(tls);
 }
 
+static void run_with_server(sl_fn *app)
+{
+    pthread_t thread;
+
+    start_server(&thread);
+    CHECK_EQ(sl_run(app, NULL), 0);
+    stop_server(thread);
+}
+
 static int get(sl_http_client *client, sl_http_response *response)
 {
     char url[64];
@@ -259,13 +268,9 @@ static int get_many(void *arg)
 
 TEST(http2_is_spoken_on_request_with_all_requests_on_one_connection)
 {
-    pthread_t thread;
-
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_many, NULL), 0);
+    run_with_server(get_many);
     CHECK_EQ(requests, REQUESTS);
     CHECK_EQ(connections, 1);
-    stop_server(thread);
 }
 
 static int get_cut(void *arg)
@@ -283,12 +288,8 @@ static int get_cut(void *arg)
 
 TEST(http2_body_without_its_end_mark_is_none)
 {
-    pthread_t thread;
-
     cuts = true;
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_cut, NULL), 0);
-    stop_server(thread);
+    run_with_server(get_cut);
 }
 
 static int get_reset(void *arg)
@@ -308,25 +309,17 @@ static int get_reset(void *arg)
 /* As what happens to a connection of HTTP/1.1: it may be asked for again. */
 TEST(http2_stream_that_is_reset_is_a_cut_body)
 {
-    pthread_t thread;
-
     resets = true;
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_reset, NULL), 0);
-    stop_server(thread);
+    run_with_server(get_reset);
 }
 
 /* A server that is about to stop answers what it has begun with; the others
  * were not asked, and are asked of the next one. */
 TEST(http2_requests_that_a_leaving_server_has_not_seen_are_asked_again)
 {
-    pthread_t thread;
-
     served = REQUESTS / 2;
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_many, NULL), 0);
+    run_with_server(get_many);
     CHECK(connections > 1);
-    stop_server(thread);
 }
 
 static int get_babble(void *arg)
@@ -345,12 +338,8 @@ static int get_babble(void *arg)
 
 TEST(http2_headers_without_end_are_refused)
 {
-    pthread_t thread;
-
     babbles = true;
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_babble, NULL), 0);
-    stop_server(thread);
+    run_with_server(get_babble);
 }
 
 static int get_plainly(void *arg)
@@ -367,10 +356,6 @@ static int get_plainly(void *arg)
 
 TEST(http2_is_not_spoken_unasked)
 {
-    pthread_t thread;
-
-    start_server(&thread);
-    CHECK_EQ(sl_run(get_plainly, NULL), 0);
+    run_with_server(get_plainly);
     CHECK_EQ(requests, 0);
-    stop_server(thread);
 }

@@ -53,6 +53,14 @@ static void leave_network(void)
     close(fd);
 }
 
+static void run_shut_in(http_handler *handler, sl_fn *app)
+{
+    leave_network();
+    server = http_server_start(handler, NULL);
+    CHECK_EQ(sl_run(app, NULL), 0);
+    http_server_stop(server);
+}
+
 static int refused(void *arg)
 {
     sl_http_client *client;
@@ -187,10 +195,7 @@ static int names(void *arg)
 
 TEST(client_looks_names_up_and_drops_addresses_that_are_not_allowed)
 {
-    leave_network();
-    server = http_server_start(say_hello, NULL);
-    CHECK_EQ(sl_run(names, NULL), 0);
-    http_server_stop(server);
+    run_shut_in(say_hello, names);
 }
 
 static int the_last_of_many(void *arg)
@@ -208,10 +213,7 @@ static int the_last_of_many(void *arg)
 /* Sockets that are refused are closed, and the next gets the same number. */
 TEST(client_tries_all_addresses_of_a_name)
 {
-    leave_network();
-    server = http_server_start(say_hello, NULL);
-    CHECK_EQ(sl_run(the_last_of_many, NULL), 0);
-    http_server_stop(server);
+    run_shut_in(say_hello, the_last_of_many);
 }
 
 static int ask_many(void *client)
@@ -255,10 +257,7 @@ static int cancel_at_any_turn(void *arg)
  * one that is not connected without a word, and libuv aborts over it. */
 TEST(a_transfer_can_be_cancelled_at_any_turn_of_its_connecting)
 {
-    leave_network();
-    server = http_server_start(say_hello, NULL);
-    CHECK_EQ(sl_run(cancel_at_any_turn, NULL), 0);
-    http_server_stop(server);
+    run_shut_in(say_hello, cancel_at_any_turn);
 }
 
 static int look_up_nothing(const char *name, const char *service,
@@ -291,10 +290,7 @@ static int local_names(void *arg)
 
 TEST(client_knows_localhost_where_the_system_does_not)
 {
-    leave_network();
-    server = http_server_start(say_hello, NULL);
-    CHECK_EQ(sl_run(local_names, NULL), 0);
-    http_server_stop(server);
+    run_shut_in(say_hello, local_names);
 }
 
 struct get_named_args {
@@ -497,10 +493,7 @@ static bool move_inside(http_request *request)
 
 TEST(client_checks_where_a_redirect_leads)
 {
-    leave_network();
-    server = http_server_start(move_inside, NULL);
-    CHECK_EQ(sl_run(redirected_inside, NULL), 0);
-    http_server_stop(server);
+    run_shut_in(move_inside, redirected_inside);
 }
 
 static bool act_as_proxy(http_request *request)
